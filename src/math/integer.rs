@@ -1,0 +1,346 @@
+//! Integer expressions of sizes and indices: `t-1`, `2*H`, `D/M`, `u+a-2`, `c//R`.
+//!
+//! They are kept as polynomials with a canonical order, so that equal expressions are equal values.
+
+use super::name::Name;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What an integer expression is made of, besides numbers.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Atom {
+    /// A size or an index; they share one space of names.
+    Name(Name),
+    /// `a // b`, rounded down.
+    FloorDiv(Box<Integer>, Box<Integer>),
+    /// `a % b`, with the sign of `b`.
+    Mod(Box<Integer>, Box<Integer>),
+    /// A given integer, such as `y[n]`.
+    Given(Name, Vec<Integer>),
+}
+
+/// A product of atoms with exponents; a negative exponent comes from `D/M`, which must divide.
+type Monomial = BTreeMap<Atom, i32>;
+
+/// A polynomial with whole coefficients over sizes and indices.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Integer {
+    terms: BTreeMap<Monomial, i64>,
+}
+
+impl Integer {
+    /// The number `n`.
+    pub fn number(n: i64) -> Self {
+        let mut result = Integer::default();
+        result.insert(Monomial::new(), n);
+        result
+    }
+
+    /// A size or index by its name.
+    pub fn name(name: impl Into<Name>) -> Self {
+        Integer::atom(Atom::Name(name.into()))
+    }
+
+    /// A single atom.
+    pub fn atom(atom: Atom) -> Self {
+        let mut result = Integer::default();
+        result.insert(Monomial::from([(atom, 1)]), 1);
+        result
+    }
+
+    fn insert(&mut self, monomial: Monomial, coefficient: i64) {
+        let entry = self.terms.entry(monomial.clone()).or_insert(0);
+        *entry = entry.saturating_add(coefficient);
+        if *entry == 0 {
+            self.terms.remove(&monomial);
+        }
+    }
+
+    /// `self + other`.
+    pub fn plus(&self, other: &Integer) -> Integer {
+        let mut result = self.clone();
+        for (monomial, coefficient) in &other.terms {
+            result.insert(monomial.clone(), *coefficient);
+        }
+        result
+    }
+
+    /// `self + n`.
+    pub fn offset(&self, n: i64) -> Integer {
+        self.plus(&Integer::number(n))
+    }
+
+    /// `factor · self`.
+    pub fn scaled(&self, factor: i64) -> Integer {
+        let mut result = Integer::default();
+        for (monomial, coefficient) in &self.terms {
+            result.insert(monomial.clone(), coefficient.saturating_mul(factor));
+        }
+        result
+    }
+
+    /// `self − other`.
+    pub fn minus(&self, other: &Integer) -> Integer {
+        self.plus(&other.scaled(-1))
+    }
+
+    /// `self · other`.
+    pub fn times(&self, other: &Integer) -> Integer {
+        let mut result = Integer::default();
+        for (left, a) in &self.terms {
+            for (right, b) in &other.terms {
+                let mut monomial = left.clone();
+                for (atom, exponent) in right {
+                    let sum = monomial.get(atom).copied().unwrap_or(0) + exponent;
+                    if sum == 0 {
+                        monomial.remove(atom);
+                    } else {
+                        monomial.insert(atom.clone(), sum);
+                    }
+                }
+                result.insert(monomial, a.saturating_mul(*b));
+            }
+        }
+        result
+    }
+
+    /// `self / other`, when `other` is one product of sizes with coefficient ±1 or divides every coefficient.
+    pub fn divided(&self, other: &Integer) -> Option<Integer> {
+        let (monomial, divisor) = other.terms.iter().next().filter(|_| other.terms.len() == 1)?;
+        let inverse: Monomial = monomial.iter().map(|(atom, exponent)| (atom.clone(), -exponent)).collect();
+        let mut result = Integer::default();
+        for (top, coefficient) in &self.terms {
+            if coefficient % divisor != 0 {
+                return None;
+            }
+            let one = Integer { terms: BTreeMap::from([(top.clone(), coefficient / divisor)]) };
+            result = result.plus(&one.times(&Integer { terms: BTreeMap::from([(inverse.clone(), 1)]) }));
+        }
+        Some(result)
+    }
+
+    /// The number it is, when it holds no name.
+    pub fn as_number(&self) -> Option<i64> {
+        match self.terms.len() {
+            0 => Some(0),
+            1 => self.terms.get(&Monomial::new()).copied(),
+            _ => None,
+        }
+    }
+
+    /// The name it is, when it is nothing but a name.
+    pub fn as_name(&self) -> Option<&Name> {
+        let (monomial, coefficient) = self.terms.iter().next()?;
+        let (atom, exponent) = monomial.iter().next()?;
+        match atom {
+            Atom::Name(name) if self.terms.len() == 1 && monomial.len() == 1 && *exponent == 1 && *coefficient == 1 => {
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
+    /// `(coefficient, rest)` with `self = coefficient · name + rest`, when it is linear in `name`.
+    pub fn linear_in(&self, name: &Name) -> Option<(i64, Integer)> {
+        let key = Monomial::from([(Atom::Name(name.clone()), 1)]);
+        let coefficient = self.terms.get(&key).copied().unwrap_or(0);
+        let mut rest = self.clone();
+        rest.terms.remove(&key);
+        (!rest.names().contains(name)).then_some((coefficient, rest))
+    }
+
+    /// All names in it.
+    pub fn names(&self) -> BTreeSet<Name> {
+        let mut found = BTreeSet::new();
+        for monomial in self.terms.keys() {
+            for atom in monomial.keys() {
+                match atom {
+                    Atom::Name(name) => {
+                        found.insert(name.clone());
+                    }
+                    Atom::FloorDiv(a, b) | Atom::Mod(a, b) => {
+                        found.extend(a.names());
+                        found.extend(b.names());
+                    }
+                    Atom::Given(_, subscripts) => {
+                        for subscript in subscripts {
+                            found.extend(subscript.names());
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Puts integers for names, all at once (so `t ↔ s` is a swap).
+    pub fn substitute(&self, put: &BTreeMap<Name, Integer>) -> Integer {
+        if put.is_empty() {
+            return self.clone();
+        }
+        let mut result = Integer::default();
+        for (monomial, coefficient) in &self.terms {
+            // Factors first, divisors last: a divisor that has become a sum is then kept as `a // b`,
+            // which is the exact quotient, since sizes must divide.
+            let (mut product, mut divisor) = (Integer::number(*coefficient), Integer::number(1));
+            for (atom, exponent) in monomial {
+                let value = match atom {
+                    Atom::Name(name) => put.get(name).cloned().unwrap_or_else(|| Integer::atom(atom.clone())),
+                    Atom::FloorDiv(a, b) => {
+                        Integer::atom(Atom::FloorDiv(a.substitute(put).into(), b.substitute(put).into()))
+                    }
+                    Atom::Mod(a, b) => Integer::atom(Atom::Mod(a.substitute(put).into(), b.substitute(put).into())),
+                    Atom::Given(name, subscripts) => Integer::atom(Atom::Given(
+                        name.clone(),
+                        subscripts.iter().map(|subscript| subscript.substitute(put)).collect(),
+                    )),
+                };
+                for _ in 0..exponent.unsigned_abs() {
+                    let side = if *exponent > 0 { &mut product } else { &mut divisor };
+                    *side = side.times(&value);
+                }
+            }
+            let product = product
+                .divided(&divisor)
+                .unwrap_or_else(|| Integer::atom(Atom::FloorDiv(product.into(), divisor.into())));
+            result = result.plus(&product);
+        }
+        result
+    }
+
+    /// Its value, when `value_of` knows every atom; `None` too when a division does not come out whole.
+    pub fn evaluate(&self, value_of: &dyn Fn(&Atom) -> Option<i64>) -> Option<i64> {
+        let mut total: i64 = 0;
+        for (monomial, coefficient) in &self.terms {
+            let (mut top, mut bottom) = (*coefficient, 1i64);
+            for (atom, exponent) in monomial {
+                let value = match atom {
+                    Atom::FloorDiv(a, b) => {
+                        let b = b.evaluate(value_of)?;
+                        (b != 0).then(|| a.evaluate(value_of).map(|a| floor_div(a, b)))??
+                    }
+                    Atom::Mod(a, b) => {
+                        let b = b.evaluate(value_of)?;
+                        (b != 0).then(|| a.evaluate(value_of).map(|a| a - b * floor_div(a, b)))??
+                    }
+                    other => value_of(other)?,
+                };
+                for _ in 0..exponent.unsigned_abs() {
+                    if *exponent > 0 {
+                        top = top.checked_mul(value)?;
+                    } else {
+                        bottom = bottom.checked_mul(value)?;
+                    }
+                }
+            }
+            if bottom == 0 || top % bottom != 0 {
+                return None;
+            }
+            total = total.checked_add(top / bottom)?;
+        }
+        Some(total)
+    }
+
+    /// Its value with sizes and indices looked up by name; given integers are unknown.
+    pub fn value(&self, value_of: &dyn Fn(&Name) -> Option<i64>) -> Option<i64> {
+        self.evaluate(&|atom| match atom {
+            Atom::Name(name) => value_of(name),
+            _ => None,
+        })
+    }
+
+    /// The coefficient and atoms of each summand, positive ones first, for those who print.
+    pub fn summands(&self) -> Vec<(i64, Vec<(&Atom, i32)>)> {
+        let mut found: Vec<_> = self
+            .terms
+            .iter()
+            .map(|(monomial, coefficient)| {
+                (*coefficient, monomial.iter().map(|(atom, exponent)| (atom, *exponent)).collect::<Vec<_>>())
+            })
+            .collect();
+        // The constant comes last, as in `t − 1`; positive summands before negative ones.
+        found.sort_by_key(|(coefficient, atoms)| (atoms.is_empty(), *coefficient < 0));
+        found
+    }
+}
+
+fn floor_div(a: i64, b: i64) -> i64 {
+    let quotient = a.wrapping_div(b);
+    if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
+}
+
+impl fmt::Display for Integer {
+    /// As in the language: `t-1`, `2*H`, `D/M`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.terms.is_empty() {
+            return out.write_str("0");
+        }
+        for (position, (coefficient, atoms)) in self.summands().into_iter().enumerate() {
+            match (position, coefficient < 0) {
+                (0, true) => out.write_str("-")?,
+                (0, false) => {}
+                (_, true) => out.write_str("-")?,
+                (_, false) => out.write_str("+")?,
+            }
+            let mut factors: Vec<String> = Vec::new();
+            if coefficient.abs() != 1 || atoms.iter().all(|(_, exponent)| *exponent < 0) {
+                factors.push(coefficient.abs().to_string());
+            }
+            let mut divisors = String::new();
+            for (atom, exponent) in &atoms {
+                for _ in 0..exponent.unsigned_abs() {
+                    if *exponent > 0 {
+                        factors.push(atom.to_string());
+                    } else {
+                        divisors.push('/');
+                        divisors.push_str(&atom.to_string());
+                    }
+                }
+            }
+            write!(out, "{}{}", factors.join("*"), divisors)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Atom {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Atom::Name(name) => write!(out, "{name}"),
+            Atom::FloorDiv(a, b) => write!(out, "({a})//({b})"),
+            Atom::Mod(a, b) => write!(out, "({a})%({b})"),
+            Atom::Given(name, subscripts) => {
+                let subscripts: Vec<String> = subscripts.iter().map(Integer::to_string).collect();
+                write!(out, "{name}[{}]", subscripts.join(","))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_expressions_are_equal_values_and_print_as_typed() {
+        let (t, h) = (Integer::name("t"), Integer::name("H"));
+        assert_eq!(t.offset(-1).offset(1), t);
+        assert_eq!(t.offset(-1).to_string(), "t-1");
+        assert_eq!(h.scaled(2).to_string(), "2*H");
+        assert_eq!(h.divided(&Integer::name("M")).expect("divides").to_string(), "H/M");
+        assert_eq!(h.divided(&h), Some(Integer::number(1)));
+    }
+
+    #[test]
+    fn substitution_is_simultaneous() {
+        let (t, s) = (Integer::name("t"), Integer::name("s"));
+        let put = BTreeMap::from([(Name::new("t"), s.clone()), (Name::new("s"), t.clone())]);
+        assert_eq!(t.minus(&s).substitute(&put), s.minus(&t));
+    }
+
+    #[test]
+    fn division_rounds_down() {
+        let quotient = Integer::atom(Atom::FloorDiv(Box::new(Integer::name("c")), Box::new(Integer::number(2))));
+        assert_eq!(quotient.value(&|_| Some(-3)), Some(-2));
+    }
+}

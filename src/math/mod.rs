@@ -1,0 +1,13 @@
+//! The nouns: names, sizes, terms, networks, laws and derivations. They know no verb.
+
+pub mod derivation;
+pub mod expression;
+pub mod integer;
+pub mod law;
+pub mod name;
+pub mod network;
+pub mod number;
+pub mod shape;
+pub mod source;
+pub mod syntax;
+pub mod typing;
