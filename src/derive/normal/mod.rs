@@ -1,0 +1,3 @@
+//! stub
+use crate::math::expression::Term;
+pub fn simplify(_t: &Term) -> Option<Term> { None }
