@@ -8,7 +8,6 @@ use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term}
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity};
-use crate::math::shape::Shape;
 use crate::math::source::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,9 +74,12 @@ fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
 /// Solves "the place that is read = the place of the adjoint" for the indices of the equation.
 fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contribution, Diagnostic> {
     let not_yet = |why: &str| {
-        Diagnostic::error(format!("the gradient of `{}` through `{}` cannot be collected yet", gain.of.quantity, equation.target))
-            .at(&equation.span, why.to_string())
-            .hint("subscripts of the form `t`, `t-1`, `s`, or a fixed place can be collected")
+        Diagnostic::error(format!(
+            "the gradient of `{}` through `{}` cannot be collected yet",
+            gain.of.quantity, equation.target
+        ))
+        .at(&equation.span, why.to_string())
+        .hint("subscripts of the form `t`, `t-1`, `s`, or a fixed place can be collected")
     };
     let quantity = network.quantity(&gain.of.quantity).ok_or_else(|| not_yet("it is unknown"))?;
     if !is_plain(&gain.of) || gain.of.subscripts.len() != quantity.axes.len() || gain.of.padded {
@@ -92,9 +94,9 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
         let Subscript::At(read) = subscript else { continue };
         let read = read.substitute(&solved);
         let place = Integer::name(primed(axis));
-        let choice = unsolved.iter().position(|range| {
-            read.linear_in(&range.index).is_some_and(|(coefficient, _)| coefficient.abs() == 1)
-        });
+        let choice = unsolved
+            .iter()
+            .position(|range| read.linear_in(&range.index).is_some_and(|(coefficient, _)| coefficient.abs() == 1));
         match choice {
             Some(position) => {
                 let range = unsolved.remove(position);
@@ -160,7 +162,10 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
 }
 
 fn fresh(letter: &Name, taken: &BTreeSet<Name>) -> Name {
-    (2..).map(|n| Name::from(format!("{letter}{n}"))).find(|name| !taken.contains(name)).unwrap_or_else(|| letter.clone())
+    (2..)
+        .map(|n| Name::from(format!("{letter}{n}")))
+        .find(|name| !taken.contains(name))
+        .unwrap_or_else(|| letter.clone())
 }
 
 impl Limit {
@@ -248,9 +253,10 @@ fn has_upstream(network: &Network, quantity: &Quantity, standing: &Standing) -> 
     let is_result = network.outputs.contains(&quantity.name) || network.loss.as_ref() == Some(&quantity.name);
     is_result
         && quantity.axes.iter().zip(&standing.at).all(|(axis, place)| {
-            network.indices.get(&axis.index).is_none_or(|index| {
-                within(place, &index.low, &index.high, &standing.ranges) != Truth::Never
-            })
+            network
+                .indices
+                .get(&axis.index)
+                .is_none_or(|index| within(place, &index.low, &index.high, &standing.ranges) != Truth::Never)
         })
 }
 
@@ -266,9 +272,7 @@ fn only_where(term: Term, tests: &[(Relation, Integer, Integer)]) -> Term {
         }
     });
     match condition {
-        Ok(Some(condition)) => {
-            Term::new(Op::Where, vec![condition, term.clone(), zero]).unwrap_or(term)
-        }
+        Ok(Some(condition)) => Term::new(Op::Where, vec![condition, term.clone(), zero]).unwrap_or(term),
         _ => term,
     }
 }
@@ -293,11 +297,7 @@ fn needed(lines: Vec<Line>, goals: &[Name]) -> Vec<Line> {
 
 /// The adjoints on the right side of a line.
 pub fn adjoints_read(line: &Line) -> Vec<&Read> {
-    line.parts
-        .iter()
-        .flat_map(|part| part.term.reads())
-        .filter(|read| read.mark == Mark::Adjoint)
-        .collect()
+    line.parts.iter().flat_map(|part| part.term.reads()).filter(|read| read.mark == Mark::Adjoint).collect()
 }
 
 /// Lines in an order in which they can be computed within one step of the recurrence; goals last.
@@ -345,7 +345,8 @@ pub fn in_order(lines: Vec<Line>) -> Vec<Line> {
 
 /// Whether a reading stands at the same place as the left side, as far as their common indices tell.
 fn same_step(read: &Read, left: &Read) -> bool {
-    let names = |read: &Read| -> Option<Vec<Integer>> { read.places().map(|places| places.into_iter().cloned().collect()) };
+    let names =
+        |read: &Read| -> Option<Vec<Integer>> { read.places().map(|places| places.into_iter().cloned().collect()) };
     match (names(read), names(left)) {
         (Some(read), Some(left)) => {
             // Any constant shift means another step, whose adjoints exist already.
@@ -370,9 +371,4 @@ pub fn summed(part: &Part) -> Term {
         let reduce = Op::Reduce(crate::math::expression::Reducer::Sum, sum.clone());
         Term::new(reduce, vec![term.clone()]).unwrap_or(term)
     })
-}
-
-/// The payload of a line.
-pub fn shape(line: &Line) -> &Shape {
-    &line.left.shape
 }

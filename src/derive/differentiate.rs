@@ -1,14 +1,16 @@
 //! Phase A: from ⟨δv, dE⟩ to Σ ⟨G_k, du_k⟩, by the laws of differentials and adjoints, read left to right.
 
+use super::alike::numbering;
 use super::explain::explain;
 use super::graph::{Graph, Node, Ops, SharedOps, graph};
 use super::rules::{Own, Rules};
 use crate::math::derivation::{Chain, Gain, Step, Subject};
 use crate::math::expression::{Mark, Op, Read, Term};
 use crate::math::law::{Book, Purpose, Standing};
-use crate::math::network::{Equation, Network};
+use crate::math::network::Network;
 use crate::math::source::Diagnostic;
 use egg::{CostFunction, Extractor, Id, Language};
+use std::collections::BTreeMap;
 
 /// An equation is given up when its graph grows beyond this.
 const NODES: usize = 20_000;
@@ -21,6 +23,8 @@ const LINES: usize = 400;
 pub struct Differentiator<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
+    /// Calculations by their start, under numbered names.
+    known: BTreeMap<Term, (Vec<Step>, Vec<Gain>)>,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
     pub check_proofs: bool,
 }
@@ -29,10 +33,8 @@ impl<'b> Differentiator<'b> {
     /// The laws of differentials and adjoints of `book`.
     pub fn new(book: &'b Book) -> Self {
         let ops = SharedOps::default();
-        let laws = book
-            .laws()
-            .filter(|law| law.standing != Standing::Rejected && law.purpose != Purpose::Algebra);
-        Differentiator { rules: Rules::new(laws, false, &ops), ops, check_proofs: false }
+        let laws = book.laws().filter(|law| law.standing != Standing::Rejected && law.purpose != Purpose::Algebra);
+        Differentiator { rules: Rules::new(laws, false, &ops), ops, known: BTreeMap::new(), check_proofs: false }
     }
 
     /// The calculation for one equation, and what each adjoint gains.
@@ -43,47 +45,56 @@ impl<'b> Differentiator<'b> {
                 .at(&equation.span, reason)
                 .hint("`nablascope laws` shows what the book knows")
         };
-        let quantity = network
-            .quantity(&equation.target)
-            .ok_or_else(|| failed("it is not a quantity of the network".into()))?;
+        let quantity =
+            network.quantity(&equation.target).ok_or_else(|| failed("it is not a quantity of the network".into()))?;
         let adjoint = Term::read(quantity.read_at(Mark::Adjoint, &equation.at));
         let target = Term::read(quantity.read_at(Mark::Value, &equation.at));
-        let start = adjoint
-            .paired(equation.body.clone().differential())
-            .map_err(|mismatch| failed(mismatch.to_string()))?;
+        let start =
+            adjoint.paired(equation.body.clone().differential()).map_err(|mismatch| failed(mismatch.to_string()))?;
+        let (there, back) = numbering(&start);
+        let key = there.term(&start);
+        if !self.known.contains_key(&key) {
+            // The value already computed is the target, under the name that its adjoint has in the start.
+            let calculation = self.calculate(&key, &there.term(&target)).map_err(failed)?;
+            self.known.insert(key.clone(), calculation);
+        }
+        let (steps, gains) = &self.known[&key];
+        Ok(Chain { subject: Subject::Equation(number), start, steps: back.steps(steps), gains: back.gains(gains) })
+    }
 
+    /// From ⟨δv, dE⟩ to what is read off; or why not.
+    fn calculate(&mut self, start: &Term, target: &Term) -> Result<(Vec<Step>, Vec<Gain>), String> {
         let mut graph = graph(&self.ops);
-        let flat = self.ops.borrow_mut().flatten(&start);
+        let flat = self.ops.borrow_mut().flatten(start);
         let root = graph.add_expr(&flat);
         let body = {
-            let flat = self.ops.borrow_mut().flatten(&equation.body);
+            let flat = self.ops.borrow_mut().flatten(&start.args()[1].args()[0]);
             graph.add_expr(&flat)
         };
         graph.rebuild();
-        let settled = self.rules.saturate(&mut graph, Some(&Own { body, target }), NODES, ROUNDS);
+        let own = Own { body, target: target.clone() };
+        let settled = self.rules.saturate(&mut graph, Some(&own), NODES, ROUNDS);
         if graph.analysis.conflict {
-            return Err(failed("two terms of different payload were found equal: a law of the book is wrong".into()));
+            return Err("two terms of different payload were found equal: a law of the book is wrong".into());
         }
-        let end = extract(&graph, root, &self.ops.borrow()).ok_or_else(|| failed("no result has a type".into()))?;
+        let end = extract(&graph, root, &self.ops.borrow()).ok_or("no result has a type")?;
         let Some(gains) = read_off(&end) else {
-            let reason = match stuck(&end) {
+            return Err(match stuck(&end) {
                 Some(part) if settled => format!("no law carries the differential through this: {part}"),
                 _ => format!("it is too large to differentiate in one piece ({NODES} nodes); name a part of it"),
-            };
-            return Err(failed(reason));
+            });
         };
-        let explained = explain(&mut graph, &self.rules, &start, &end, LINES)
-            .ok_or_else(|| failed("the result was found but not explained".into()))?;
-        let steps = explained.steps;
+        let explained = explain(&mut graph, &self.rules, start, &end, LINES)
+            .ok_or("the result was found but could not be explained")?;
         if let (true, Some(mut proof)) = (self.check_proofs, explained.proof) {
             proof.check_proof(&self.rules.rewrites());
         }
-        Ok(Chain { subject: Subject::Equation(number), start, steps, gains: together(gains) })
+        Ok((explained.steps, together(gains)))
     }
 }
 
 /// Gains of one reading are added up, in order of appearance.
-fn together(gains: Vec<Gain>) -> Vec<Gain> {
+pub fn together(gains: Vec<Gain>) -> Vec<Gain> {
     let mut sums: Vec<Gain> = Vec::new();
     for gain in gains {
         match sums.iter_mut().find(|sum| sum.of == gain.of) {
@@ -99,7 +110,7 @@ fn together(gains: Vec<Gain>) -> Vec<Gain> {
 }
 
 /// ⟨G_1, du_1⟩ + … as gains; `None` when a differential is not alone on its side yet.
-fn read_off(end: &Term) -> Option<Vec<Gain>> {
+pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
     let mut gains = Vec::new();
     for summand in end.summands() {
         match summand.op() {
@@ -184,18 +195,5 @@ impl CostFunction<Node> for Isolated<'_> {
             _ => Stage::Other,
         };
         Distance { uncollected, size, stage }
-    }
-}
-
-/// The steps of a calculation together with all steps folded beneath.
-pub fn all_steps(steps: &[Step]) -> Vec<&Step> {
-    steps.iter().flat_map(|step| std::iter::once(step).chain(all_steps(&step.substeps))).collect()
-}
-
-/// The equation a chain is about, if it is about one.
-pub fn equation_of<'n>(network: &'n Network, chain: &Chain) -> Option<&'n Equation> {
-    match chain.subject {
-        Subject::Equation(number) => network.equations.get(number),
-        Subject::Line(_) => None,
     }
 }

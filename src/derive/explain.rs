@@ -85,7 +85,10 @@ impl<'t> Walker<'t> {
     fn settle(&mut self) {
         self.args.iter_mut().for_each(Walker::settle);
         while self.args.iter().all(Walker::finished)
-            && self.trees.get(self.at + 1).is_some_and(|tree| tree.forward_rule.is_none() && tree.backward_rule.is_none())
+            && self
+                .trees
+                .get(self.at + 1)
+                .is_some_and(|tree| tree.forward_rule.is_none() && tree.backward_rule.is_none())
         {
             self.advance();
             self.args.iter_mut().for_each(Walker::settle);

@@ -113,12 +113,7 @@ impl Ops {
 
     /// A term with letters as egg's pattern; the letters become the variables that `variable` gives.
     pub fn pattern(&mut self, term: &Term, variable: &dyn Fn(&Op) -> Option<Var>) -> PatternAst<Node> {
-        fn add(
-            ops: &mut Ops,
-            term: &Term,
-            variable: &dyn Fn(&Op) -> Option<Var>,
-            into: &mut PatternAst<Node>,
-        ) -> Id {
+        fn add(ops: &mut Ops, term: &Term, variable: &dyn Fn(&Op) -> Option<Var>, into: &mut PatternAst<Node>) -> Id {
             if let Some(variable) = variable(term.op()) {
                 return into.add(ENodeOrVar::Var(variable));
             }

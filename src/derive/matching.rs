@@ -2,6 +2,7 @@
 
 use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::integer::Integer;
+use crate::math::law::Condition;
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use crate::math::shape::Shape;
@@ -38,6 +39,12 @@ impl Bindings {
             self.letters.insert(letter.name.clone(), term.clone());
             return true;
         }
+        if let (Op::Fill(shape), false) = (pattern.op(), matches!(term.op(), Op::Fill(_))) {
+            // Filling a number with a number does nothing, so nothing is written.
+            return term.shape().is_number()
+                && self.bind_shape(shape, &Shape::number())
+                && self.bind(&pattern.args()[0], term);
+        }
         if !self.bind_op(pattern.op(), term.op()) || pattern.args().len() != term.args().len() {
             // `c − 1` in a law stands for the number it comes to.
             return match (self.arithmetic(pattern), term.op()) {
@@ -46,6 +53,18 @@ impl Bindings {
             };
         }
         pattern.args().iter().zip(term.args()).all(|(pattern, term)| self.bind(pattern, term))
+    }
+
+    /// Whether a condition of a law is known to hold: it is asked of numbers only.
+    pub fn meets(&self, condition: &Condition) -> bool {
+        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
+        let Op::Letter(letter) = term.op() else { return false };
+        let zero = number::whole(0);
+        self.letters.get(&letter.name).and_then(Term::as_number).is_some_and(|value| match condition {
+            Condition::NonZero(_) => value != &zero,
+            Condition::Positive(_) => value > &zero,
+            Condition::NonNegative(_) => value >= &zero,
+        })
     }
 
     /// Extends the bindings so that the operations agree.

@@ -5,6 +5,8 @@
 //! 3. What each adjoint gains is collected into lines ([`collect`]), every index moved to its place.
 //! 4. Lines are simplified ([`simplify`]) and names that do not earn their place are dropped ([`names`]).
 
+mod alike;
+mod check;
 mod collect;
 mod differentiate;
 mod explain;
@@ -22,6 +24,8 @@ use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Outcome;
+
+pub use check::{Fault, check};
 
 /// How to derive.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +54,14 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
     let lines = collect::collect(&network, &chains, goals).map_err(|error| vec![error])?;
     let mut simplifier = simplify::Simplifier::new(book);
     simplifier.check_proofs = options.check_proofs;
-    let (backward, explained) = names::choose(lines, &mut simplifier);
-    chains.extend(explained);
-    Ok(Derivation { network, goals: goals.to_vec(), backward, chains, assumptions: Vec::new() })
+    let choice = names::choose(lines, &mut simplifier);
+    chains.extend(choice.chains);
+    Ok(Derivation {
+        network,
+        goals: goals.to_vec(),
+        backward: choice.kept,
+        dropped: choice.dropped,
+        chains,
+        assumptions: Vec::new(),
+    })
 }

@@ -1,8 +1,7 @@
 //! Which adjoints keep a name. A name is kept when writing its meaning out wherever it is used would cost more than
 //! the line that defines it: costs count operations, matrix products far more than the rest, and printed length.
 
-use super::collect::{adjoints_read, in_order, right_side, summed};
-use super::parts::balanced;
+use super::collect::{adjoints_read, in_order, right_side};
 use super::simplify::Simplifier;
 use crate::math::derivation::{Chain, Line, Part, Reason, Step, Subject};
 use crate::math::expression::{Mark, Op, Read, Term};
@@ -17,9 +16,18 @@ struct Told {
     steps: Vec<Step>,
 }
 
-/// Simplifies every line and drops the names that do not earn their place. Returns the lines in order, with one chain
-/// for each line that needed any step.
-pub fn choose(lines: Vec<Line>, simplifier: &mut Simplifier) -> (Vec<Line>, Vec<Chain>) {
+/// What is left after the choice: the lines in order, those that were dropped, and how all of them came about.
+pub struct Choice {
+    /// The lines that keep a name.
+    pub kept: Vec<Line>,
+    /// The lines that were put into others.
+    pub dropped: Vec<Line>,
+    /// One calculation for each line that took any.
+    pub chains: Vec<Chain>,
+}
+
+/// Simplifies every line and drops the names that do not earn their place.
+pub fn choose(lines: Vec<Line>, simplifier: &mut Simplifier) -> Choice {
     let mut told: Vec<Told> = lines
         .into_iter()
         .map(|line| {
@@ -28,29 +36,31 @@ pub fn choose(lines: Vec<Line>, simplifier: &mut Simplifier) -> (Vec<Line>, Vec<
             told
         })
         .collect();
-    drop_names(&mut told, simplifier);
-    let mut by_place: BTreeMap<Read, Told> = BTreeMap::new();
-    let mut lines = Vec::new();
-    for told in told {
-        lines.push(told.line.clone());
-        by_place.insert(told.line.left.clone(), told);
+    let dropped = drop_names(&mut told, simplifier);
+    let mut chains = Vec::new();
+    let (mut kept, mut put_in) = (Vec::new(), Vec::new());
+    let mut calculations: BTreeMap<Read, (Term, Vec<Step>)> = BTreeMap::new();
+    for (number, told) in told.into_iter().enumerate() {
+        if dropped.contains(&number) {
+            chains.push(told.chain(Subject::Dropped(put_in.len())));
+            put_in.push(told.line);
+        } else {
+            calculations.insert(told.line.left.clone(), (told.start, told.steps));
+            kept.push(told.line);
+        }
     }
-    let lines = in_order(lines);
-    let chains = lines
-        .iter()
-        .enumerate()
-        .filter_map(|(number, line)| {
-            let told = by_place.remove(&line.left)?;
-            let chain =
-                Chain { subject: Subject::Line(number), start: told.start, steps: told.steps, gains: Vec::new() };
-            (!chain.steps.is_empty() || line.parts.iter().any(|part| part.term.summands().len() > 1)).then_some(chain)
-        })
-        .collect();
-    (lines, chains)
+    let kept = in_order(kept);
+    for (number, line) in kept.iter().enumerate() {
+        if let Some((start, steps)) = calculations.remove(&line.left) {
+            chains.push(Chain { subject: Subject::Line(number), start, steps, gains: Vec::new() });
+        }
+    }
+    Choice { kept, dropped: put_in, chains }
 }
 
 /// Goes through the adjoints until none is worth dropping.
-fn drop_names(told: &mut Vec<Told>, simplifier: &mut Simplifier) {
+/// Returns the positions of those that were dropped.
+fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize> {
     let mut makers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
     let mut users: BTreeMap<Name, BTreeSet<usize>> = BTreeMap::new();
     for (number, one) in told.iter().enumerate() {
@@ -79,13 +89,10 @@ fn drop_names(told: &mut Vec<Told>, simplifier: &mut Simplifier) {
             .map(|user| told[*user].line.parts.iter().map(|part| meaning.put_into(part)).collect())
             .collect();
         let Some(rewritten) = rewritten else { continue };
-        let before: usize = line_cost(&told[maker].line)
-            + using.iter().map(|user| line_cost(&told[*user].line)).sum::<usize>();
-        let after: usize = using
-            .iter()
-            .zip(&rewritten)
-            .map(|(user, parts)| parts_cost(parts) + left_cost(&told[*user].line))
-            .sum();
+        let before: usize =
+            line_cost(&told[maker].line) + using.iter().map(|user| line_cost(&told[*user].line)).sum::<usize>();
+        let after: usize =
+            using.iter().zip(&rewritten).map(|(user, parts)| parts_cost(parts) + left_cost(&told[*user].line)).sum();
         if after >= before {
             continue;
         }
@@ -111,14 +118,14 @@ fn drop_names(told: &mut Vec<Told>, simplifier: &mut Simplifier) {
             number.remove(&maker);
         }
     }
-    let mut number = 0;
-    told.retain(|_| {
-        number += 1;
-        !dropped.contains(&(number - 1))
-    });
+    dropped
 }
 
 impl Told {
+    fn chain(&self, subject: Subject) -> Chain {
+        Chain { subject, start: self.start.clone(), steps: self.steps.clone(), gains: Vec::new() }
+    }
+
     /// Simplifies each part, telling the steps on the whole right side.
     fn simplify(&mut self, simplifier: &mut Simplifier) {
         for number in 0..self.line.parts.len() {
@@ -179,22 +186,23 @@ impl Told {
 }
 
 /// What an adjoint stands for: `left = term` at every place.
-struct Meaning {
+pub struct Meaning {
     left: Read,
     term: Term,
 }
 
 impl Meaning {
     /// A line that can be put in: one part, no sums, general indices on the left.
-    fn of(line: &Line) -> Option<Meaning> {
+    pub fn of(line: &Line) -> Option<Meaning> {
         let [part] = line.parts.as_slice() else { return None };
         let general = line.left.places()?.into_iter().all(|place| place.as_name().is_some());
         (part.sums.is_empty() && general).then(|| Meaning { left: line.left.clone(), term: part.term.clone() })
     }
 
     /// The part with every reading of the adjoint replaced; `None` when a bound index would be captured.
-    fn put_into(&self, part: &Part) -> Option<Part> {
-        let mut captured = false;
+    pub fn put_into(&self, part: &Part) -> Option<Part> {
+        let mut captured =
+            part.sums.iter().any(|sum| self.left.subscripts.is_empty() && self.term.free_names().contains(&sum.index));
         let term = part.term.map(&mut |term| match term.op() {
             Op::Read(read) if read.quantity == self.left.quantity && read.mark == Mark::Adjoint => {
                 match (self.left.places(), read.places()) {
@@ -241,10 +249,4 @@ fn cost(term: &Term) -> usize {
         _ => 5,
     };
     own + term.args().iter().map(cost).sum::<usize>()
-}
-
-/// All parts as one term, for those who compare lines.
-pub fn whole(parts: &[Part]) -> Term {
-    let terms: Vec<Term> = parts.iter().map(summed).collect();
-    balanced(&terms.iter().collect::<Vec<_>>())
 }

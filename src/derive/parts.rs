@@ -92,8 +92,7 @@ impl Namer<'_> {
 
     fn name(&mut self, equation: &Equation, part: Term, stem: &str) -> Term {
         let free = part.free_names();
-        let ranges: Vec<Binder> =
-            equation.ranges.iter().filter(|range| free.contains(&range.index)).cloned().collect();
+        let ranges: Vec<Binder> = equation.ranges.iter().filter(|range| free.contains(&range.index)).cloned().collect();
         let name = self.fresh(&equation.target, stem);
         let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
         let quantity = Quantity {

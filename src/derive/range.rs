@@ -20,7 +20,9 @@ pub fn within(place: &Integer, low: &Integer, high: &Integer, ranges: &[Binder])
     let (below, above) = (place.minus(low), high.minus(place));
     if never_negative(&below, ranges) && never_negative(&above, ranges) {
         Truth::Always
-    } else if never_negative(&below.scaled(-1).offset(-1), ranges) || never_negative(&above.scaled(-1).offset(-1), ranges) {
+    } else if never_negative(&below.scaled(-1).offset(-1), ranges)
+        || never_negative(&above.scaled(-1).offset(-1), ranges)
+    {
         Truth::Never
     } else {
         Truth::Depends

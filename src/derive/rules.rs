@@ -163,8 +163,7 @@ impl<'b> Rules<'b> {
                 shaped.push(part.op());
             }
         });
-        let met: Vec<Op> =
-            if shaped.is_empty() { Vec::new() } else { self.ops.borrow().shaped().cloned().collect() };
+        let met: Vec<Op> = if shaped.is_empty() { Vec::new() } else { self.ops.borrow().shaped().cloned().collect() };
         if self.patterns.get(&position).is_some_and(|(when, _)| *when == met.len()) {
             return;
         }

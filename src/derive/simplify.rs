@@ -1,5 +1,6 @@
 //! Milestones: a line is simplified by the normal form, and a small e-graph explains what lies between.
 
+use super::alike::numbering;
 use super::explain::explain;
 use super::graph::{SharedOps, graph};
 use super::normal;
@@ -29,19 +30,21 @@ impl<'b> Simplifier<'b> {
     /// The laws of algebra of `book`, read both ways.
     pub fn new(book: &'b Book) -> Self {
         let ops = SharedOps::default();
-        let laws =
-            book.laws().filter(|law| law.standing != Standing::Rejected && law.purpose == Purpose::Algebra);
+        let laws = book.laws().filter(|law| law.standing != Standing::Rejected && law.purpose == Purpose::Algebra);
         Simplifier { rules: Rules::new(laws, true, &ops), ops, known: BTreeMap::new(), check_proofs: false }
     }
 
     /// A simpler form of `term` and the step that leads there; `None` when it is as simple as it gets.
     pub fn simplify(&mut self, term: &Term) -> Option<(Term, Step)> {
-        if let Some(known) = self.known.get(term) {
-            return known.clone();
+        let (there, back) = numbering(term);
+        let key = there.term(term);
+        if !self.known.contains_key(&key) {
+            let result = self.look(&key);
+            self.known.insert(key.clone(), result);
         }
-        let result = self.look(term);
-        self.known.insert(term.clone(), result.clone());
-        result
+        let (_, step) = self.known[&key].as_ref()?;
+        let step = back.steps(std::slice::from_ref(step)).pop()?;
+        Some((step.after.clone(), step))
     }
 
     fn look(&mut self, term: &Term) -> Option<(Term, Step)> {
@@ -56,12 +59,9 @@ impl<'b> Simplifier<'b> {
                 after: simpler.clone(),
                 substeps,
             },
-            None => Step {
-                reason: Reason::Algebra,
-                places: vec![Vec::new()],
-                after: simpler.clone(),
-                substeps: Vec::new(),
-            },
+            None => {
+                Step { reason: Reason::Algebra, places: vec![Vec::new()], after: simpler.clone(), substeps: Vec::new() }
+            }
         };
         Some((simpler, step))
     }
@@ -75,8 +75,7 @@ impl<'b> Simplifier<'b> {
         };
         let (left, right) = (graph.add_expr(&left), graph.add_expr(&right));
         graph.rebuild();
-        self.rules
-            .saturate_until(&mut graph, None, NODES, ROUNDS, &|graph| graph.find(left) == graph.find(right));
+        self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, &|graph| graph.find(left) == graph.find(right));
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }
