@@ -4,4 +4,5 @@
 //! a network is derived into a derivation, a derivation is judged by evaluation, and rendered.
 
 pub mod derive;
+pub mod evaluate;
 pub mod math;
