@@ -6,3 +6,4 @@
 pub mod derive;
 pub mod evaluate;
 pub mod math;
+pub mod parse;
