@@ -8,5 +8,7 @@ mod reader;
 mod scan;
 
 pub mod expression;
+mod network;
 
+pub use network::network;
 pub use scan::source;
