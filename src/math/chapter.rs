@@ -65,7 +65,7 @@ pub enum WrittenPayload {
     /// `size`: the letter itself stands for sizes.
     Size,
     /// `row N`
-    Row(SpannedName),
+    Row(WrittenShape),
     /// `M × N`, `N`, or the letter of a payload, `S`.
     Shape(WrittenShape),
 }

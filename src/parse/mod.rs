@@ -1,5 +1,14 @@
-//! Text into trees. Nothing is known here about names, shapes or laws.
+//! Text to trees; the only user of pest.
+//!
+//! A text is scanned before it is parsed, since pest recurses: size, characters and brackets are checked by a loop.
 
 mod chapter;
+mod fault;
+mod grammar;
+mod reader;
+mod scan;
 
+pub mod expression;
 pub use chapter::chapter;
+
+pub use scan::source;
