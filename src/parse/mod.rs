@@ -5,10 +5,12 @@
 mod chapter;
 mod fault;
 mod grammar;
+mod network;
 mod reader;
 mod scan;
 
 pub mod expression;
-pub use chapter::chapter;
 
+pub use chapter::chapter;
+pub use network::network;
 pub use scan::source;
