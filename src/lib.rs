@@ -5,5 +5,7 @@
 
 pub mod derive;
 pub mod evaluate;
+pub mod book;
 pub mod math;
 pub mod parse;
+pub mod resolve;
