@@ -4,6 +4,7 @@
 //! a network is derived into a derivation, a derivation is judged by evaluation, and rendered.
 
 pub mod book;
+pub mod evaluate;
 pub mod math;
 pub mod parse;
 pub mod resolve;
