@@ -1,0 +1,3 @@
+//! Derivation: from a network to the lines of its backward pass.
+
+pub mod normal;
