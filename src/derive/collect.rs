@@ -7,7 +7,7 @@ use crate::math::derivation::{Chain, Gain, Line, Part, Subject};
 use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity};
+use crate::math::network::{Equation, Network, Quantity, Role};
 use crate::math::source::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,17 +58,19 @@ struct Standing {
     ranges: Vec<Binder>,
 }
 
-/// Computed quantities from the last equation to the first, then leaves in order of declaration.
+/// Quantities of the file, then named parts, then leaves, each in the order of the file. What must be computed earlier is
+/// moved to the front by [`in_order`].
 fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
-    let computed = network.equations.iter().rev().filter_map(|equation| {
+    let computed = network.equations.iter().filter_map(|equation| {
         let quantity = network.quantity(&equation.target)?;
         Some((quantity, Standing { at: equation.at.clone(), ranges: equation.ranges.clone() }))
     });
+    let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
         let at = quantity.axes.iter().map(|axis| Integer::name(axis.index.clone())).collect();
         (quantity, Standing { at, ranges: quantity.axes.clone() })
     });
-    computed.chain(leaves).collect()
+    written.into_iter().chain(named).chain(leaves).collect()
 }
 
 /// Solves "the place that is read = the place of the adjoint" for the indices of the equation.
@@ -223,7 +225,19 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
     if has_upstream(network, quantity, standing) {
         grouped.push((Vec::new(), vec![Term::read(quantity.read_at(Mark::Upstream, &standing.at))]));
     }
-    'handed: for contribution in handed {
+    // What comes from the same step stands before what comes from another one.
+    let here = |contribution: &&Contribution| {
+        let mut elsewhere = false;
+        contribution.term.walk(&mut |part| {
+            if let Op::Read(read) = part.op() {
+                elsewhere |= read.mark == Mark::Adjoint
+                    && read.places().is_some_and(|places| places.iter().any(|place| place.as_name().is_none()));
+            }
+        });
+        elsewhere
+    };
+    let (near, far): (Vec<&Contribution>, Vec<&Contribution>) = handed.iter().partition(|one| !here(one));
+    'handed: for contribution in near.into_iter().chain(far) {
         let mut term = contribution.term.at(&put);
         for limit in &contribution.limits {
             let (truth, tests) = limit.put(&put).judge(&standing.ranges);
