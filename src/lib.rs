@@ -4,3 +4,4 @@
 //! a network is derived into a derivation, a derivation is judged by evaluation, and rendered.
 
 pub mod math;
+pub mod render;
