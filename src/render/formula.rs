@@ -42,7 +42,11 @@ impl Notation<'_> {
             }
             Op::Transpose => Markup::Transpose(Box::new(arg(0))),
             Op::Apply(name) => {
-                let (function, args) = (self.function(name), self.formulas(term.args()));
+                let (mut function, args) = (self.function(name), self.formulas(term.args()));
+                // This command of LaTeX takes its argument in braces and draws a roof over it.
+                if function.latex == r"\sqrt" {
+                    function = Symbol::new(format!("{}#1", function.text), r"\sqrt{#1}");
+                }
                 if function.text.contains("#1") || function.latex.contains("#1") {
                     Markup::Template(function, args)
                 } else {
@@ -144,6 +148,14 @@ impl Notation<'_> {
             Reducer::Softmax => Symbol::new("softmax", operator("softmax")),
         };
         Markup::Big(sign, under, Box::new(self.formula(&args[0])))
+    }
+
+    /// `Σ_t body`
+    pub fn summation(&self, binder: &Binder, body: Markup) -> Markup {
+        let range = (!self.usual(binder))
+            .then(|| (Box::new(self.integer(&binder.low)), Box::new(self.integer(&binder.high))));
+        let under = Under { index: Box::new(self.name(&binder.index)), range, condition: None };
+        Markup::Big(Symbol::new("Σ", r"\sum"), under, Box::new(body))
     }
 
     /// A quantity at its subscripts, with its mark.

@@ -122,7 +122,8 @@ impl Writer {
                 Some((before, after)) => {
                     self.put(before);
                     if let [arg] = args.as_slice() {
-                        self.write(arg, depth + 1);
+                        // Nothing closes after the argument of `√u`.
+                        self.at_least(arg, if after.is_empty() { ATOM } else { OR }, depth + 1);
                     }
                     self.put(after);
                 }

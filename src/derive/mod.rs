@@ -1,0 +1,67 @@
+//! From a network to its backward pass. The only user of egg.
+//!
+//! 1. Parts get names ([`parts`]): pre-activations and all that is shared.
+//! 2. Every equation is differentiated ([`differentiate`]): ⟨δv, dE⟩ becomes Σ ⟨G_k, du_k⟩.
+//! 3. What each adjoint gains is collected into lines ([`collect`]), every index moved to its place.
+//! 4. Lines are simplified ([`simplify`]) and names that do not earn their place are dropped ([`names`]).
+
+mod alike;
+mod check;
+mod collect;
+mod differentiate;
+mod explain;
+mod graph;
+mod matching;
+mod names;
+pub mod normal;
+mod parts;
+mod range;
+mod rules;
+mod simplify;
+
+use crate::math::derivation::Derivation;
+use crate::math::law::Book;
+use crate::math::name::Name;
+use crate::math::network::Network;
+use crate::math::source::Outcome;
+
+pub use check::{Fault, check};
+
+/// How to derive.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Pass every explanation through egg's own proof checker, which panics at a fault. For tests.
+    pub check_proofs: bool,
+}
+
+/// The backward pass of `network` for `goals`: quantities whose gradient is asked for.
+/// An error names the equation that cannot be derived, and why.
+pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) -> Outcome<Derivation> {
+    let network = parts::name_parts(network);
+    let mut differentiator = differentiate::Differentiator::new(book);
+    differentiator.check_proofs = options.check_proofs;
+    let mut chains = Vec::new();
+    let mut errors = Vec::new();
+    for number in 0..network.equations.len() {
+        match differentiator.differentiate(&network, number) {
+            Ok(chain) => chains.push(chain),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let lines = collect::collect(&network, &chains, goals).map_err(|error| vec![error])?;
+    let mut simplifier = simplify::Simplifier::new(book);
+    simplifier.check_proofs = options.check_proofs;
+    let choice = names::choose(lines, &mut simplifier);
+    chains.extend(choice.chains);
+    Ok(Derivation {
+        network,
+        goals: goals.to_vec(),
+        backward: choice.kept,
+        dropped: choice.dropped,
+        chains,
+        assumptions: Vec::new(),
+    })
+}

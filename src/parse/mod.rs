@@ -1,0 +1,12 @@
+//! Text to trees; the only user of pest.
+//!
+//! A text is scanned before it is parsed, since pest recurses: size, characters and brackets are checked by a loop.
+
+mod fault;
+mod grammar;
+mod reader;
+mod scan;
+
+pub mod expression;
+
+pub use scan::source;
