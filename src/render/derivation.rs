@@ -48,7 +48,12 @@ pub fn page(derivation: &Derivation, book: &Book, verdict: Option<&Verdict>, ste
 pub fn equations(network: &Network, notation: &Notation, page: &mut Page, heading: &str) {
     let mut groups: Vec<(&[Binder], Vec<Row>)> = Vec::new();
     for equation in &network.equations {
-        let row = Row::equation(left(equation, network, notation), notation.formula(&equation.body));
+        let (left, right) = (left(equation, network, notation), notation.formula(&equation.body));
+        if left == right {
+            // An initial value that is given under the name of its place says nothing.
+            continue;
+        }
+        let row = Row::equation(left, right);
         match groups.last_mut() {
             Some((ranges, rows)) if *ranges == equation.ranges.as_slice() => rows.push(row),
             _ => groups.push((&equation.ranges, vec![row])),
@@ -56,7 +61,7 @@ pub fn equations(network: &Network, notation: &Notation, page: &mut Page, headin
     }
     for (position, (ranges, rows)) in groups.into_iter().enumerate() {
         let words = if position == 0 { heading } else { "" };
-        page.blocks.push(group_heading(1, words, ranges, false, notation));
+        page.blocks.push(group_heading(if position == 0 { 1 } else { 2 }, words, ranges, false, notation));
         page.equations(rows);
     }
 }
@@ -145,9 +150,12 @@ impl Writer<'_> {
                 _ => groups.push((&line.ranges, vec![line])),
             }
         }
+        let indexed = groups.iter().any(|(ranges, _)| !ranges.is_empty());
         for (ranges, lines) in groups {
             let downward = lines.iter().any(|line| runs_down(line));
-            page.blocks.push(group_heading(2, "", ranges, downward, &self.notation));
+            if indexed {
+                page.blocks.push(group_heading(2, "", ranges, downward, &self.notation));
+            }
             page.equations(
                 lines
                     .into_iter()
@@ -235,6 +243,11 @@ impl Writer<'_> {
     }
 
     fn step(&self, step: &Step, steps: Steps) -> Row {
+        // A milestone that one law explains is that law.
+        let step = match (&step.reason, step.substeps.as_slice()) {
+            (Reason::Milestone(_), [only]) => only,
+            _ => step,
+        };
         let mut row = Row::step(self.notation.formula(&step.after), self.caption(&step.reason));
         if steps == Steps::Full {
             row.substeps = step.substeps.iter().map(|step| self.step(step, steps)).collect();

@@ -132,13 +132,7 @@ impl Notation<'_> {
     }
 
     fn reduction(&self, reducer: Reducer, binder: &Binder, args: &[Term]) -> Markup {
-        let range = (!self.usual(binder))
-            .then(|| (Box::new(self.integer(&binder.low)), Box::new(self.integer(&binder.high))));
-        let under = Under {
-            index: Box::new(self.name(&binder.index)),
-            range,
-            condition: args.get(1).map(|condition| Box::new(self.formula(condition))),
-        };
+        let under = self.under(binder, args.get(1));
         let sign = match reducer {
             Reducer::Sum => Symbol::new("Σ", r"\sum"),
             Reducer::Mean => Symbol::new("mean", operator("mean")),
@@ -152,10 +146,17 @@ impl Notation<'_> {
 
     /// `Σ_t body`
     pub fn summation(&self, binder: &Binder, body: Markup) -> Markup {
+        Markup::Big(Symbol::new("Σ", r"\sum"), self.under(binder, None), Box::new(body))
+    }
+
+    fn under(&self, binder: &Binder, condition: Option<&Term>) -> Under {
         let range = (!self.usual(binder))
             .then(|| (Box::new(self.integer(&binder.low)), Box::new(self.integer(&binder.high))));
-        let under = Under { index: Box::new(self.name(&binder.index)), range, condition: None };
-        Markup::Big(Symbol::new("Σ", r"\sum"), under, Box::new(body))
+        Under {
+            index: Box::new(self.name(&binder.index)),
+            range,
+            condition: condition.map(|condition| Box::new(self.formula(condition))),
+        }
     }
 
     /// A quantity at its subscripts, with its mark.
@@ -204,7 +205,7 @@ impl Notation<'_> {
             Subscript::Range(low, high) => Markup::Relation(
                 vec![self.integer(low), self.integer(high)],
                 vec![Symbol::new("..", r"{..}")],
-                Binding::Compare,
+                Binding::List,
             ),
         }
     }
@@ -272,7 +273,7 @@ impl Notation<'_> {
         match sizes.len() {
             0 => Markup::same("1"),
             1 => sizes.into_iter().next().unwrap_or_else(|| Markup::same("1")),
-            more => Markup::Relation(sizes, vec![Symbol::new("×", r"\times"); more - 1], Binding::Compare),
+            more => Markup::Relation(sizes, vec![Symbol::new("×", r"\times"); more - 1], Binding::List),
         }
     }
 
@@ -288,7 +289,7 @@ impl Notation<'_> {
         let run = Markup::Relation(
             vec![first, Markup::symbol("…", r"\dots"), last],
             vec![Symbol::same(","), Symbol::same(",")],
-            Binding::Compare,
+            Binding::List,
         );
         Markup::equals(self.name(&binder.index), run)
     }

@@ -273,6 +273,7 @@ fn strength_of(markup: &Markup, script: bool) -> u8 {
         Markup::Relation(_, _, Binding::Or) => OR,
         Markup::Relation(_, _, Binding::And) => AND,
         Markup::Relation(_, _, Binding::Compare) => COMPARE,
+        Markup::Relation(_, _, Binding::List) => SUM,
         Markup::Relation(_, _, Binding::Remainder) => PRODUCT,
         Markup::Not(_) => NOT,
     }

@@ -78,6 +78,8 @@ pub enum Binding {
     And,
     /// `<`, `=`
     Compare,
+    /// `1, …, T`, `H × D`
+    List,
     /// `mod`
     Remainder,
 }

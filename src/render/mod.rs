@@ -3,6 +3,8 @@
 //! A term becomes [`markup::Markup`], a page is made of such formulas, and only the last step knows the medium.
 
 pub mod derivation;
+#[cfg(test)]
+mod fixture;
 pub mod formula;
 pub mod ink;
 pub mod latex;
@@ -12,6 +14,8 @@ pub mod notation;
 pub mod page;
 mod page_latex;
 mod page_markdown;
+#[cfg(test)]
+mod page_tests;
 mod page_text;
 mod similar;
 pub mod text;

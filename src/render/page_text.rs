@@ -20,6 +20,8 @@ pub fn page(page: &Page, width: usize) -> String {
         let blank = match block {
             Block::Heading(..) => !out.is_empty(),
             Block::Paragraph(_) => position > 0 && !after_heading,
+            // What follows from a calculation stands right beneath it.
+            Block::Equations(rows) if rows.iter().all(|row| row.lead.is_some()) => false,
             Block::Equations(_) | Block::Table(..) => position > 0 && !after_heading,
         };
         if blank {

@@ -112,6 +112,9 @@ impl Writer {
             Markup::Power(base, exponent) => self.power(base, exponent, depth),
             Markup::Prefix(mark, body) => {
                 self.put(&mark.text);
+                if matches!(body.as_ref(), Markup::Call(..)) {
+                    self.put(" ");
+                }
                 self.at_least(body, ATOM, depth);
             }
             Markup::Call(head, args) => {
@@ -144,7 +147,7 @@ impl Writer {
                                 self.gap(depth);
                             }
                             ".." => self.put(".."),
-                            word if self.compact && *binding != Binding::Compare => self.put(&format!(" {word} ")),
+                            word if self.compact && *binding != Binding::Compare && *binding != Binding::List => self.put(&format!(" {word} ")),
                             sign => self.sign(sign, depth),
                         }
                     }
@@ -302,6 +305,7 @@ fn strength_of(markup: &Markup) -> u8 {
         Markup::Relation(_, _, Binding::Or) => OR,
         Markup::Relation(_, _, Binding::And) => AND,
         Markup::Relation(_, _, Binding::Compare) => COMPARE,
+        Markup::Relation(_, _, Binding::List) => SUM,
         Markup::Relation(_, _, Binding::Remainder) => PRODUCT,
         Markup::Not(_) => NOT,
     }
