@@ -5,6 +5,8 @@
 
 pub mod derive;
 pub mod evaluate;
+pub mod book;
 pub mod math;
 pub mod render;
 pub mod parse;
+pub mod resolve;

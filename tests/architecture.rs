@@ -14,8 +14,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Which crates have one user only.
-const SOLE_USERS: &[(&str, &str)] =
-    &[("pest", "parse"), ("pest_derive", "parse"), ("egg", "derive"), ("nalgebra", "evaluate"), ("clap", "cli"), ("miette", "cli")];
+const SOLE_USERS: &[(&str, &str)] = &[
+    ("pest", "parse"),
+    ("pest_derive", "parse"),
+    ("egg", "derive"),
+    ("nalgebra", "evaluate"),
+    ("clap", "cli"),
+    ("miette", "cli"),
+];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -94,7 +100,8 @@ fn each_large_crate_has_one_user() {
 
 #[test]
 fn only_the_command_line_touches_files_terminal_and_clock() {
-    let forbidden = ["std::fs", "std::io::stdout", "std::io::stderr", "std::io::stdin", "std::time", "std::env", "std::process"];
+    let forbidden =
+        ["std::fs", "std::io::stdout", "std::io::stderr", "std::io::stdin", "std::time", "std::env", "std::process"];
     let mut faults = Vec::new();
     for path in rust_files(Path::new("src")) {
         if ["cli", "main"].contains(&module(&path).as_str()) {

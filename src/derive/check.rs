@@ -10,7 +10,7 @@ use super::names::Meaning;
 use super::normal;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::law::{Book, Law, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -37,7 +37,7 @@ pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
     let mut steps = 0;
     for (number, chain) in derivation.chains.iter().enumerate() {
         checker.starts(chain, &raw).map_err(|reason| fault(number, reason))?;
-        steps += checker.steps(&chain.start, &chain.steps).map_err(|(step, reason)| Fault {
+        steps += checker.steps(chain, &chain.start, &chain.steps).map_err(|(step, reason)| Fault {
             chain: number,
             step: Some(step),
             reason,
@@ -99,17 +99,29 @@ impl Checker<'_> {
         }
     }
 
-    fn steps(&self, start: &Term, steps: &[Step]) -> Result<usize, (usize, String)> {
+    /// The ranges of all indices that stand in the lines of a chain: those of its left side and those summed over.
+    fn ranges(&self, chain: &Chain) -> Vec<Binder> {
+        let Some(line) = self.line(chain) else { return Vec::new() };
+        let mut ranges = line.ranges.clone();
+        chain.start.walk(&mut |part| {
+            if let Op::Reduce(_, binder) = part.op() {
+                ranges.push(binder.clone());
+            }
+        });
+        ranges
+    }
+
+    fn steps(&self, chain: &Chain, start: &Term, steps: &[Step]) -> Result<usize, (usize, String)> {
         let mut before = start.clone();
         let mut count = 0;
         for (number, step) in steps.iter().enumerate() {
-            count += self.step(&before, step).map_err(|reason| (number, reason))?;
+            count += self.step(chain, &before, step).map_err(|reason| (number, reason))?;
             before = step.after.clone();
         }
         Ok(count)
     }
 
-    fn step(&self, before: &Term, step: &Step) -> Result<usize, String> {
+    fn step(&self, chain: &Chain, before: &Term, step: &Step) -> Result<usize, String> {
         if before.ty() != step.after.ty() {
             return Err("the step changes the type of the line".into());
         }
@@ -143,17 +155,20 @@ impl Checker<'_> {
                 Ok(step.places.len())
             }
             Reason::Substitution { quantity } => {
-                let line = self
-                    .derivation
-                    .dropped
-                    .iter()
-                    .find(|line| &line.left.quantity == quantity)
-                    .ok_or_else(|| format!("no line says what the adjoint of {quantity} is"))?;
-                let meaning = Meaning::of(line).ok_or_else(|| format!("the adjoint of {quantity} cannot be put in"))?;
-                let put = meaning.put_into(&Part { sums: Vec::new(), term: before.clone() });
-                match put {
-                    Some(put) if put.term == step.after => Ok(1),
-                    _ => Err(format!("this is not the line before with the adjoint of {quantity} put in")),
+                // The line that was put in is one of those dropped for this quantity; each is tried.
+                let alone = self.derivation.dropped.iter().chain(&self.derivation.backward);
+                let alone = alone.filter(|line| &line.left.quantity == quantity).count() == 1;
+                let before = Part { sums: Vec::new(), term: before.clone() };
+                let ranges = self.ranges(chain);
+                let fits = self.derivation.dropped.iter().filter(|line| &line.left.quantity == quantity).any(|line| {
+                    Meaning::of(line, alone)
+                        .and_then(|meaning| meaning.put_into(&before, &ranges))
+                        .is_some_and(|put| put.term == step.after)
+                });
+                if fits {
+                    Ok(1)
+                } else {
+                    Err(format!("this is not the line before with the adjoint of {quantity} put in"))
                 }
             }
             Reason::Milestone(_) => {
@@ -161,7 +176,7 @@ impl Checker<'_> {
                 if end != &step.after {
                     return Err("the steps beneath do not lead to this line".into());
                 }
-                self.steps(before, &step.substeps)
+                self.steps(chain, before, &step.substeps)
                     .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
             }
             Reason::Algebra => match normal::equal(before, &step.after) {

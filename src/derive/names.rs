@@ -2,9 +2,10 @@
 //! the line that defines it: costs count operations, matrix products far more than the rest, and printed length.
 
 use super::collect::{adjoints_read, in_order, right_side};
+use super::range::{Truth, within};
 use super::simplify::Simplifier;
 use crate::math::derivation::{Chain, Line, Part, Reason, Step, Subject};
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,37 +59,41 @@ pub fn choose(lines: Vec<Line>, simplifier: &mut Simplifier) -> Choice {
     Choice { kept, dropped: put_in, chains }
 }
 
-/// Goes through the adjoints until none is worth dropping.
-/// Returns the positions of those that were dropped.
+/// Goes through the lines until none is worth dropping. Returns the positions of those that were dropped.
 fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize> {
-    let mut makers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+    let mut makers: BTreeMap<Name, usize> = BTreeMap::new();
     let mut users: BTreeMap<Name, BTreeSet<usize>> = BTreeMap::new();
     for (number, one) in told.iter().enumerate() {
-        makers.entry(one.line.left.quantity.clone()).or_default().push(number);
+        *makers.entry(one.line.left.quantity.clone()).or_default() += 1;
         for read in adjoints_read(&one.line) {
             users.entry(read.quantity.clone()).or_default().insert(number);
         }
     }
     let mut dropped: BTreeSet<usize> = BTreeSet::new();
-    let mut open: Vec<Name> = told.iter().rev().map(|one| one.line.left.quantity.clone()).collect();
-    let mut queued: BTreeSet<Name> = open.iter().cloned().collect();
-    while let Some(name) = open.pop() {
-        queued.remove(&name);
-        let Some([maker]) = makers.get(&name).map(Vec::as_slice) else { continue };
-        let maker = *maker;
+    let mut open: Vec<usize> = (0..told.len()).rev().collect();
+    let mut queued: BTreeSet<usize> = open.iter().copied().collect();
+    while let Some(maker) = open.pop() {
+        queued.remove(&maker);
+        let name = told[maker].line.left.quantity.clone();
         if dropped.contains(&maker) || told[maker].line.goal {
             continue;
         }
-        let using: Vec<usize> = users.get(&name).into_iter().flatten().copied().collect();
-        let Some(meaning) = Meaning::of(&told[maker].line) else { continue };
+        let alone = makers.get(&name) == Some(&1);
+        let Some(meaning) = Meaning::of(&told[maker].line, alone) else { continue };
+        let readers: Vec<usize> = users.get(&name).into_iter().flatten().copied().collect();
+        let rewritten: Option<Vec<Vec<Part>>> = readers
+            .iter()
+            .map(|user| {
+                let line = &told[*user].line;
+                line.parts.iter().map(|part| meaning.put_into(part, &line.ranges)).collect()
+            })
+            .collect();
+        let Some(rewritten) = rewritten else { continue };
+        let (using, rewritten): (Vec<usize>, Vec<Vec<Part>>) =
+            readers.into_iter().zip(rewritten).filter(|(user, parts)| &told[*user].line.parts != parts).unzip();
         if using.contains(&maker) {
             continue;
         }
-        let rewritten: Option<Vec<Vec<Part>>> = using
-            .iter()
-            .map(|user| told[*user].line.parts.iter().map(|part| meaning.put_into(part)).collect())
-            .collect();
-        let Some(rewritten) = rewritten else { continue };
         let before: usize =
             line_cost(&told[maker].line) + using.iter().map(|user| line_cost(&told[*user].line)).sum::<usize>();
         let after: usize =
@@ -109,13 +114,13 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
             one.simplify(simplifier);
             for read in adjoints_read(&told[*user].line) {
                 users.entry(read.quantity.clone()).or_default().insert(*user);
-                if queued.insert(read.quantity.clone()) {
-                    open.push(read.quantity.clone());
-                }
+            }
+            if queued.insert(*user) {
+                open.push(*user);
             }
         }
-        for number in users.values_mut() {
-            number.remove(&maker);
+        for numbers in users.values_mut() {
+            numbers.remove(&maker);
         }
     }
     dropped
@@ -185,46 +190,82 @@ impl Told {
     }
 }
 
-/// What an adjoint stands for: `left = term` at every place.
+/// What an adjoint stands for: `left = term` for all values of the indices in `ranges`.
 pub struct Meaning {
     left: Read,
     term: Term,
+    ranges: Vec<Binder>,
+    /// Whether no other line speaks of this adjoint, so that outside the ranges it is 0.
+    alone: bool,
 }
 
 impl Meaning {
-    /// A line that can be put in: one part, no sums, general indices on the left.
-    pub fn of(line: &Line) -> Option<Meaning> {
+    /// A line that can be put in: one part without sums.
+    pub fn of(line: &Line, alone: bool) -> Option<Meaning> {
         let [part] = line.parts.as_slice() else { return None };
-        let general = line.left.places()?.into_iter().all(|place| place.as_name().is_some());
-        (part.sums.is_empty() && general).then(|| Meaning { left: line.left.clone(), term: part.term.clone() })
+        part.sums.is_empty().then(|| Meaning {
+            left: line.left.clone(),
+            term: part.term.clone(),
+            ranges: line.ranges.clone(),
+            alone,
+        })
     }
 
-    /// The part with every reading of the adjoint replaced; `None` when a bound index would be captured.
-    pub fn put_into(&self, part: &Part) -> Option<Part> {
-        let mut captured =
-            part.sums.iter().any(|sum| self.left.subscripts.is_empty() && self.term.free_names().contains(&sum.index));
+    /// The part with every reading of the adjoint at these places replaced. `None` when it cannot be told whether a
+    /// reading is at these places.
+    pub fn put_into(&self, part: &Part, ranges: &[Binder]) -> Option<Part> {
+        let known: Vec<Binder> = ranges.iter().chain(&part.sums).cloned().collect();
+        let mut unclear = false;
         let term = part.term.map(&mut |term| match term.op() {
             Op::Read(read) if read.quantity == self.left.quantity && read.mark == Mark::Adjoint => {
-                match (self.left.places(), read.places()) {
-                    (Some(names), Some(places)) if names.len() == places.len() => {
-                        let put: BTreeMap<Name, Integer> = names
-                            .into_iter()
-                            .zip(places)
-                            .filter_map(|(name, place)| Some((name.as_name()?.clone(), place.clone())))
-                            .filter(|(name, place)| place.as_name() != Some(name))
-                            .collect();
-                        self.term.at(&put)
-                    }
-                    _ => {
-                        captured = true;
+                match self.put_at(read, &known) {
+                    Found::Here(put) => self.term.at(&put),
+                    Found::Elsewhere => term,
+                    Found::Unclear => {
+                        unclear = true;
                         term
                     }
                 }
             }
             _ => term,
         });
-        (!captured).then(|| Part { sums: part.sums.clone(), term })
+        (!unclear).then(|| Part { sums: part.sums.clone(), term })
     }
+
+    fn put_at(&self, read: &Read, known: &[Binder]) -> Found {
+        let (Some(left), Some(places)) = (self.left.places(), read.places()) else { return Found::Unclear };
+        let mut put = BTreeMap::new();
+        let mut sure = left.len() == places.len();
+        for (own, place) in left.into_iter().zip(places) {
+            let range = own.as_name().and_then(|name| self.ranges.iter().find(|range| &range.index == name));
+            let truth = match range {
+                Some(range) => {
+                    if place != own {
+                        put.insert(range.index.clone(), place.clone());
+                    }
+                    match within(place, &range.low, &range.high, known) {
+                        // Past its end the adjoint is 0, and so is what is put in, which is linear in adjoints.
+                        Truth::Depends if self.alone => Truth::Always,
+                        truth => truth,
+                    }
+                }
+                None => within(place, own, own, known),
+            };
+            match truth {
+                Truth::Never => return Found::Elsewhere,
+                Truth::Depends => sure = false,
+                Truth::Always => {}
+            }
+        }
+        if sure { Found::Here(put) } else { Found::Unclear }
+    }
+}
+
+/// Whether a reading is at the places that a line speaks of.
+enum Found {
+    Here(BTreeMap<Name, Integer>),
+    Elsewhere,
+    Unclear,
 }
 
 fn line_cost(line: &Line) -> usize {

@@ -517,6 +517,6 @@ fn inner(pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
 }
 
 /// The part of a pair with that rule.
-fn only(pair: Pair<'_, Rule>, rule: Rule) -> Pair<'_, Rule> {
+pub fn only(pair: Pair<'_, Rule>, rule: Rule) -> Pair<'_, Rule> {
     pair.into_inner().find(|part| part.as_rule() == rule).expect("the rule holds such a part")
 }
