@@ -7,5 +7,6 @@ pub mod derive;
 pub mod evaluate;
 pub mod book;
 pub mod math;
+pub mod render;
 pub mod parse;
 pub mod resolve;
