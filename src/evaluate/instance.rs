@@ -139,7 +139,7 @@ fn draw(
         };
         given.inputs.insert(name.clone(), array);
     }
-    for name in network.results() {
+    for name in network.seeds() {
         let dims = program.dims(&name, Mark::Value).unwrap_or_default();
         given.upstream.insert(name.clone(), signed(dims, Stream::new(seed, &format!("G_{name}")), false));
     }

@@ -138,7 +138,7 @@ pub fn derivative(
     }
     let values = forward.run(&given)?;
     let mut sum = 0.0;
-    for result in network.results() {
+    for result in network.seeds() {
         let Some(array) = values.array(&result, Mark::Value) else { continue };
         match given.upstream.get(&result) {
             Some(upstream) => {
@@ -159,4 +159,54 @@ pub fn lift(given: &Given<f64>) -> Given<Dual<f64>> {
         arrays.iter().map(|(name, array)| (name.clone(), array.map(Dual::from_f64))).collect()
     };
     Given { inputs: all(&given.inputs), upstream: all(&given.upstream), nudges: all(&given.nudges) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::fixtures;
+    use crate::math::expression::Term;
+
+    #[test]
+    fn right_lines_are_acquitted_in_both_modes() {
+        let (network, derivation) = (fixtures::rnn(), fixtures::rnn_backward());
+        for mode in [Mode::Directional, Mode::Entrywise] {
+            let verdict = verdict(&network, &derivation, 8, mode).expect("a verdict");
+            assert_eq!((verdict.gradients, verdict.instances), (4, 8));
+            assert!(verdict.worst < 1e-13, "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_found_guilty() {
+        for mode in [Mode::Directional, Mode::Entrywise] {
+            let mut derivation = fixtures::rnn_backward();
+            // δa = δh ⊙ (1 − h²) with the square forgotten.
+            let read = |mark| Term::read(fixtures::at("h", mark, "t", 0));
+            let one = Term::filled(1, read(Mark::Value).shape());
+            let slope = one.plus(read(Mark::Value).negated()).expect("fits");
+            derivation.backward[1].parts[0].term = read(Mark::Adjoint).times(slope).expect("fits");
+            let verdict = verdict(&fixtures::rnn(), &derivation, 8, mode).expect("a verdict");
+            assert!(verdict.errors.values().all(|error| *error > 1e-3), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn computed_quantities_can_be_asked_for_too() {
+        let mut derivation = fixtures::rnn_backward();
+        derivation.goals.push("h".into());
+        let verdict = verdict(&fixtures::rnn(), &derivation, 2, Mode::Entrywise).expect("a verdict");
+        assert!(verdict.worst < 1e-13, "{verdict:?}");
+    }
+
+    #[test]
+    fn long_recurrences_need_no_stack() {
+        let mut network = fixtures::rnn();
+        network.sizes =
+            [("D", 1), ("H", 1), ("T", 100_000)].map(|(name, size)| (name.into(), Some(size))).into_iter().collect();
+        let mut derivation = fixtures::rnn_backward();
+        derivation.network.sizes = network.sizes.clone();
+        let verdict = verdict(&network, &derivation, 1, Mode::Directional).expect("a verdict");
+        assert!(verdict.worst < 1e-10, "{verdict:?}");
+    }
 }

@@ -3,6 +3,8 @@
 mod array;
 mod code;
 mod fault;
+#[cfg(test)]
+mod fixtures;
 pub mod instance;
 mod integers;
 pub mod judge;

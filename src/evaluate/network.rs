@@ -305,11 +305,11 @@ impl<'a> Builder<'a> {
     fn lines(&mut self, lines: &[Line]) -> Result<(), Fault> {
         self.scope.lenient = true;
         let network = self.network;
-        for name in network.results() {
-            if let Some(quantity) = network.quantity(&name) {
+        let loss = network.loss.as_ref();
+        for name in network.outputs.iter().filter(|name| Some(*name) != loss).chain(loss) {
+            if let Some(quantity) = network.quantity(name) {
                 let slot = self.array(quantity, Mark::Upstream, true)?;
-                let otherwise = if network.loss.as_ref() == Some(&name) { 1.0 } else { 0.0 };
-                self.leaves.push(Leaf::Upstream(name, slot, otherwise));
+                self.leaves.push(Leaf::Upstream(name.clone(), slot, if Some(name) == loss { 1.0 } else { 0.0 }));
             }
         }
         for line in lines {
