@@ -152,6 +152,6 @@ mod tests {
         }
         println!("---");
         for l in &d.backward { println!("{:?} = {:?}", Term::read(l.left.clone()), l.parts); }
-        println!("{:?}", check(&d, &book));
+        println!("{:?}", check(&d, &book)); println!("{:?}", crate::verdict(&network, &d, true).unwrap());
     }
 }
