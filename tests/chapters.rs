@@ -8,7 +8,14 @@ fn the_book_is_read() {
         Err(errors) => {
             let told: Vec<String> = errors
                 .iter()
-                .map(|e| format!("{} {:?} {:?}", e.message, e.labels.iter().map(|(s, l)| (s.text().to_string(), l.clone())).collect::<Vec<_>>(), e.hint))
+                .map(|e| {
+                    format!(
+                        "{} {:?} {:?}",
+                        e.message,
+                        e.labels.iter().map(|(s, l)| (s.text().to_string(), l.clone())).collect::<Vec<_>>(),
+                        e.hint
+                    )
+                })
                 .collect();
             panic!("{}", told.join("\n"));
         }
