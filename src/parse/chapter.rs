@@ -163,10 +163,11 @@ impl Chapter<'_> {
         let span = self.reader.span(&pair);
         let value = text(&pair, Rule::rest).unwrap_or_default();
         match text(&pair, Rule::fact_name).as_deref() {
-            Some("also") => operation.aliases.extend(value.split(',').map(|name| Spanned {
-                node: crate::math::name::Name::canonical(name.trim()),
-                span: span.clone(),
-            })),
+            Some("also") => operation.aliases.extend(
+                value
+                    .split(',')
+                    .map(|name| Spanned { node: crate::math::name::Name::canonical(name.trim()), span: span.clone() }),
+            ),
             Some("latex") => operation.latex = Some(value),
             Some("text") => operation.text = Some(value),
             Some("bound") => operation.bound = Some(value),
