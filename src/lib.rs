@@ -8,10 +8,9 @@
 //! 3. [`evaluate`] computes values and gradients, and judges the derivation without ever seeing a law;
 //! 4. [`render`] writes the page.
 //!
-//! `ARCHITECTURE.md` walks through one derivation; [`cli`] is the only part that touches files and the terminal.
+//! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
 pub mod book;
-pub mod cli;
 pub mod derive;
 pub mod evaluate;
 pub mod math;

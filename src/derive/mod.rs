@@ -127,7 +127,7 @@ mod tests {
         let index = Index { name: "t".into(), low: Integer::number(1), high: size("T"), recurrent: true };
         Network {
             name: "cell".into(), comment: vec![],
-            sizes: IndexMap::from([("D".into(), None), ("H".into(), None)]),
+            sizes: IndexMap::from([("D".into(), None), ("H".into(), None), ("T".into(), None)]),
             indices: IndexMap::from([("t".into(), index)]),
             quantities, equations, outputs: vec!["h".into(), "c".into()], loss: None, source: span.source.clone(),
         }
