@@ -48,9 +48,9 @@ pub fn op(op: Op, args: &[&Term]) -> Term {
 }
 
 /// The plain recurrent network with its derivation, one gain folded by hand.
-pub fn rnn() -> Derivation {
+pub fn recurrent() -> Derivation {
     let (t, h) = (size("t"), vector("H"));
-    let span = Span { source: Source::new("rnn.net", ""), start: 0, end: 0 };
+    let span = Span { source: Source::new("elman.net", ""), start: 0, end: 0 };
     let binder = |low: i64| Binder { index: "t".into(), low: Integer::number(low), high: size("T") };
     let quantity = |name: &str, role: Role, axes: Vec<Binder>, shape: Shape| Quantity {
         name: name.into(),
@@ -150,7 +150,7 @@ pub fn rnn() -> Derivation {
         gains: vec![Gain { of: value("a_h", at).as_read().expect("a reading").clone(), term: local }],
     };
     let network = Network {
-        name: "rnn".into(),
+        name: "elman".into(),
         comment: vec!["A recurrent network. Elman 1990.".into()],
         sizes: [("D", None), ("H", None)].map(|(name, number)| (Name::new(name), number)).into_iter().collect(),
         indices: [(
@@ -163,7 +163,7 @@ pub fn rnn() -> Derivation {
         equations,
         outputs: vec!["h".into()],
         loss: None,
-        source: Source::new("rnn.net", ""),
+        source: Source::new("elman.net", ""),
     };
     Derivation {
         network,

@@ -2,7 +2,7 @@
 
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::notation::{Notation, operator};
-use crate::math::expression::{Binder, LetterKind, Mark, Op, Read, Reducer, Relation, Subscript, Term};
+use crate::math::expression::{Binder, Letter, LetterKind, Mark, Op, Read, Reducer, Relation, Subscript, Term};
 use crate::math::integer::{Atom, Integer};
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
@@ -18,12 +18,7 @@ impl Notation<'_> {
             Op::Number(value) => numeral(value),
             Op::Integer(integer) => self.integer(integer),
             Op::Read(read) => self.read(read),
-            Op::Letter(letter) => match (letter.kind, letter.name.as_str().strip_prefix('d')) {
-                (LetterKind::Moving, Some(rest)) if !rest.is_empty() => {
-                    Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(self.name(&Name::new(rest))))
-                }
-                _ => self.name(&letter.name),
-            },
+            Op::Letter(letter) => self.letter(letter),
             Op::Fill(_) => arg(0),
             Op::Add => self.sum(term),
             Op::Neg => negative(arg(0)),
@@ -43,18 +38,7 @@ impl Notation<'_> {
                 Markup::Product(factors.into_iter().map(|factor| (Sign::Matrix, self.formula(factor))).collect())
             }
             Op::Transpose => Markup::Transpose(Box::new(arg(0))),
-            Op::Apply(name) => {
-                let (mut function, args) = (self.function(name), self.formulas(term.args()));
-                // This command of LaTeX takes its argument in braces and draws a roof over it.
-                if function.latex == r"\sqrt" {
-                    function = Symbol::new(format!("{}#1", function.text), r"\sqrt{#1}");
-                }
-                if function.text.contains("#1") || function.latex.contains("#1") {
-                    Markup::Template(function, args)
-                } else {
-                    Markup::Call(Box::new(Markup::Symbol(function)), args)
-                }
-            }
+            Op::Apply(name) => self.call(name, self.formulas(term.args())),
             Op::Total => call("sum"),
             Op::Reduce(reducer, binder) => self.reduction(*reducer, binder, term.args()),
             Op::Where => Markup::Cases(Box::new(arg(0)), Box::new(arg(1)), Box::new(arg(2))),
@@ -74,6 +58,30 @@ impl Notation<'_> {
             Op::Eye(size) => Markup::Call(Box::new(upright("eye")), vec![self.integer(size)]),
             Op::Differential => Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(arg(0))),
             Op::Pair => Markup::Fence(Fence::Angle, self.formulas(term.args())),
+        }
+    }
+
+    /// A letter of a law. One that stands for a differential shows its d.
+    pub fn letter(&self, letter: &Letter) -> Markup {
+        match (letter.kind, letter.name.as_str().strip_prefix('d')) {
+            (LetterKind::Moving, Some(rest)) if !rest.is_empty() => {
+                Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(self.name(&Name::new(rest))))
+            }
+            _ => self.name(&letter.name),
+        }
+    }
+
+    /// A function of the book at its arguments.
+    pub fn call(&self, name: &Name, args: Vec<Markup>) -> Markup {
+        let mut function = self.function(name);
+        // This command of LaTeX takes its argument in braces and draws a roof over it.
+        if function.latex == r"\sqrt" {
+            function = Symbol::new(format!("{}#1", function.text), r"\sqrt{#1}");
+        }
+        if function.text.contains("#1") || function.latex.contains("#1") {
+            Markup::Template(function, args)
+        } else {
+            Markup::Call(Box::new(Markup::Symbol(function)), args)
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! A term becomes [`markup::Markup`], a page is made of such formulas, and only the last step knows the medium.
 
+pub mod book;
 pub mod derivation;
 #[cfg(test)]
 mod fixture;
@@ -10,6 +11,7 @@ pub mod ink;
 pub mod latex;
 pub mod markup;
 pub mod names;
+pub mod network;
 pub mod notation;
 pub mod page;
 mod page_latex;
