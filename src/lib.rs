@@ -5,3 +5,4 @@
 
 pub mod evaluate;
 pub mod math;
+pub mod parse;

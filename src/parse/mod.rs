@@ -1,0 +1,14 @@
+//! Text to trees; the only user of pest.
+//!
+//! A text is scanned before it is parsed, since pest recurses: size, characters and brackets are checked by a loop.
+
+mod fault;
+mod grammar;
+mod reader;
+mod scan;
+
+pub mod expression;
+mod network;
+
+pub use network::network;
+pub use scan::source;
