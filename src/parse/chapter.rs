@@ -194,7 +194,7 @@ impl Chapter<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::law_name => name = Some(self.name(&part)),
-                Rule::law_side => sides.push(self.formula(&part)?),
+                Rule::law_left | Rule::law_right => sides.push(self.formula(&part)?),
                 Rule::law_when => {
                     for condition in part.into_inner().filter(|part| part.as_rule() == Rule::law_condition) {
                         conditions.push(self.formula(&condition)?);
