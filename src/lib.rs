@@ -11,8 +11,10 @@
 //! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
 pub mod book;
+pub mod cli;
 pub mod derive;
 pub mod evaluate;
+pub mod gallery;
 pub mod math;
 pub mod parse;
 pub mod render;
