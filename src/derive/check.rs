@@ -5,7 +5,7 @@
 
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
-use super::matching::Bindings;
+use super::matching::{Bindings, is_presupposed};
 use super::names::Meaning;
 use super::normal;
 use super::simplify::regrouped;
@@ -154,21 +154,17 @@ impl Checker<'_> {
                 }
                 Ok(step.places.len())
             }
-            Reason::Substitution { quantity } => {
-                // The line that was put in is one of those dropped for this quantity; each is tried.
-                let alone = self.derivation.dropped.iter().chain(&self.derivation.backward);
-                let alone = alone.filter(|line| &line.left.quantity == quantity).count() == 1;
+            Reason::Substitution { adjoint } => {
+                let name = &adjoint.quantity;
+                let line = self.derivation.dropped.iter().find(|line| &line.left == adjoint);
+                let line = line.ok_or_else(|| format!("no line says what this adjoint of {name} is"))?;
+                let lines = self.derivation.dropped.iter().chain(&self.derivation.backward);
+                let alone = lines.filter(|line| &line.left.quantity == name).count() == 1;
                 let before = Part { sums: Vec::new(), term: before.clone() };
-                let ranges = self.ranges(chain);
-                let fits = self.derivation.dropped.iter().filter(|line| &line.left.quantity == quantity).any(|line| {
-                    Meaning::of(line, alone)
-                        .and_then(|meaning| meaning.put_into(&before, &ranges))
-                        .is_some_and(|put| put.term == step.after)
-                });
-                if fits {
-                    Ok(1)
-                } else {
-                    Err(format!("this is not the line before with the adjoint of {quantity} put in"))
+                let put = Meaning::of(line, alone).and_then(|meaning| meaning.put_into(&before, &self.ranges(chain)));
+                match put {
+                    Some(put) if put.term == step.after => Ok(1),
+                    _ => Err(format!("this is not the line before with the adjoint of {name} put in")),
                 }
             }
             Reason::Milestone(_) => {
@@ -217,7 +213,7 @@ impl Checker<'_> {
                 }
             }
         }
-        match law.conditions.iter().find(|condition| !bindings.meets(condition)) {
+        match law.conditions.iter().find(|condition| !is_presupposed(law, condition) && !bindings.meets(condition)) {
             Some(_) => Err("a condition of the law is not known to hold".into()),
             None => Ok(()),
         }

@@ -88,7 +88,15 @@ mod tests {
         let mut add = |name: &str, role: Role, axes: Vec<Binder>, shape: Vec<Integer>| {
             quantities.insert(
                 Name::from(name),
-                Quantity { name: name.into(), role, axes, shape: Shape::Axes(shape), shown: None, draw: None, span: span.clone() },
+                Quantity {
+                    name: name.into(),
+                    role,
+                    axes,
+                    shape: Shape::Axes(shape),
+                    shown: None,
+                    draw: None,
+                    span: span.clone(),
+                },
             );
         };
         let (d, h) = (size("D"), size("H"));
@@ -111,25 +119,50 @@ mod tests {
             Term::read(q.read_at(Mark::Value, &at))
         };
         let apply = |f: &str, u: Term| Term::new(Op::Apply(f.into()), vec![u]).unwrap();
-        let eq = |target: &str, body: Term| Equation { target: target.into(), at: vec![size("t")], ranges: axis(1), body, span: span.clone() };
-        let case = |target: &str, from: &str| Equation { target: target.into(), at: vec![Integer::number(0)], ranges: vec![], body: read(from, None), span: span.clone() };
+        let eq = |target: &str, body: Term| Equation {
+            target: target.into(),
+            at: vec![size("t")],
+            ranges: axis(1),
+            body,
+            span: span.clone(),
+        };
+        let case = |target: &str, from: &str| Equation {
+            target: target.into(),
+            at: vec![Integer::number(0)],
+            ranges: vec![],
+            body: read(from, None),
+            span: span.clone(),
+        };
         let mut equations = vec![case("h", "h0"), case("c", "c0")];
         for g in ["i", "f", "o", "g"] {
-            let a = read(&format!("W_{g}"), None).matmul(read("x", Some(0))).unwrap()
-                .plus(read(&format!("U_{g}"), None).matmul(read("h", Some(-1))).unwrap()).unwrap()
-                .plus(read(&format!("b_{g}"), None)).unwrap();
+            let a = read(&format!("W_{g}"), None)
+                .matmul(read("x", Some(0)))
+                .unwrap()
+                .plus(read(&format!("U_{g}"), None).matmul(read("h", Some(-1))).unwrap())
+                .unwrap()
+                .plus(read(&format!("b_{g}"), None))
+                .unwrap();
             equations.push(eq(g, apply(if g == "g" { "tanh" } else { "sigmoid" }, a)));
         }
-        let c = read("f", Some(0)).times(read("c", Some(-1))).unwrap().plus(read("i", Some(0)).times(read("g", Some(0))).unwrap()).unwrap();
+        let c = read("f", Some(0))
+            .times(read("c", Some(-1)))
+            .unwrap()
+            .plus(read("i", Some(0)).times(read("g", Some(0))).unwrap())
+            .unwrap();
         equations.push(eq("c", c));
         let hh = read("o", Some(0)).times(apply("tanh", read("c", Some(0)))).unwrap();
         equations.push(eq("h", hh));
         let index = Index { name: "t".into(), low: Integer::number(1), high: size("T"), recurrent: true };
         Network {
-            name: "cell".into(), comment: vec![],
+            name: "cell".into(),
+            comment: vec![],
             sizes: IndexMap::from([("D".into(), None), ("H".into(), None), ("T".into(), None)]),
             indices: IndexMap::from([("t".into(), index)]),
-            quantities, equations, outputs: vec!["h".into(), "c".into()], loss: None, source: span.source.clone(),
+            quantities,
+            equations,
+            outputs: vec!["h".into(), "c".into()],
+            loss: None,
+            source: span.source.clone(),
         }
     }
 
@@ -139,19 +172,41 @@ mod tests {
         let network = lstm();
         let goals: Vec<Name> = network.learned().map(|q| q.name.clone()).collect();
         for _ in 0..3 {
-        let t = std::time::Instant::now();
-        let d = derive(&network, &book, &goals, Options { check_proofs: false }).unwrap();
-        println!("{:?}", t.elapsed());
-        let _ = d;
+            let t = std::time::Instant::now();
+            let d = derive(&network, &book, &goals, Options { check_proofs: false }).unwrap();
+            println!("{:?}", t.elapsed());
+            let _ = d;
         }
         let d = derive(&network, &book, &goals, Options { check_proofs: true }).unwrap();
         for c in &d.chains {
             println!("{:?}\n   {:?}", c.subject, c.start);
-            for s in &c.steps { println!(" = {:?}    [{:?}]", s.after, s.reason); for u in &s.substeps { println!("     . {:?} [{:?}]", u.after, u.reason); } }
-            for g in &c.gains { println!("   so {:?} += {:?}", g.of, g.term); }
+            for s in &c.steps {
+                println!(" = {:?}    [{:?}]", s.after, s.reason);
+                for u in &s.substeps {
+                    println!("     . {:?} [{:?}]", u.after, u.reason);
+                }
+            }
+            for g in &c.gains {
+                println!("   so {:?} += {:?}", g.of, g.term);
+            }
         }
         println!("---");
-        for l in &d.backward { println!("{:?} = {:?}", Term::read(l.left.clone()), l.parts); }
-        println!("{:?}", check(&d, &book)); println!("{:?}", crate::verdict(&network, &d, true).unwrap());
+        for l in &d.backward {
+            println!("{:?} = {:?}", Term::read(l.left.clone()), l.parts);
+        }
+        println!(
+            "{}",
+            crate::render::to_text(
+                &crate::render::derivation::page(
+                    &d,
+                    &book,
+                    Some(&crate::verdict(&network, &d, true).unwrap()),
+                    crate::render::Steps::Brief
+                ),
+                100
+            )
+        );
+        println!("{:?}", check(&d, &book));
+        println!("{:?}", crate::verdict(&network, &d, true).unwrap());
     }
 }

@@ -102,11 +102,12 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
             continue;
         }
         dropped.insert(maker);
+        let adjoint = told[maker].line.left.clone();
         for (user, parts) in using.iter().zip(rewritten) {
             let one = &mut told[*user];
             one.line.parts = parts;
             one.steps.push(Step {
-                reason: Reason::Substitution { quantity: name.clone() },
+                reason: Reason::Substitution { adjoint: adjoint.clone() },
                 places: Vec::new(),
                 after: right_side(&one.line),
                 substeps: Vec::new(),

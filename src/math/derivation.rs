@@ -109,8 +109,8 @@ pub enum Reason {
     },
     /// An adjoint was replaced by what its own line says.
     Substitution {
-        /// The quantity whose adjoint was put in.
-        quantity: Name,
+        /// The left side of that line.
+        adjoint: Read,
     },
     /// A milestone whose substeps explain it.
     Milestone(Milestone),

@@ -163,10 +163,11 @@ impl Chapter<'_> {
         let span = self.reader.span(&pair);
         let value = text(&pair, Rule::rest).unwrap_or_default();
         match text(&pair, Rule::fact_name).as_deref() {
-            Some("also") => operation.aliases.extend(value.split(',').map(|name| Spanned {
-                node: crate::math::name::Name::canonical(name.trim()),
-                span: span.clone(),
-            })),
+            Some("also") => operation.aliases.extend(
+                value
+                    .split(',')
+                    .map(|name| Spanned { node: crate::math::name::Name::canonical(name.trim()), span: span.clone() }),
+            ),
             Some("latex") => operation.latex = Some(value),
             Some("text") => operation.text = Some(value),
             Some("bound") => operation.bound = Some(value),
@@ -193,7 +194,7 @@ impl Chapter<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::law_name => name = Some(self.name(&part)),
-                Rule::law_side => sides.push(self.formula(&part)?),
+                Rule::law_left | Rule::law_right => sides.push(self.formula(&part)?),
                 Rule::law_when => {
                     for condition in part.into_inner().filter(|part| part.as_rule() == Rule::law_condition) {
                         conditions.push(self.formula(&condition)?);

@@ -283,8 +283,8 @@ impl Writer<'_> {
             Reason::Definition { quantity: name, .. } => {
                 vec![Inline::words("definition of "), Inline::Math(quantity(name, Mark::Value))]
             }
-            Reason::Substitution { quantity: name } => {
-                vec![Inline::words("put in "), Inline::Math(quantity(name, Mark::Adjoint))]
+            Reason::Substitution { adjoint } => {
+                vec![Inline::words("put in "), Inline::Math(self.notation.read(adjoint))]
             }
             Reason::Milestone(Milestone::Collect) => vec![Inline::words("add up all contributions")],
             Reason::Milestone(Milestone::Simplify) => vec![Inline::words("simplify")],

@@ -24,13 +24,15 @@ impl Notation<'_> {
             Op::Neg => negative(arg(0)),
             Op::Mul => self.product(term),
             Op::Div => Markup::Quotient(Box::new(arg(0)), Box::new(arg(1))),
-            Op::Power => match (arg(0), arg(1), natural(&term.args()[1]) && matches!(term.args()[0].op(), Op::Apply(_))) {
-                // tanh²(u), for a function of one argument.
-                (Markup::Call(head, args), exponent, true) if args.len() == 1 => {
-                    Markup::Call(Box::new(Markup::Power(head, Box::new(exponent))), args)
+            Op::Power => {
+                match (arg(0), arg(1), natural(&term.args()[1]) && matches!(term.args()[0].op(), Op::Apply(_))) {
+                    // tanh²(u), for a function of one argument.
+                    (Markup::Call(head, args), exponent, true) if args.len() == 1 => {
+                        Markup::Call(Box::new(Markup::Power(head, Box::new(exponent))), args)
+                    }
+                    (base, exponent, _) => Markup::Power(Box::new(base), Box::new(exponent)),
                 }
-                (base, exponent, _) => Markup::Power(Box::new(base), Box::new(exponent)),
-            },
+            }
             Op::MatMul => {
                 let factors = chain(term, &Op::MatMul);
                 Markup::Product(factors.into_iter().map(|factor| (Sign::Matrix, self.formula(factor))).collect())
@@ -117,7 +119,9 @@ impl Notation<'_> {
             let mut shown = self.formula(factor);
             let sign = match before {
                 None => Sign::Entrywise,
-                Some(last) if last.as_number().is_some_and(Rational::is_integer) && parts.len() == 1 && !digit(&shown) => {
+                Some(last)
+                    if last.as_number().is_some_and(Rational::is_integer) && parts.len() == 1 && !digit(&shown) =>
+                {
                     Sign::Beside
                 }
                 Some(last) if scalar(last) || scalar(factor) => Sign::Dot,
@@ -158,8 +162,8 @@ impl Notation<'_> {
     }
 
     fn under(&self, binder: &Binder, condition: Option<&Term>) -> Under {
-        let range = (!self.usual(binder))
-            .then(|| (Box::new(self.integer(&binder.low)), Box::new(self.integer(&binder.high))));
+        let range =
+            (!self.usual(binder)).then(|| (Box::new(self.integer(&binder.low)), Box::new(self.integer(&binder.high))));
         Under {
             index: Box::new(self.name(&binder.index)),
             range,
@@ -265,9 +269,7 @@ impl Notation<'_> {
                 vec![Symbol::new("mod", r"\bmod")],
                 Binding::Remainder,
             ),
-            Atom::Given(name, at) => {
-                self.name(name).with_scripts(at.iter().map(|place| self.integer(place)).collect())
-            }
+            Atom::Given(name, at) => self.name(name).with_scripts(at.iter().map(|place| self.integer(place)).collect()),
         }
     }
 

@@ -8,9 +8,15 @@ pub struct Ink {
 
 #[derive(Clone, Debug)]
 enum Piece {
-    Text { text: String, width: usize },
+    Text {
+        text: String,
+        width: usize,
+    },
     /// A blank where the line may end; the smaller the depth, the better the place.
-    Break { depth: usize, width: usize },
+    Break {
+        depth: usize,
+        width: usize,
+    },
 }
 
 /// A line of a broken formula.

@@ -180,7 +180,8 @@ impl Writer {
             Markup::Cases(condition, yes, no) => {
                 let (condition, yes, no) = (self.apart(condition), self.apart(yes), self.apart(no));
                 let width = yes.width().max(no.width()) + condition.width() + 35;
-                let rows = format!(r"{} & \text{{if }} {} \\ {} & \text{{else}}", yes.flat(), condition.flat(), no.flat());
+                let rows =
+                    format!(r"{} & \text{{if }} {} \\ {} & \text{{else}}", yes.flat(), condition.flat(), no.flat());
                 self.put(&format!(r"\begin{{cases}} {rows} \end{{cases}}"), width);
             }
         }

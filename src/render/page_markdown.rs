@@ -56,9 +56,10 @@ fn equations(rows: &[Row], out: &mut String) {
         let lead = row.lead.map_or(String::new(), |lead| format!(r"\text{{{lead}}}\quad "));
         let left = row.left.as_ref().map_or(String::new(), latex);
         let sign = row.sign.as_ref().map_or(String::new(), super::page_latex::sign);
-        let caption = row.caption.as_ref().map_or(String::new(), |caption| {
-            format!(r" && \quad {}", super::page_latex::caption(caption))
-        });
+        let caption = row
+            .caption
+            .as_ref()
+            .map_or(String::new(), |caption| format!(r" && \quad {}", super::page_latex::caption(caption)));
         let end = if position + 1 == rows.len() { "" } else { r" \\" };
         out.push_str(&format!("{lead}{left} &{sign} {}{caption}{end}\n", latex(&row.right).trim_end()));
     }

@@ -90,10 +90,8 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
         })
         .collect();
     let left_width = lefts.iter().map(|left| columns(left)).max().unwrap_or(0).min(width / 3);
-    let signs: Vec<String> = rows
-        .iter()
-        .map(|row| row.sign.as_ref().map_or(String::new(), |sign| format!("{} ", sign.text)))
-        .collect();
+    let signs: Vec<String> =
+        rows.iter().map(|row| row.sign.as_ref().map_or(String::new(), |sign| format!("{} ", sign.text))).collect();
     let sign_width = signs.iter().map(|sign| columns(sign)).max().unwrap_or(0);
     let margin = if left_width > 0 { indent + left_width + 1 } else { indent };
     let captions: Vec<String> =
@@ -107,7 +105,10 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
         .collect();
     let longest = |limit: usize| {
         let ends = bodies.iter().zip(&captions).filter(|(_, caption)| !caption.is_empty());
-        ends.filter_map(|(lines, _)| lines.last()).map(|(at, line)| at + columns(line)).filter(|end| *end <= limit).max()
+        ends.filter_map(|(lines, _)| lines.last())
+            .map(|(at, line)| at + columns(line))
+            .filter(|end| *end <= limit)
+            .max()
     };
     let column = longest(width.saturating_sub(caption_width + 3)).unwrap_or(0) + 3;
     for ((row, lines), caption) in rows.iter().zip(&bodies).zip(&captions) {

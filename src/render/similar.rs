@@ -20,7 +20,7 @@ pub fn key(chain: &Chain) -> String {
                 writer.name(quantity);
                 let _ = write!(writer.out, "{folded}");
             }
-            Reason::Substitution { quantity } => writer.name(quantity),
+            Reason::Substitution { adjoint } => writer.name(&adjoint.quantity),
             other => {
                 let _ = write!(writer.out, "{other:?}");
             }

@@ -147,7 +147,9 @@ impl Writer {
                                 self.gap(depth);
                             }
                             ".." => self.put(".."),
-                            word if self.compact && *binding != Binding::Compare && *binding != Binding::List => self.put(&format!(" {word} ")),
+                            word if self.compact && *binding != Binding::Compare && *binding != Binding::List => {
+                                self.put(&format!(" {word} "))
+                            }
                             sign => self.sign(sign, depth),
                         }
                     }
@@ -283,8 +285,10 @@ fn superscript(exponent: &Markup) -> Option<String> {
         },
         _ => return None,
     };
-    let raised: Option<String> =
-        digits.chars().map(|digit| digit.to_digit(10).and_then(|digit| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize))).collect();
+    let raised: Option<String> = digits
+        .chars()
+        .map(|digit| digit.to_digit(10).and_then(|digit| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit as usize)))
+        .collect();
     raised.map(|raised| format!("{minus}{raised}"))
 }
 

@@ -68,8 +68,20 @@ fn products_sums_and_powers() {
         (op(Op::Concat, &[&u, &op(Op::Concat, &[&x, &u])]), "[u; x; u]"),
         (op(Op::Diag, &[&u]), "diag(u)"),
         (op(Op::Eye(size("H")), &[]), "eye(H)"),
-        (op(Op::Reshape(Shape::matrix(size("A"), size("B"))), &[&op(Op::Reshape(Shape::matrix(size("B"), size("A"))), &[&read(Mark::Value, "u", &[], Shape::vector(size("A").times(&size("B"))))])]), "reshape(reshape(u, B × A), A × B)"),
-        (op(Op::Where, &[&op(Op::Compare(Relation::Greater), &[&u, &Term::filled(0, u.shape())]), &u, &x]), "where(u > 0, u, x)"),
+        (
+            op(
+                Op::Reshape(Shape::matrix(size("A"), size("B"))),
+                &[&op(
+                    Op::Reshape(Shape::matrix(size("B"), size("A"))),
+                    &[&read(Mark::Value, "u", &[], Shape::vector(size("A").times(&size("B"))))],
+                )],
+            ),
+            "reshape(reshape(u, B × A), A × B)",
+        ),
+        (
+            op(Op::Where, &[&op(Op::Compare(Relation::Greater), &[&u, &Term::filled(0, u.shape())]), &u, &x]),
+            "where(u > 0, u, x)",
+        ),
     ] {
         assert_eq!(shown(&term), expected);
     }
@@ -79,7 +91,8 @@ fn products_sums_and_powers() {
 fn reductions_name_index_range_and_condition() {
     let (u, x) = (read(Mark::Value, "u", &[size("s")], Shape::number()), s("x"));
     let binder = Binder { index: "s".into(), low: Integer::number(1), high: size("T") };
-    let condition = op(Op::Compare(Relation::LessEqual), &[&op(Op::Integer(size("s")), &[]), &op(Op::Integer(size("t")), &[])]);
+    let condition =
+        op(Op::Compare(Relation::LessEqual), &[&op(Op::Integer(size("s")), &[]), &op(Op::Integer(size("t")), &[])]);
     let sum = op(Op::Reduce(Reducer::Sum, binder.clone()), &[&op(Op::Mul, &[&u, &x]), &condition]);
     assert_eq!(shown(&sum), "Σ_{s=1..T | s ≤ t} u_s · x");
     assert_eq!(shown(&op(Op::Mul, &[&x, &sum])), "x · Σ_{s=1..T | s ≤ t} u_s · x");
@@ -98,9 +111,7 @@ fn vectors() -> impl Strategy<Value = Term> {
         Just(s("a").fill(v("u").shape())),
     ];
     leaf.prop_recursive(5, 24, 3, |inner| {
-        let two = |op_: Op| {
-            (inner.clone(), inner.clone()).prop_map(move |(a, b)| op(op_.clone(), &[&a, &b])).boxed()
-        };
+        let two = |op_: Op| (inner.clone(), inner.clone()).prop_map(move |(a, b)| op(op_.clone(), &[&a, &b])).boxed();
         let binder = Binder { index: "s".into(), low: Integer::number(1), high: size("T") };
         prop_oneof![
             two(Op::Add),
@@ -109,18 +120,15 @@ fn vectors() -> impl Strategy<Value = Term> {
             inner.clone().prop_map(|a| op(Op::Neg, &[&a])),
             inner.clone().prop_map(|a| op(Op::Apply("tanh".into()), &[&a])),
             inner.clone().prop_map(|a| op(Op::Differential, &[&a])),
-            (inner.clone(), 2..4i64)
-                .prop_map(|(a, n)| op(Op::Power, &[&a, &Term::number(number::whole(n))])),
+            (inner.clone(), 2..4i64).prop_map(|(a, n)| op(Op::Power, &[&a, &Term::number(number::whole(n))])),
             inner.clone().prop_map(|a| op(Op::Power, &[&a, &Term::number(number::fraction(-1, 2))])),
             inner.clone().prop_map(|a| op(Op::MatMul, &[&m("W"), &a])),
             inner.clone().prop_map(|a| op(Op::MatMul, &[&op(Op::Transpose, &[&m("W")]), &a])),
-            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| {
-                op(Op::MatMul, &[&op(Op::MatMul, &[&a, &op(Op::Transpose, &[&b])]), &c])
-            }),
+            (inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(a, b, c)| { op(Op::MatMul, &[&op(Op::MatMul, &[&a, &op(Op::Transpose, &[&b])]), &c]) }),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| op(Op::Pair, &[&a, &b]).fill(v("u").shape())),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| {
-                op(Op::MatMul, &[&op(Op::Transpose, &[&a]), &b]).fill(v("u").shape())
-            }),
+            (inner.clone(), inner.clone())
+                .prop_map(|(a, b)| { op(Op::MatMul, &[&op(Op::Transpose, &[&a]), &b]).fill(v("u").shape()) }),
             inner.clone().prop_map(move |a| op(Op::Reduce(Reducer::Sum, binder.clone()), &[&a])),
         ]
     })

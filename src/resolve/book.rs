@@ -45,8 +45,7 @@ impl Author {
             if let Some(first) = self.operation_spans.insert(name.node.clone(), name.span.clone()) {
                 self.errors.push(twice("operation", &name.node, &name.span, &first));
             }
-            self.operations
-                .insert(name.node.clone(), (operation.name.node.clone(), operation.parameters.len()));
+            self.operations.insert(name.node.clone(), (operation.name.node.clone(), operation.parameters.len()));
         }
     }
 
@@ -54,7 +53,8 @@ impl Author {
         let mut chapter = Chapter { number: file.number, title: file.title.clone(), entries: Vec::new() };
         let start = Span { source: file.source.clone(), start: 0, end: 0 };
         if !self.chapters.insert(file.number) {
-            self.errors.push(Diagnostic::error(format!("there are two chapters {}", file.number)).at(&start, "the second"));
+            self.errors
+                .push(Diagnostic::error(format!("there are two chapters {}", file.number)).at(&start, "the second"));
         }
         let purpose = file.purpose.as_ref().map(|purpose| purpose.node);
         let mut letters = Letters::default();
@@ -108,9 +108,9 @@ impl Author {
                 }
                 WrittenPayload::Number => Ok(Shape::number()),
                 WrittenPayload::Shape(shape) => scope.shape(shape),
-                WrittenPayload::Row(shape) => scope.shape(shape).map(|shape| {
-                    Shape::Row(shape.axes().first().cloned().unwrap_or_else(|| Integer::number(1)))
-                }),
+                WrittenPayload::Row(shape) => scope
+                    .shape(shape)
+                    .map(|shape| Shape::Row(shape.axes().first().cloned().unwrap_or_else(|| Integer::number(1)))),
             };
             let kind = match written.sort {
                 WrittenSort::Constant => LetterKind::Constant,
@@ -223,8 +223,12 @@ fn typed(
             .hint("a law that is read from left to right can use only what its left side names"));
     }
     // In the order of declaration; `y` last.
-    let mut ordered: IndexMap<Name, Letter> =
-        letters.terms.iter().filter(|(name, _)| used.contains_key(*name)).map(|(n, l)| (n.clone(), l.clone())).collect();
+    let mut ordered: IndexMap<Name, Letter> = letters
+        .terms
+        .iter()
+        .filter(|(name, _)| used.contains_key(*name))
+        .map(|(n, l)| (n.clone(), l.clone()))
+        .collect();
     ordered.extend(used.into_iter().filter(|(name, _)| name.as_str() == VALUE));
     if written.standing == Standing::Rejected && written.failure.is_empty() {
         return Err(Diagnostic::error(format!("`{}` is rejected without a counterexample", written.name.node))

@@ -103,9 +103,7 @@ impl Scope<'_> {
             Expression::Or(parts) => self.joined(Op::Or, parts, span),
             Expression::Not(inner) => make(Op::Not, vec![self.term(inner)?], span),
             Expression::Differential(inner) => make(Op::Differential, vec![self.term(inner)?], span),
-            Expression::Pair(left, right) => {
-                make(Op::Pair, stretched(vec![self.term(left)?, self.term(right)?]), span)
-            }
+            Expression::Pair(left, right) => make(Op::Pair, stretched(vec![self.term(left)?, self.term(right)?]), span),
             Expression::Read(..) => Err(not_here("a subscript", span).hint("a letter stands for all of its payload")),
             Expression::List(_) => Err(not_here("a list", span)),
             Expression::Derivative { .. } => {
@@ -307,10 +305,9 @@ impl Scope<'_> {
 pub fn stretched(terms: Vec<Term>) -> Vec<Term> {
     let shape = terms.iter().map(Term::shape).find(|shape| !shape.is_number()).cloned();
     match shape {
-        Some(shape) => terms
-            .into_iter()
-            .map(|term| if term.shape().is_number() { term.fill(&shape) } else { term })
-            .collect(),
+        Some(shape) => {
+            terms.into_iter().map(|term| if term.shape().is_number() { term.fill(&shape) } else { term }).collect()
+        }
         None => terms,
     }
 }

@@ -49,8 +49,10 @@ pub enum Atom {
     Apply(Name, Vec<Polynomial>),
     /// A base to an exponent that is no number.
     Raised(Arc<(Polynomial, Polynomial)>),
-    /// A sum that is not multiplied out: under a quotient or root, or because it was factored.
+    /// A sum that is not multiplied out, under a quotient or root.
     Group(Arc<Polynomial>),
+    /// A sum that was factored, and stays as it is. Only [`super::factor`] makes it; no normal form holds one.
+    Factored(Arc<Polynomial>),
     /// One connected contraction.
     Sum(Arc<Contraction>),
     /// A reduction over an index that is not linear, or has a condition.

@@ -26,6 +26,11 @@ impl Renaming {
         Renaming { indices: BTreeMap::from([(from, to)]), names: BTreeMap::new() }
     }
 
+    /// A name for a name.
+    pub fn name(from: Name, to: &Name) -> Self {
+        Renaming { indices: BTreeMap::new(), names: BTreeMap::from([(from, Integer::name(to.clone()))]) }
+    }
+
     fn of(&self, index: Index) -> Index {
         self.indices.get(&index).copied().unwrap_or(index)
     }
@@ -166,6 +171,20 @@ impl Bound {
 }
 
 impl Condition {
+    /// The axes it depends on, without those it binds itself.
+    pub fn free_indices(&self) -> BTreeSet<Index> {
+        let level = self.level();
+        let mut found = BTreeSet::new();
+        self.visit(&mut |seen| {
+            if let Seen::Index(index) = seen
+                && !matches!(index, Index::Bound(inner, _) if inner <= level)
+            {
+                found.insert(index);
+            }
+        });
+        found
+    }
+
     fn visit(&self, visit: &mut dyn FnMut(Seen)) {
         match self {
             Condition::Compare(_, left, right) => {
@@ -274,7 +293,7 @@ impl Atom {
                 pair.0.visit(visit);
                 pair.1.visit(visit);
             }
-            Atom::Group(sum) => sum.visit(visit),
+            Atom::Group(sum) | Atom::Factored(sum) => sum.visit(visit),
             Atom::Sum(sum) => {
                 sum.bounds.iter().for_each(|bound| bound.visit(visit));
                 sum.body.visit(visit);
@@ -307,7 +326,7 @@ impl Atom {
         match self {
             Atom::Apply(_, args) => args.iter().map(Polynomial::level).max().unwrap_or(0),
             Atom::Raised(pair) => pair.0.level().max(pair.1.level()),
-            Atom::Group(sum) => sum.level(),
+            Atom::Group(sum) | Atom::Factored(sum) => sum.level(),
             Atom::Sum(sum) => sum.level,
             Atom::Reduce(reduction) => reduction.level,
             Atom::Chosen(chosen) => chosen.condition.level().max(chosen.value.level()),
@@ -357,6 +376,7 @@ impl Atom {
                     at: renaming.all(&array.at),
                 }))
             }
+            Atom::Factored(sum) => Atom::Factored(Arc::new(sum.renamed(renaming)?)),
             Atom::Number(_) | Atom::Integer(_) | Atom::Group(_) | Atom::Sum(_) => self.clone(),
         })
     }

@@ -1,5 +1,9 @@
 //! Small builders of terms, and what the normal form must decide.
 
+mod lines;
+mod random;
+mod show;
+
 use super::*;
 use crate::math::expression::{Mark, Op, Read, Term};
 use crate::math::integer::Integer;
