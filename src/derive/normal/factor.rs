@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 /// The same polynomial with common factors taken out: sums inside products are `Atom::Factored`.
 pub fn factor(polynomial: &Polynomial) -> Result<Polynomial, TooLarge> {
-    if polynomial.0.len() < 2 {
+    // A sum with a condition is written as a choice between two sums, each of which is factored.
+    if polynomial.0.len() < 2 || polynomial.0.keys().any(|monomial| monomial.choice().is_some()) {
         return Ok(polynomial.clone());
     }
     let mut means = Polynomial::default();

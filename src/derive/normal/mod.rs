@@ -23,13 +23,13 @@ pub use raise::raise;
 use crate::math::expression::Term;
 use crate::math::shape::Sort;
 
-/// The term has too many summands to be multiplied out, or is nested too deep.
+/// The term has too many summands to be multiplied out, is nested too deep, or divides by 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLarge;
 
 impl std::fmt::Display for TooLarge {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "more than {} summands, or nested too deep", polynomial::LIMIT)
+        write!(out, "more than {} summands, nested too deep, or a division by 0", polynomial::LIMIT)
     }
 }
 

@@ -334,7 +334,8 @@ impl Polynomial {
             return self.to_the(n.min(POWER_LIMIT as u32));
         }
         if self.is_zero() {
-            return Ok(Polynomial::whole_to(self.clone(), exponent));
+            // Nothing can be said about a quotient by 0.
+            return if exponent.is_negative() { Err(TooLarge) } else { Ok(self.clone()) };
         }
         let (mut content, mut common, rest) = self.content();
         if !exponent.is_integer() {
@@ -391,6 +392,16 @@ fn gcd(mut a: BigInt, mut b: BigInt) -> BigInt {
         (a, b) = (b.clone(), a % b);
     }
     a
+}
+
+impl Monomial {
+    /// Its first factor that depends on a condition.
+    pub fn choice(&self) -> Option<&Arc<Chosen>> {
+        self.0.iter().find_map(|(atom, exponent)| match atom {
+            Atom::Chosen(chosen) if exponent.is_one() => Some(chosen),
+            _ => None,
+        })
+    }
 }
 
 /// Multiplies a factor into a product.

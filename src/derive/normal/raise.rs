@@ -219,23 +219,16 @@ impl Raising<'_> {
 
     /// `[c] A + B` as `where(c, A + B′, B′) + …` when the whole sum is one choice.
     fn choice(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
-        let condition = polynomial.0.keys().flat_map(|monomial| monomial.0.keys()).find_map(|atom| match atom {
-            Atom::Chosen(chosen) => Some(chosen.condition.clone()),
-            _ => None,
-        })?;
+        let condition = polynomial.0.keys().find_map(Monomial::choice)?.condition.clone();
         let (mut there, mut both, mut elsewhere) =
             (Polynomial::default(), Polynomial::default(), Polynomial::default());
         for (monomial, coefficient) in &polynomial.0 {
-            let mask = monomial.0.iter().find_map(|(atom, exponent)| match atom {
-                Atom::Chosen(chosen) if chosen.condition == condition && exponent.is_one() => Some((atom, chosen)),
-                _ => None,
-            });
-            let Some((atom, chosen)) = mask else {
+            let Some(chosen) = monomial.choice().filter(|chosen| chosen.condition == condition) else {
                 both.add(monomial.clone(), coefficient.clone());
                 continue;
             };
             let mut factors = monomial.0.clone();
-            factors.remove(atom);
+            factors.remove(&Atom::Chosen(chosen.clone()));
             for (atom, exponent) in &chosen.value.0 {
                 super::polynomial::multiply(&mut factors, atom, exponent);
             }

@@ -1,6 +1,7 @@
 //! The lines that textbooks print, from the lines that differentiation leaves behind.
 
 use super::*;
+use crate::math::expression::{Binder, Reducer, Relation, Subscript};
 
 fn line(term: &Term, expected: &str) {
     let simple = simplify(term).expect("small");
@@ -86,4 +87,40 @@ fn softmax() {
     let jacobian = add(&make(Op::Diag, &[&p]), &neg(&at(&p, &t(&p))));
     line(&at(&jacobian, &dp), "p ⊙ (δp − δpᵀ·p)");
     line(&add(&mul(&p, &dp), &neg(&mul(&p, &fill(&at(&t(&p), &dp), &p)))), "p ⊙ (δp − δpᵀ·p)");
+}
+
+#[test]
+fn choices() {
+    let (dy, a, z) = (d("y"), v("a"), v("z"));
+    let positive = make(Op::Compare(Relation::Greater), &[&a, &n(0, &a)]);
+    let relu = make(Op::Where, &[&positive, &n(1, &a), &n(0, &a)]);
+    line(&mul(&relu, &dy), "Where(a Greater 0, δy, 0)");
+    line(&make(Op::Where, &[&positive, &dy, &n(0, &a)]), "Where(a Greater 0, δy, 0)");
+    let alpha = fill(&s("alpha"), &a);
+    let leaky = make(Op::Where, &[&positive, &n(1, &a), &alpha]);
+    line(&mul(&dy, &leaky), "δy ⊙ Where(a Greater 0, 1, alpha)");
+    let both = add(&make(Op::Where, &[&positive, &dy, &z]), &make(Op::Where, &[&positive, &z, &dy]));
+    line(&both, "δy + z");
+    let above = make(Op::Compare(Relation::GreaterEqual), &[&a, &z]);
+    line(&mul(&make(Op::Where, &[&above, &n(1, &a), &n(0, &a)]), &dy), "Where(a GreaterEqual z, δy, 0)");
+    line(&mul(&make(Op::Where, &[&above, &n(0, &a), &n(1, &a)]), &dy), "Where(a Less z, δy, 0)");
+}
+
+#[test]
+fn sums_over_indices() {
+    let at = |name: &str, mark, sizes: &[&str]| {
+        let mut read = read(name, mark, sizes).as_read().expect("a reading").clone();
+        read.subscripts = vec![Subscript::At(Integer::name("n"))];
+        Term::read(read)
+    };
+    let binder = |index: &str| Binder { index: Name::new(index), low: size("1"), high: size("N") };
+    let sum = |term: &Term| make(Op::Reduce(Reducer::Sum, binder("n")), &[term]);
+    let (dy, xhat, w) = (at("y", Mark::Adjoint, &["H"]), at("xhat", Mark::Value, &["H"]), m("W"));
+    line(&add(&sum(&dy), &sum(&mul(&dy, &xhat))), "Sum[n:1..N](δy[n] ⊙ (1 + xhat[n]))");
+    line(&sum(&mul(&dy, &v("a"))), "Sum[n:1..N](δy[n]) ⊙ a");
+    let count = Term::new(Op::Integer(size("N")), vec![]).expect("a number");
+    line(&div(&sum(&dy), &fill(&count, &dy)), "Mean[n:1..N](δy[n])");
+    let other = make(Op::Reduce(Reducer::Sum, binder("m")), &[&dy.at(&[(Name::new("n"), size("m"))].into())]);
+    assert_eq!(equal(&sum(&dy), &other), Some(true));
+    line(&super::at(&w, &sum(&dy)), "W·Sum[n:1..N](δy[n])");
 }
