@@ -231,6 +231,7 @@ fn best(left: &Polynomial) -> Result<Option<Choice>, TooLarge> {
 /// All leaves inside contractions, with the summands that share them.
 fn insides(left: &Polynomial) -> Result<Vec<Inside>, TooLarge> {
     let mut found: BTreeMap<(Atom, Vec<(Variable, Bound)>, Monomial), Vec<(Monomial, Polynomial)>> = BTreeMap::new();
+    let first = left.0.keys().map(Monomial::next_open).max().unwrap_or(0);
     for monomial in left.0.keys() {
         for (atom, exponent) in &monomial.0 {
             let (Atom::Sum(sum), true) = (atom, exponent.is_one()) else { continue };
@@ -240,7 +241,7 @@ fn insides(left: &Polynomial) -> Result<Vec<Inside>, TooLarge> {
                 if !exponent.is_one() || !matches!(leaf, Atom::Read(..) | Atom::Letter(..)) {
                     continue;
                 }
-                let Some((leaf, bounds, remainder)) = opened(sum, leaf)? else { continue };
+                let Some((leaf, bounds, remainder)) = opened(sum, leaf, first)? else { continue };
                 let members = found.entry((leaf, bounds, cofactor.clone())).or_default();
                 if members.iter().all(|(other, _)| other != monomial) {
                     members.push((monomial.clone(), remainder));
@@ -260,8 +261,8 @@ fn insides(left: &Polynomial) -> Result<Vec<Inside>, TooLarge> {
 type Opened = (Atom, Vec<(Variable, Bound)>, Polynomial);
 
 /// A contraction as a leaf times the rest: the bound indices of the leaf are named in the order in which they
-/// stand in it, and the others are summed in the rest.
-fn opened(sum: &Contraction, leaf: &Atom) -> Result<Option<Opened>, TooLarge> {
+/// stand in it, from `first` on, and the others are summed in the rest.
+fn opened(sum: &Contraction, leaf: &Atom, first: usize) -> Result<Option<Opened>, TooLarge> {
     let (mut order, mut renaming) = (Vec::new(), Renaming::default());
     let mut standing = Vec::new();
     leaf.visit(&mut |seen| match seen {
@@ -282,8 +283,7 @@ fn opened(sum: &Contraction, leaf: &Atom) -> Result<Option<Opened>, TooLarge> {
     (0..sum.bounds.len()).for_each(&mut meet);
     let mut variables = Vec::new();
     for (place, position) in order.iter().enumerate() {
-        // Names that no other open index has.
-        let place = 1000 + place;
+        let place = first + place;
         match &sum.bounds[*position] {
             bound @ Bound::Axis(_) => {
                 renaming.indices.insert(Index::Bound(sum.level, *position), Index::Open(place));
@@ -353,7 +353,7 @@ fn weight(atom: &Atom) -> usize {
         Atom::Group(sum) | Atom::Factored(sum) => 3 + of(sum),
         Atom::Sum(sum) => 4 + sum.body.0.keys().map(weight).sum::<usize>(),
         Atom::Reduce(reduction) => 8 + of(&reduction.body),
-        Atom::Chosen(chosen) => 10 + chosen.value.0.keys().map(weight).sum::<usize>(),
+        Atom::Chosen(_) => 10,
         Atom::Array(array) => 8 + array.args.iter().map(|(_, entries)| of(entries)).sum::<usize>(),
     }
 }

@@ -33,7 +33,11 @@ impl std::fmt::Display for TooLarge {
     }
 }
 
-/// Whether two terms are equal for all values. `None` when one of them is too large; terms of different types are not equal.
+/// Whether two terms have the same normal form. Then they are equal wherever both have values. `None` when one of them is
+/// too large; terms of different types are not equal.
+///
+/// `Some(false)` is no proof of the opposite where denominators and roots are products of sums, which are never
+/// multiplied out, and where functions of the book have identities of their own.
 pub fn equal(left: &Term, right: &Term) -> Option<bool> {
     if left == right {
         return Some(true);

@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 /// More summands than this are not expanded.
 pub const LIMIT: usize = 200;
-/// A natural power of a sum is written out up to this many summands.
-const POWER_LIMIT: usize = 32;
+/// Natural powers of sums beyond this are not written out.
+const POWER_LIMIT: u32 = 32;
 
 /// An index of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -57,8 +57,8 @@ pub enum Atom {
     Sum(Arc<Contraction>),
     /// A reduction over an index that is not linear, or has a condition.
     Reduce(Arc<Reduction>),
-    /// A value where a condition holds, and 0 elsewhere.
-    Chosen(Arc<Chosen>),
+    /// 1 where a condition holds, and 0 elsewhere.
+    Chosen(Arc<Condition>),
     /// An entry of an array whose arguments stay whole: `concat`, `reshape`, differentials and pairings.
     Array(Arc<Array>),
 }
@@ -100,17 +100,6 @@ pub struct Reduction {
     pub body: Polynomial,
     /// Which values take part.
     pub condition: Option<Condition>,
-}
-
-/// `value` where `condition` is `holds`, and 0 elsewhere.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Chosen {
-    /// The condition.
-    pub condition: Condition,
-    /// On which side of it.
-    pub holds: bool,
-    /// The factors that may have no value on the other side.
-    pub value: Monomial,
 }
 
 /// A condition over entries.
@@ -260,12 +249,9 @@ impl Polynomial {
                         .then(|| (atom.clone(), exponent.clone()))
                 }
                 Atom::Number(_) => exponent.is_integer().then(|| (atom.clone(), exponent.clone())),
-                Atom::Group(sum) => {
-                    (natural.is_some_and(|n| is_small(sum.0.len(), n))).then(|| (atom.clone(), exponent.clone()))
-                }
-                Atom::Chosen(chosen) => (natural.is_some_and(|n| n > 1)
-                    || opposite(chosen).is_some_and(|other| factors.contains_key(&other)))
-                .then(|| (atom.clone(), exponent.clone())),
+                Atom::Group(sum) => (natural.is_some() || exponent.is_integer() && !sum.is_bare())
+                    .then(|| (atom.clone(), exponent.clone())),
+                Atom::Chosen(_) => natural.is_some_and(|n| n > 1).then(|| (atom.clone(), exponent.clone())),
                 _ => None,
             }
         });
@@ -298,15 +284,10 @@ impl Polynomial {
             Atom::Number(base) => Ok(Polynomial::product(factors)?.scaled(&power(base, &exponent)?)),
             Atom::Group(sum) => {
                 let rest = Polynomial::product(factors)?;
-                rest.times(&sum.to_the(natural(&exponent).unwrap_or(1))?)
+                rest.times(&sum.raised(&exponent)?)
             }
-            Atom::Chosen(chosen) => {
-                if opposite(chosen).is_some_and(|other| factors.contains_key(&other)) {
-                    return Ok(Polynomial::default());
-                }
-                let value = chosen.value.0.iter().map(|(atom, inner)| (atom.clone(), inner * &exponent)).collect();
-                let kept = Chosen { value: Monomial(value), ..(**chosen).clone() };
-                multiply(&mut factors, &Atom::Chosen(Arc::new(kept)), &Rational::one());
+            Atom::Chosen(_) => {
+                factors.insert(atom, Rational::one());
                 Polynomial::product(factors)
             }
             _ => Ok(Polynomial::default()),
@@ -315,6 +296,9 @@ impl Polynomial {
 
     /// `self` multiplied by itself.
     fn to_the(&self, n: u32) -> Result<Polynomial, TooLarge> {
+        if n > POWER_LIMIT {
+            return Err(TooLarge);
+        }
         let mut result = Polynomial::number(Rational::one());
         for _ in 0..n {
             result = result.times(self)?;
@@ -322,7 +306,7 @@ impl Polynomial {
         Ok(result)
     }
 
-    /// `self ^ exponent`. Natural powers are written out when small; sums otherwise stay whole.
+    /// `self ^ exponent`. Natural powers are written out; otherwise sums stay whole.
     pub fn raised(&self, exponent: &Rational) -> Result<Polynomial, TooLarge> {
         if exponent.is_zero() {
             return Ok(Polynomial::number(Rational::one()));
@@ -330,8 +314,8 @@ impl Polynomial {
         if let Some((monomial, coefficient)) = self.single() {
             return raise_single(self, monomial, coefficient, exponent);
         }
-        if let Some(n) = natural(exponent).filter(|n| self.is_zero() || is_small(self.0.len(), *n)) {
-            return self.to_the(n.min(POWER_LIMIT as u32));
+        if let Some(n) = natural(exponent) {
+            return self.to_the(n);
         }
         if self.is_zero() {
             // Nothing can be said about a quotient by 0.
@@ -352,6 +336,12 @@ impl Polynomial {
     /// The sum as one atom, to this exponent.
     fn whole_to(sum: Polynomial, exponent: &Rational) -> Polynomial {
         Polynomial::term(Rational::one(), Monomial(BTreeMap::from([(Atom::Group(Arc::new(sum)), exponent.clone())])))
+    }
+
+    /// Whether nothing can be taken out of it.
+    fn is_bare(&self) -> bool {
+        let (content, common, _) = self.content();
+        self.0.len() > 1 && content.is_one() && common.0.is_empty()
     }
 
     /// `(c, m, p)` with `self = c · m · p`: the rational content, with a sign that makes the first coefficient of `p`
@@ -396,9 +386,9 @@ fn gcd(mut a: BigInt, mut b: BigInt) -> BigInt {
 
 impl Monomial {
     /// Its first factor that depends on a condition.
-    pub fn choice(&self) -> Option<&Arc<Chosen>> {
+    pub fn choice(&self) -> Option<&Arc<Condition>> {
         self.0.iter().find_map(|(atom, exponent)| match atom {
-            Atom::Chosen(chosen) if exponent.is_one() => Some(chosen),
+            Atom::Chosen(condition) if exponent.is_one() => Some(condition),
             _ => None,
         })
     }
@@ -424,19 +414,8 @@ pub fn natural(exponent: &Rational) -> Option<u32> {
     if exponent.is_integer() && exponent.is_positive() { exponent.to_integer().to_u32() } else { None }
 }
 
-fn is_small(summands: usize, n: u32) -> bool {
-    n == 1
-        || summands <= 1 && n as usize <= POWER_LIMIT
-        || summands.checked_pow(n).is_some_and(|all| all <= POWER_LIMIT)
-}
-
 fn mentioned_elsewhere(factors: &BTreeMap<Atom, Rational>, delta: &Atom, index: Index) -> bool {
     factors.keys().any(|atom| atom != delta && atom.mentions(index))
-}
-
-/// The same choice on the other side of the condition, where the value cannot fail.
-fn opposite(chosen: &Chosen) -> Option<Atom> {
-    (chosen.value.0.is_empty()).then(|| Atom::Chosen(Arc::new(Chosen { holds: !chosen.holds, ..chosen.clone() })))
 }
 
 /// A number to a whole exponent.

@@ -115,6 +115,20 @@ impl Raising<'_> {
                 found.push(mean);
             }
         }
+        // A value that exists only where a condition holds must stay under the condition.
+        if let Some(condition) = monomial.choice().cloned() {
+            let (risky, safe) = rest.into_iter().partition(|(atom, exponent)| !atom.is_total(exponent));
+            rest = safe;
+            if !Monomial(risky.clone()).0.is_empty() {
+                rest.remove(&Atom::Chosen(condition.clone()));
+                let mut out: BTreeSet<Index> = condition.free_indices();
+                out.extend(risky.keys().flat_map(Atom::free_indices));
+                let out: Vec<Index> = out.into_iter().collect();
+                let value = self.monomial(&Monomial(risky), &Rational::one(), &out)?;
+                let zero = Term::filled(0, value.shape());
+                found.push(Factor { term: self.where_(&condition, value, zero, &out)?, at: out, below: false });
+            }
+        }
         for (atom, exponent) in &rest {
             for factor in self.atom(atom)? {
                 found.push(self.to_the(factor, exponent)?);
@@ -155,7 +169,8 @@ impl Raising<'_> {
                 let exponent = self.polynomial(&factor(&pair.1).ok()?, &[])?;
                 one(Term::new(Op::Power, vec![base, exponent]).ok()?, out)
             }
-            Atom::Group(sum) => one(self.polynomial(&factor(sum).ok()?, &out)?, out),
+            // Not factored: factors of a denominator are inverted one by one, and a root of a product is not split.
+            Atom::Group(sum) => one(self.polynomial(sum, &out)?, out),
             Atom::Factored(sum) => match sum.single() {
                 Some((monomial, coefficient)) if coefficient.is_one() => self.factors(monomial),
                 _ => one(self.polynomial(sum, &out)?, out),
@@ -179,10 +194,9 @@ impl Raising<'_> {
                 let binder = Binder { index: name, low: reduction.low.clone(), high: reduction.high.clone() };
                 one(Term::new(Op::Reduce(reduction.reducer, binder), args).ok()?, out)
             }
-            Atom::Chosen(chosen) => {
-                let value = self.monomial(&chosen.value, &Rational::one(), &out)?;
-                let zero = Term::filled(0, &self.shape(&out)?);
-                one(self.where_(&chosen.condition, chosen.holds, value, zero, &out)?, out)
+            Atom::Chosen(condition) => {
+                let shape = self.shape(&out)?;
+                one(self.where_(condition, Term::filled(1, &shape), Term::filled(0, &shape), &out)?, out)
             }
             Atom::Array(array) => Some(vec![self.whole(array)?]),
         }
@@ -219,21 +233,17 @@ impl Raising<'_> {
 
     /// `[c] A + B` as `where(c, A + B′, B′) + …` when the whole sum is one choice.
     fn choice(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
-        let condition = polynomial.0.keys().find_map(Monomial::choice)?.condition.clone();
+        let condition = polynomial.0.keys().find_map(Monomial::choice)?.clone();
         let (mut there, mut both, mut elsewhere) =
             (Polynomial::default(), Polynomial::default(), Polynomial::default());
         for (monomial, coefficient) in &polynomial.0 {
-            let Some(chosen) = monomial.choice().filter(|chosen| chosen.condition == condition) else {
+            if monomial.choice() == Some(&condition) {
+                let mut factors = monomial.0.clone();
+                factors.remove(&Atom::Chosen(condition.clone()));
+                there.add(Monomial(factors), coefficient.clone());
+            } else {
                 both.add(monomial.clone(), coefficient.clone());
-                continue;
-            };
-            let mut factors = monomial.0.clone();
-            factors.remove(&Atom::Chosen(chosen.clone()));
-            for (atom, exponent) in &chosen.value.0 {
-                super::polynomial::multiply(&mut factors, atom, exponent);
             }
-            let side = if chosen.holds { &mut there } else { &mut elsewhere };
-            side.add(Monomial(factors), coefficient.clone());
         }
         // What stands on both sides moves in only where it meets its like.
         let mut outside = Polynomial::default();
@@ -248,7 +258,7 @@ impl Raising<'_> {
         let mut raised = |side: &Polynomial| self.polynomial(&factor(side).ok()?, out);
         let (there, elsewhere) = (raised(&there)?, raised(&elsewhere)?);
         let rest = if outside.is_zero() { None } else { Some(raised(&outside)?) };
-        let term = self.where_(&condition, true, there, elsewhere, out)?;
+        let term = self.where_(&condition, there, elsewhere, out)?;
         match rest {
             None => Some(term),
             Some(rest) => {
@@ -260,8 +270,7 @@ impl Raising<'_> {
         }
     }
 
-    fn where_(&mut self, condition: &Condition, holds: bool, yes: Term, no: Term, out: &[Index]) -> Option<Term> {
-        let (yes, no) = if holds { (yes, no) } else { (no, yes) };
+    fn where_(&mut self, condition: &Condition, yes: Term, no: Term, out: &[Index]) -> Option<Term> {
         // `where(not c, u, v)` reads better as `where(c, v, u)`, unless that leaves 0 for the case that is named.
         let zero = yes.as_number().is_some_and(num_traits::Zero::is_zero);
         let (condition, yes, no) =

@@ -2,12 +2,12 @@
 
 use super::TooLarge;
 use super::canonical::{bound_name, close};
-use super::polynomial::multiply;
-use super::polynomial::{Array, Atom, Bound, Chosen, Condition, Contraction, Index, Monomial, Polynomial, Reduction};
+use super::polynomial::{Array, Atom, Bound, Condition, Contraction, Index, Monomial, Polynomial, Reduction};
+use super::polynomial::{multiply, natural};
 use crate::math::expression::Subscript;
 use crate::math::integer::{self, Integer};
 use crate::math::name::Name;
-use num_traits::One;
+use crate::math::number::Rational;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -235,6 +235,18 @@ impl Atom {
         found
     }
 
+    /// Whether it has a value wherever its leaves have one.
+    pub fn is_total(&self, exponent: &Rational) -> bool {
+        let all = |monomial: &Monomial| monomial.0.iter().all(|(atom, exponent)| atom.is_total(exponent));
+        natural(exponent).is_some()
+            && match self {
+                Atom::Integer(_) | Atom::Read(..) | Atom::Letter(..) | Atom::Delta(..) | Atom::Chosen(_) => true,
+                Atom::Group(sum) | Atom::Factored(sum) => sum.0.keys().all(all),
+                Atom::Sum(sum) => all(&sum.body),
+                _ => false,
+            }
+    }
+
     /// Whether `variable` stands in it.
     pub fn depends(&self, variable: &Variable) -> bool {
         let Variable::Name(name) = variable else {
@@ -304,10 +316,7 @@ impl Atom {
                 reduction.body.visit(visit);
                 reduction.condition.iter().for_each(|condition| condition.visit(visit));
             }
-            Atom::Chosen(chosen) => {
-                chosen.condition.visit(visit);
-                chosen.value.visit(visit);
-            }
+            Atom::Chosen(condition) => condition.visit(visit),
             Atom::Array(array) => {
                 // The arguments have axes of their own, which only look like those around them.
                 for (_, entries) in &array.args {
@@ -329,7 +338,7 @@ impl Atom {
             Atom::Group(sum) | Atom::Factored(sum) => sum.level(),
             Atom::Sum(sum) => sum.level,
             Atom::Reduce(reduction) => reduction.level,
-            Atom::Chosen(chosen) => chosen.condition.level().max(chosen.value.level()),
+            Atom::Chosen(condition) => condition.level(),
             Atom::Array(array) => array.args.iter().map(|(_, entries)| entries.level()).max().unwrap_or(0),
             _ => 0,
         }
@@ -353,18 +362,7 @@ impl Atom {
                 condition: reduction.condition.as_ref().map(|condition| condition.renamed(renaming)).transpose()?,
                 ..(**reduction).clone()
             })),
-            Atom::Chosen(chosen) => {
-                let value = chosen.value.renamed(renaming)?;
-                let Some((value, coefficient)) = value.single().filter(|(_, coefficient)| coefficient.is_one()) else {
-                    return Err(TooLarge);
-                };
-                let _ = coefficient;
-                Atom::Chosen(Arc::new(Chosen {
-                    condition: chosen.condition.renamed(renaming)?,
-                    holds: chosen.holds,
-                    value: value.clone(),
-                }))
-            }
+            Atom::Chosen(condition) => Atom::Chosen(Arc::new(condition.renamed(renaming)?)),
             Atom::Array(array) => {
                 let names = Renaming { indices: BTreeMap::new(), names: renaming.names.clone() };
                 let args = array.args.iter().map(|(shape, entries)| {

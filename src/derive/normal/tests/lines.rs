@@ -101,6 +101,10 @@ fn choices() {
     line(&mul(&dy, &leaky), "δy ⊙ Where(a Greater 0, 1, alpha)");
     let both = add(&make(Op::Where, &[&positive, &dy, &z]), &make(Op::Where, &[&positive, &z, &dy]));
     line(&both, "δy + z");
+    // A logarithm stays under the condition that gives it a value.
+    line(&mul(&mul(&relu, &apply("log", &a)), &dy), "Where(a Greater 0, δy ⊙ log(a), 0)");
+    let dot = at(&t(&mul(&relu, &apply("log", &a))), &dy);
+    line(&dot, "δyᵀ·Where(a Greater 0, log(a), 0)");
     let above = make(Op::Compare(Relation::GreaterEqual), &[&a, &z]);
     line(&mul(&make(Op::Where, &[&above, &n(1, &a), &n(0, &a)]), &dy), "Where(a GreaterEqual z, δy, 0)");
     line(&mul(&make(Op::Where, &[&above, &n(0, &a), &n(1, &a)]), &dy), "Where(a Less z, δy, 0)");
@@ -117,7 +121,7 @@ fn sums_over_indices() {
     let sum = |term: &Term| make(Op::Reduce(Reducer::Sum, binder("n")), &[term]);
     let (dy, xhat, w) = (at("y", Mark::Adjoint, &["H"]), at("xhat", Mark::Value, &["H"]), m("W"));
     line(&add(&sum(&dy), &sum(&mul(&dy, &xhat))), "Sum[n:1..N](δy[n] ⊙ (1 + xhat[n]))");
-    line(&sum(&mul(&dy, &v("a"))), "Sum[n:1..N](δy[n]) ⊙ a");
+    line(&sum(&mul(&dy, &v("a"))), "Sum[n:1..N](δy[n] ⊙ a)");
     let count = Term::new(Op::Integer(size("N")), vec![]).expect("a number");
     line(&div(&sum(&dy), &fill(&count, &dy)), "Mean[n:1..N](δy[n])");
     let other = make(Op::Reduce(Reducer::Sum, binder("m")), &[&dy.at(&[(Name::new("n"), size("m"))].into())]);
