@@ -268,6 +268,19 @@ fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
     found
 }
 
+impl Contraction {
+    /// How many values are summed, as a product of sizes; `None` when it is no such product.
+    pub fn count(&self) -> Option<BTreeMap<Atom, Rational>> {
+        let mut all = BTreeMap::new();
+        for bound in &self.bounds {
+            let count = bound.count();
+            let (sizes, _) = count.single().filter(|(_, coefficient)| coefficient.is_one())?;
+            sizes.0.iter().for_each(|(size, times)| multiply(&mut all, size, times));
+        }
+        Some(all)
+    }
+}
+
 impl Bound {
     /// How many values the index takes.
     pub fn count(&self) -> Polynomial {

@@ -230,7 +230,8 @@ fn best(left: &Polynomial) -> Result<Option<Choice>, TooLarge> {
 
 /// All leaves inside contractions, with the summands that share them.
 fn insides(left: &Polynomial) -> Result<Vec<Inside>, TooLarge> {
-    let mut found: BTreeMap<(Atom, Vec<(Variable, Bound)>, Monomial), Vec<(Monomial, Polynomial)>> = BTreeMap::new();
+    type Shared = (Atom, Vec<(Variable, Bound)>, Monomial);
+    let mut found: BTreeMap<Shared, Vec<(Monomial, Polynomial)>> = BTreeMap::new();
     let first = left.0.keys().map(Monomial::next_open).max().unwrap_or(0);
     for monomial in left.0.keys() {
         for (atom, exponent) in &monomial.0 {

@@ -95,14 +95,7 @@ impl Raising<'_> {
         // A sum over an axis divided by its size is a mean, written as one factor.
         for (atom, exponent) in &monomial.0 {
             let Atom::Sum(sum) = atom else { continue };
-            let count = sum.bounds.iter().fold(Some(BTreeMap::new()), |all: Option<BTreeMap<_, _>>, bound| {
-                let mut all = all?;
-                let count = bound.count();
-                let (size, one) = count.single().filter(|(_, coefficient)| coefficient.is_one())?;
-                let _ = one;
-                size.0.iter().for_each(|(atom, exponent)| super::polynomial::multiply(&mut all, atom, exponent));
-                Some(all)
-            });
+            let count = sum.count();
             let Some(count) = count.filter(|_| exponent.is_one()) else { continue };
             if count.is_empty()
                 || !count.iter().all(|(size, times)| rest.get(size).is_some_and(|under| -under >= *times))

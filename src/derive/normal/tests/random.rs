@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use std::collections::BTreeMap;
 
-const CASES: u32 = 1500;
+const CASES: u32 = 400;
 
 /// A stream of choices.
 struct Choices<'a>(&'a [u32], usize);
@@ -78,11 +78,11 @@ fn grow(choices: &mut Choices, shape: &[&'static str], depth: u32) -> Term {
             make(Op::Where, &[&condition, &yes, &grow(choices, shape, depth.min(2))])
         }
         (12, [_, ..]) => grow(choices, &[], depth).fill(&real),
-        (_, []) if pick % 2 == 0 => {
+        (_, []) if pick.is_multiple_of(2) => {
             let a = grow(choices, &[other], depth);
             at(&t(&a), &grow(choices, &[other], depth))
         }
-        (_, []) if pick % 3 == 0 => total(&grow(choices, &[other, "H"], depth)),
+        (_, []) if pick.is_multiple_of(3) => total(&grow(choices, &[other, "H"], depth)),
         (_, []) => total(&grow(choices, &[other], depth)),
         (13, [h]) => make(Op::Diagonal, &[&grow(choices, &[h, h], depth)]),
         (14, [h]) => t(&at(&t(&grow(choices, &[other], depth)), &grow(choices, &[other, h], depth))),
