@@ -1,8 +1,10 @@
 //! Contractions and their canonical names: equal sums are equal values.
 
 use super::TooLarge;
-use super::polynomial::{Atom, Bound, Contraction, Index, Monomial, Polynomial, multiply, natural};
-use super::rename::{Renaming, Seen, Variable};
+use super::atom::{Atom, Bound, Contraction, Index};
+use super::look::{Seen, Variable};
+use super::polynomial::{Monomial, Polynomial, multiply, natural};
+use super::rename::Renaming;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number::Rational;

@@ -1,8 +1,9 @@
 //! From a term to its polynomial.
 
 use super::TooLarge;
+use super::atom::{Array, Atom, Condition, Index, Reduction};
 use super::canonical::bound_name;
-use super::polynomial::{Array, Atom, Condition, Index, Polynomial, Reduction};
+use super::polynomial::Polynomial;
 use super::rename::{Renaming, delta};
 use crate::math::expression::{Binder, Op, Reducer, Relation, Term};
 use crate::math::integer::Integer;

@@ -3,17 +3,23 @@
 //! [`lower`] writes an entry of a term as a polynomial over indices, [`equal`] compares such polynomials, [`raise`] goes back
 //! to matrix notation, and [`simplify`] does all of it: lower, take out common factors, raise, keep the shorter form.
 
+pub mod assemble;
+pub mod atom;
 pub mod canonical;
+pub mod choose;
 pub mod clean;
 pub mod cost;
 pub mod divide;
 pub mod factor;
+pub mod look;
 pub mod lower;
 pub mod network;
 pub mod order;
 pub mod polynomial;
+pub mod power;
 pub mod raise;
 pub mod rename;
+pub mod share;
 
 pub use cost::cost;
 pub use lower::lower;

@@ -73,6 +73,13 @@ impl Hint {
         });
     }
 
+    /// Sorts the factors of a dot product: values before adjoints, as in `pᵀ·δp`.
+    pub fn sort_dot(&self, factors: &mut [Term]) {
+        factors.sort_by_cached_key(|factor| {
+            (has_adjoint(factor), self.places(factor).first().copied().unwrap_or(0), factor.size())
+        });
+    }
+
     /// Sorts the summands of a sum. If there is a positive one, a positive one comes first.
     pub fn sort_summands(&self, summands: &mut [Term]) {
         summands.sort_by_cached_key(|summand| {

@@ -85,8 +85,8 @@ fn normalisation() {
 fn softmax() {
     let (dp, p) = (d("p"), v("p"));
     let jacobian = add(&make(Op::Diag, &[&p]), &neg(&at(&p, &t(&p))));
-    line(&at(&jacobian, &dp), "p ⊙ (δp − δpᵀ·p)");
-    line(&add(&mul(&p, &dp), &neg(&mul(&p, &fill(&at(&t(&p), &dp), &p)))), "p ⊙ (δp − δpᵀ·p)");
+    line(&at(&jacobian, &dp), "p ⊙ (δp − pᵀ·δp)");
+    line(&add(&mul(&p, &dp), &neg(&mul(&p, &fill(&at(&t(&p), &dp), &p)))), "p ⊙ (δp − pᵀ·δp)");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn choices() {
     // A logarithm stays under the condition that gives it a value.
     line(&mul(&mul(&relu, &apply("log", &a)), &dy), "Where(a Greater 0, δy ⊙ log(a), 0)");
     let dot = at(&t(&mul(&relu, &apply("log", &a))), &dy);
-    line(&dot, "δyᵀ·Where(a Greater 0, log(a), 0)");
+    line(&dot, "Where(a Greater 0, log(a), 0)ᵀ·δy");
     let above = make(Op::Compare(Relation::GreaterEqual), &[&a, &z]);
     line(&mul(&make(Op::Where, &[&above, &n(1, &a), &n(0, &a)]), &dy), "Where(a GreaterEqual z, δy, 0)");
     line(&mul(&make(Op::Where, &[&above, &n(0, &a), &n(1, &a)]), &dy), "Where(a Less z, δy, 0)");
@@ -127,4 +127,23 @@ fn sums_over_indices() {
     let other = make(Op::Reduce(Reducer::Sum, binder("m")), &[&dy.at(&[(Name::new("n"), size("m"))].into())]);
     assert_eq!(equal(&sum(&dy), &other), Some(true));
     line(&super::at(&w, &sum(&dy)), "W·Sum[n:1..N](δy[n])");
+}
+
+#[test]
+fn large_sums_take_their_time_or_stay() {
+    let term = |k: usize| {
+        let name = |letter: &str, of: usize| v(&format!("{letter}{of}"));
+        let product = mul(&d(&format!("d{}", k % 5)), &mul(&name("a", k % 7), &name("b", k)));
+        if k.is_multiple_of(3) { neg(&product) } else { add(&product, &name("c", k)) }
+    };
+    for (count, small) in [(50, true), (190, false)] {
+        let all = (1..count).fold(term(0), |sum, k| add(&sum, &term(k)));
+        assert_eq!(simplify(&all).is_some(), small);
+    }
+    let deep = (0..5000).fold(v("a"), |sum, k| add(&sum, &v(&format!("b{k}"))));
+    assert_eq!(simplify(&deep), None);
+    assert_eq!(lower(&deep), Err(TooLarge));
+    let nested = (0..3000).fold(v("a"), |inner, _| apply("tanh", &inner));
+    assert_eq!(simplify(&nested), None);
+    assert_eq!(lower(&nested), Err(TooLarge));
 }
