@@ -13,11 +13,80 @@ impl Name {
         Name(Arc::from(text.as_ref()))
     }
 
+    /// The name under its canonical spelling: Greek letters are spelled out, so that `γ` and `gamma` are one name.
+    pub fn canonical(text: &str) -> Self {
+        if text.is_ascii() {
+            return Name::new(text);
+        }
+        let mut spelled = String::with_capacity(text.len());
+        for letter in text.chars() {
+            match GREEK.iter().find(|(greek, _)| *greek == letter) {
+                Some((_, word)) => spelled.push_str(word),
+                None => spelled.push(letter),
+            }
+        }
+        Name::new(spelled)
+    }
+
     /// How the name is spelled.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
+
+/// Greek letters and how they are spelled out. A letter with two shapes comes twice.
+pub const GREEK: [(char, &str); 50] = [
+    ('α', "alpha"),
+    ('β', "beta"),
+    ('γ', "gamma"),
+    ('δ', "delta"),
+    ('ε', "epsilon"),
+    ('ϵ', "epsilon"),
+    ('ζ', "zeta"),
+    ('η', "eta"),
+    ('θ', "theta"),
+    ('ϑ', "theta"),
+    ('ι', "iota"),
+    ('κ', "kappa"),
+    ('λ', "lambda"),
+    ('μ', "mu"),
+    ('µ', "mu"),
+    ('ν', "nu"),
+    ('ξ', "xi"),
+    ('π', "pi"),
+    ('ρ', "rho"),
+    ('σ', "sigma"),
+    ('ς', "sigma"),
+    ('τ', "tau"),
+    ('υ', "upsilon"),
+    ('φ', "phi"),
+    ('ϕ', "phi"),
+    ('χ', "chi"),
+    ('ψ', "psi"),
+    ('ω', "omega"),
+    ('Γ', "Gamma"),
+    ('Δ', "Delta"),
+    ('Θ', "Theta"),
+    ('Λ', "Lambda"),
+    ('Ξ', "Xi"),
+    ('Π', "Pi"),
+    ('Σ', "Sigma"),
+    ('Υ', "Upsilon"),
+    ('Φ', "Phi"),
+    ('Ψ', "Psi"),
+    ('Ω', "Omega"),
+    ('Α', "Alpha"),
+    ('Β', "Beta"),
+    ('Ε', "Epsilon"),
+    ('Ζ', "Zeta"),
+    ('Η', "Eta"),
+    ('Ι', "Iota"),
+    ('Κ', "Kappa"),
+    ('Μ', "Mu"),
+    ('Ν', "Nu"),
+    ('Ο', "Omicron"),
+    ('Ρ', "Rho"),
+];
 
 impl From<&str> for Name {
     fn from(text: &str) -> Self {

@@ -140,6 +140,11 @@ impl Network {
         self.quantities.values().filter(|quantity| quantity.role.is_learned())
     }
 
+    /// The quantities that L is made of: the loss, or else all outputs.
+    pub fn seeds(&self) -> Vec<Name> {
+        self.loss.as_ref().map_or_else(|| self.outputs.clone(), |loss| vec![loss.clone()])
+    }
+
     /// The quantities in the order of the file whose values an evaluation returns: outputs, or else the loss.
     pub fn results(&self) -> Vec<Name> {
         if self.outputs.is_empty() { self.loss.iter().cloned().collect() } else { self.outputs.clone() }

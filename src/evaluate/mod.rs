@@ -1,0 +1,35 @@
+//! Values, exact derivatives by dual numbers, and the judge. Nothing in here knows a law.
+
+mod array;
+mod bind;
+mod code;
+pub mod data;
+mod fault;
+#[cfg(test)]
+mod fixtures;
+mod gradient;
+pub mod instance;
+mod integers;
+pub mod judge;
+pub mod kernels;
+mod layout;
+mod names;
+mod network;
+mod random;
+mod run;
+mod scalar;
+mod schedule;
+mod stable;
+mod term;
+
+pub use array::Array;
+pub use bind::{Bound, bind};
+pub use data::{Data, Format};
+pub use fault::Fault;
+pub use gradient::{Results, gradient};
+pub use instance::{Instance, instance};
+pub use judge::{Mode, verdict};
+pub use network::{Given, Program};
+pub use scalar::{Dual, Scalar};
+pub use schedule::Values;
+pub use term::{Environment, term};

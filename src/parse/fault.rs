@@ -1,0 +1,211 @@
+//! A syntax error in words: what was found, what was expected, and a hint where the mistake is a common one.
+
+use super::grammar::Rule;
+use super::reader::Reader;
+use crate::math::source::{Diagnostic, Span};
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+/// Words that cannot be names.
+pub const RESERVED: [&str; 20] = [
+    "network", "use", "size", "along", "over", "input", "param", "state", "const", "output", "def", "loss", "claim",
+    "where", "when", "else", "by", "and", "or", "not",
+];
+
+/// The diagnostic for a failed parse.
+pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
+    let at = match error.location {
+        InputLocation::Pos(at) => at,
+        InputLocation::Span((at, _)) => at,
+    };
+    let text = reader.source.text.get(reader.offset..).unwrap_or_default();
+    let rest = text.get(at..).unwrap_or_default();
+    let token = token(rest);
+    let place = reader.stretch(at, at + token.len());
+    let before = word_before(text.get(..at).unwrap_or_default());
+    let expected = expected(error);
+
+    if RESERVED.contains(&token) && expected.contains(&"a name".to_string()) {
+        return reserved(token, &place);
+    }
+    if let Some(word) = before.filter(|word| RESERVED.contains(word) && matches!(token, "=" | "[")) {
+        let end = text[..at].trim_end().len();
+        return reserved(word, &reader.stretch(end - word.len(), end));
+    }
+    if token.starts_with(|c: char| c.is_ascii_digit()) && token.chars().any(char::is_alphabetic) {
+        let digits = token.len() - token.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let (number, name) = token.split_at(digits);
+        return Diagnostic::error(format!("`{token}` is neither a number nor a name"))
+            .at(&place, "a name cannot begin with a digit")
+            .hint(format!("for a product write `{number} * {name}`"));
+    }
+    let found = if rest.is_empty() { "the end of the text".to_string() } else { format!("`{token}`") };
+    let diagnostic =
+        Diagnostic::error(format!("unexpected {}", if rest.is_empty() { "end of the text" } else { &found }))
+            .at(&place, format!("expected {}", either(&expected)));
+    match hint(token, before, &expected) {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
+
+fn reserved(word: &str, place: &Span) -> Diagnostic {
+    Diagnostic::error(format!("`{word}` is a reserved word"))
+        .at(place, "cannot be a name")
+        .hint(format!("choose another name, such as `{word}_`"))
+}
+
+/// What could have stood there, without repetition, most specific first.
+fn expected(error: &Error<Rule>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
+        for rule in positives {
+            let words = spell(*rule);
+            if !words.is_empty() && !found.iter().any(|known| known == words) {
+                found.push(words.to_string());
+            }
+        }
+    }
+    // Closing marks and commas say more than the long list of operators that could also follow.
+    found.sort_by_key(|words| match words.as_str() {
+        "an operator" => 1,
+        "the next statement" | "the end" => 2,
+        _ => 0,
+    });
+    found
+}
+
+fn either(words: &[String]) -> String {
+    match words {
+        [] => "something else".into(),
+        [only] => only.clone(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    }
+}
+
+fn hint(token: &str, before: Option<&str>, expected: &[String]) -> Option<String> {
+    let wants = |words: &str| expected.iter().any(|word| word == words);
+    match token {
+        "'" | "’" | "′" => Some("names have no primes; the transpose is `^T`".into()),
+        "**" => Some("a power is written `^`".into()),
+        ":=" | "==" if wants("`=`") => Some("an equation is written with `=`".into()),
+        "+=" | "-=" | "*=" => Some("a network is a set of equations: write the whole right side after `=`".into()),
+        "=" if wants("an operator") => Some("a comparison is written `==`".into()),
+        "&&" | "&" => Some("conditions are joined by `and`".into()),
+        "||" => Some("conditions are joined by `or`".into()),
+        "!" => Some("write `not` before a condition".into()),
+        ";" => Some("statements are separated by line breaks or blanks".into()),
+        "{" | "}" => Some("subscripts stand in `[ ]`, arguments in `( )`".into()),
+        "//" if before.is_none() => Some("a comment begins with `#`".into()),
+        "√" => Some("write `sqrt(u)`".into()),
+        _ if wants("`=`") && before.is_some() => Some(format!(
+            "a statement begins with a word such as `size`, `input`, `param`, or is an equation `{}… = …`",
+            before.unwrap_or_default()
+        )),
+        _ => None,
+    }
+}
+
+/// The word or mark at the start of `rest`.
+fn token(rest: &str) -> &str {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let length = match rest.chars().next() {
+        None => 0,
+        Some(c) if c.is_ascii_digit() => rest.find(|c: char| !word(c) && c != '.').unwrap_or(rest.len()),
+        Some(c) if word(c) => rest.find(|c: char| !word(c)).unwrap_or(rest.len()),
+        Some(c) => ["**", ":=", "==", "+=", "-=", "*=", "&&", "||", "//", ".."]
+            .iter()
+            .find(|mark| rest.starts_with(**mark))
+            .map_or(c.len_utf8(), |mark| mark.len()),
+    };
+    // A long word is cut: the message shows enough of it.
+    rest.char_indices().take_while(|(at, _)| *at < length).nth(40).map_or(&rest[..length], |(at, _)| &rest[..at])
+}
+
+/// The word that ends `text`, blanks aside.
+fn word_before(text: &str) -> Option<&str> {
+    let text = text.trim_end();
+    let start = text
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    Some(&text[start..]).filter(|word| !word.is_empty())
+}
+
+/// A rule in a reader's words; empty for what need not be said.
+fn spell(rule: Rule) -> &'static str {
+    match rule {
+        Rule::open_paren | Rule::arguments | Rule::parameters => "`(`",
+        Rule::close_paren => "`)`",
+        Rule::open_bracket | Rule::bracket | Rule::def_indices => "`[`",
+        Rule::close_bracket => "`]`",
+        Rule::open_angle => "`⟨`",
+        Rule::close_angle => "`⟩`",
+        Rule::comma => "`,`",
+        Rule::colon => "`:`",
+        Rule::dots => "`..`",
+        Rule::bar => "`|`",
+        Rule::equals => "`=`",
+        Rule::tilde => "`~`",
+        Rule::padding | Rule::else_word => "`else 0`",
+        Rule::by_word => "`×`",
+        Rule::text => "a file name in double quotes",
+        Rule::name => "a name",
+        Rule::number => "a number",
+        Rule::EOI => "the end",
+        Rule::plus
+        | Rule::minus
+        | Rule::product_operator
+        | Rule::relation
+        | Rule::caret
+        | Rule::power
+        | Rule::transpose
+        | Rule::superscript
+        | Rule::or_word
+        | Rule::and_word => "an operator",
+        Rule::slot | Rule::whole => "a subscript",
+        Rule::shape => "a size",
+        Rule::range => "a range",
+        Rule::expression
+        | Rule::conjunction
+        | Rule::negation
+        | Rule::comparison
+        | Rule::sum
+        | Rule::product
+        | Rule::factor
+        | Rule::postfix
+        | Rule::primary
+        | Rule::argument
+        | Rule::applied
+        | Rule::group
+        | Rule::list
+        | Rule::not_word
+        | Rule::claim_local => "an expression",
+        Rule::statement
+        | Rule::header
+        | Rule::use_file
+        | Rule::sizes
+        | Rule::indices
+        | Rule::declarations
+        | Rule::outputs
+        | Rule::definition
+        | Rule::loss
+        | Rule::claim
+        | Rule::network_word
+        | Rule::use_word
+        | Rule::size_word
+        | Rule::along_word
+        | Rule::over_word
+        | Rule::input_word
+        | Rule::param_word
+        | Rule::state_word
+        | Rule::const_word
+        | Rule::output_word
+        | Rule::def_word
+        | Rule::loss_word
+        | Rule::claim_word => "the next statement",
+        Rule::equation => "an equation",
+        Rule::when_word | Rule::assumptions => "`when`",
+        Rule::where_word | Rule::locals | Rule::claim_locals => "`where`",
+        Rule::declaration | Rule::size_item | Rule::index_item | Rule::parameter => "a name",
+        _ => "",
+    }
+}

@@ -1,0 +1,16 @@
+//! Text to trees; the only user of pest.
+//!
+//! A text is scanned before it is parsed, since pest recurses: size, characters and brackets are checked by a loop.
+
+mod chapter;
+mod fault;
+mod grammar;
+mod network;
+mod reader;
+mod scan;
+
+pub mod expression;
+
+pub use chapter::chapter;
+pub use network::network;
+pub use scan::source;
