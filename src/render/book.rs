@@ -166,7 +166,11 @@ fn law_page(law: &Law, notation: &Notation) -> Page {
                 LetterKind::Constant => "a term without gradient",
                 LetterKind::Condition => "a condition",
             };
-            vec![vec![Inline::Math(notation.letter(letter))], payload(&letter.shape, notation), vec![Inline::words(kind)]]
+            vec![
+                vec![Inline::Math(notation.letter(letter))],
+                payload(&letter.shape, notation),
+                vec![Inline::words(kind)],
+            ]
         });
         page.blocks.push(Block::Table(["letter", "payload", "stands for"].map(String::from).to_vec(), rows.collect()));
     }
