@@ -11,18 +11,21 @@
 //! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
 pub mod book;
+pub mod cli;
 pub mod derive;
 pub mod evaluate;
+pub mod gallery;
 pub mod math;
 pub mod parse;
 pub mod render;
 pub mod resolve;
+mod uses;
 
 use math::derivation::{Derivation, Verdict};
 use math::law::Book;
 use math::name::Name;
 use math::network::Network;
-use math::source::Outcome;
+use math::source::{Diagnostic, Outcome, Source};
 use std::sync::OnceLock;
 
 /// On how many random instances a derivation is compared with the judge.
@@ -32,6 +35,18 @@ pub const INSTANCES: usize = 8;
 pub fn book() -> Outcome<&'static Book> {
     static BOOK: OnceLock<Outcome<Book>> = OnceLock::new();
     BOOK.get_or_init(book::book).as_ref().map_err(Clone::clone)
+}
+
+/// Reads a network: parses it and the files it uses, which `load` finds by the name after `use`, and resolves it.
+/// Warnings stand beside the network.
+pub fn read_network(
+    source: &Source,
+    book: &Book,
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Network, Vec<Diagnostic>)> {
+    let file = parse::network(source)?;
+    let used = uses::used(&file, load)?;
+    resolve::network(&file, &used, book)
 }
 
 /// The backward pass of `network`. `goals` are the quantities whose gradient is asked for; none means all inputs,

@@ -2,7 +2,7 @@
 
 use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::law::Condition;
+use crate::math::law::{Condition, Law, Purpose};
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use crate::math::shape::Shape;
@@ -168,6 +168,21 @@ impl Bindings {
             _ => None,
         }
     }
+}
+
+/// Whether the left side of a law of calculus has a meaning only where the condition holds: the letter already stands
+/// below a line, or is the base of a power. Then nothing is assumed that was not assumed before.
+pub fn is_presupposed(law: &Law, condition: &Condition) -> bool {
+    let Condition::NonZero(term) = condition else { return false };
+    let mut found = false;
+    law.left.walk(&mut |part| {
+        found |= match part.op() {
+            Op::Div => &part.args()[1] == term,
+            Op::Power => &part.args()[0] == term,
+            _ => false,
+        }
+    });
+    found && law.purpose != Purpose::Algebra
 }
 
 /// Whether no gradient flows into the term.

@@ -5,7 +5,7 @@
 //! which can only check plain patterns, checks every step.
 
 use super::graph::{Graph, Knowledge, Node, SharedOps, is_shaped};
-use super::matching::Bindings;
+use super::matching::{Bindings, is_presupposed};
 use crate::math::expression::{Letter, LetterKind, Op, Term};
 use crate::math::law::{Condition, Law};
 use crate::math::name::Name;
@@ -235,7 +235,8 @@ impl<'b> Rules<'b> {
             }
         }
         drop(ops);
-        if !law.law.conditions.iter().all(|condition| self.holds(condition, law, graph, subst)) {
+        let holds = |condition| is_presupposed(law.law, condition) || self.holds(condition, law, graph, subst);
+        if !law.law.conditions.iter().all(holds) {
             return None;
         }
         if let (Some((letter, value)), Some(own)) = (&law.law.value, own) {

@@ -220,3 +220,73 @@ fn bell(x: f64) -> f64 {
     let high = f64::from_bits(x.to_bits() & !0x7ff_ffff);
     libm::exp(-high * high) * libm::exp(-(x - high) * (x + high))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::Dual;
+
+    const REFERENCES: &str = include_str!("../../tests/oracles/saturation.json");
+
+    /// Within a few roundings, or one unit of the smallest floats where the true value is that small.
+    fn close(value: f64, reference: f64) -> bool {
+        value == reference || (value - reference).abs() <= (1.2e-15 * reference.abs()).max(1e-323)
+    }
+
+    #[test]
+    fn values_and_slopes_agree_with_references_of_many_digits() {
+        let references: serde_json::Value = serde_json::from_str(REFERENCES).expect("references");
+        let (mut wrong, mut count) = (Vec::new(), 0);
+        for row in references["kernels"].as_array().expect("rows") {
+            let kernel = Kernel::named(row["name"].as_str().expect("a name")).expect("a kernel");
+            let number = |key: &str| row[key].as_f64().expect("a number");
+            let (a, value, slope) = (number("a"), number("value"), number("slope"));
+            let moved = Dual::new(a, 1.0).apply(kernel);
+            if !close(moved.value, value) || !close(moved.tangent, slope) {
+                wrong.push(format!("{} at {a}: {:?} for {value:e}, {slope:e}", kernel.name(), moved));
+            }
+            count += 1;
+        }
+        assert!(wrong.is_empty() && count > 200, "{wrong:#?}");
+    }
+
+    #[test]
+    fn slopes_agree_with_differences_and_with_the_second_motion() {
+        for kernel in Kernel::ALL {
+            for a in [0.3, 0.9, 1.7, 2.4] {
+                let a = if matches!(kernel, Kernel::Log | Kernel::Sqrt) { a } else { a - 1.0 };
+                let step = 1e-6;
+                let difference = (kernel.value(a + step) - kernel.value(a - step)) / (2.0 * step);
+                let slope = kernel.slope(a);
+                assert!((slope - difference).abs() < 1e-8, "{}′({a}): {slope} and {difference}", kernel.name());
+                let curvature = kernel.slope(Dual::new(a, 1.0)).tangent;
+                let difference = (kernel.slope(a + step) - kernel.slope(a - step)) / (2.0 * step);
+                assert!((curvature - difference).abs() < 1e-7, "{}″({a}): {curvature} and {difference}", kernel.name());
+            }
+        }
+    }
+
+    #[test]
+    fn complements_are_what_they_stand_for() {
+        for kernel in Kernel::ALL {
+            for a in [-1.5, -0.4, 0.0, 0.2, 1.1] {
+                let y = kernel.value(a);
+                for (which, plain) in
+                    [(Complement::Minus, 1.0 - y), (Complement::Plus, 1.0 + y), (Complement::MinusSquare, 1.0 - y * y)]
+                {
+                    if let Some(value) = kernel.complement(which, a) {
+                        assert!((value - plain).abs() < 1e-14, "{which:?} of {} at {a}", kernel.name());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn kinks_have_slope_zero() {
+        for kernel in [Kernel::Relu, Kernel::Abs, Kernel::Sign] {
+            assert_eq!(kernel.slope(0.0), 0.0);
+            assert!(kernel.value(f64::NAN).is_nan());
+        }
+    }
+}

@@ -1,15 +1,19 @@
 //! Values, exact derivatives by dual numbers, and the judge. Nothing in here knows a law.
 
 mod array;
+mod bind;
 mod code;
+pub mod data;
 mod fault;
 #[cfg(test)]
 mod fixtures;
+mod gradient;
 pub mod instance;
 mod integers;
 pub mod judge;
 pub mod kernels;
 mod layout;
+mod names;
 mod network;
 mod random;
 mod run;
@@ -19,7 +23,10 @@ mod stable;
 mod term;
 
 pub use array::Array;
+pub use bind::{Bound, bind};
+pub use data::{Data, Format};
 pub use fault::Fault;
+pub use gradient::{Results, gradient};
 pub use instance::{Instance, instance};
 pub use judge::{Mode, verdict};
 pub use network::{Given, Program};

@@ -111,13 +111,13 @@ fn sum(term: &Term, hint: &Hint) -> Term {
 
 fn product(term: &Term, hint: &Hint) -> Term {
     let (mut factors, mut coefficient) = (Vec::new(), whole(1));
-    for factor in term.factors() {
+    for factor in super::order::factors(term) {
         let mut factor = clean(factor, hint);
         if matches!(factor.op(), Op::Neg) {
             coefficient = -coefficient;
             factor = factor.args()[0].clone();
         }
-        for factor in factor.factors() {
+        for factor in super::order::factors(&factor) {
             match factor.as_number() {
                 Some(value) => coefficient *= value,
                 None => factors.push(factor.clone()),

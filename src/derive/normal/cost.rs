@@ -4,11 +4,11 @@ use crate::math::expression::{Mark, Op, Subscript, Term};
 use crate::math::number;
 
 /// Twice the operations plus the printed characters, approximately. Stretching a number is free, and so is the minus
-/// sign of a difference.
+/// sign of a difference; a pair of brackets counts as one character.
 pub fn cost(term: &Term) -> usize {
     let args = term.args();
     let inner: usize = args.iter().map(cost).sum();
-    let bracketed = |weakest: u8| args.iter().filter(|arg| strength(arg) < weakest).count() * 2;
+    let bracketed = |weakest: u8| args.iter().filter(|arg| strength(arg) < weakest).count();
     match term.op() {
         Op::Number(value) => number::spell(value).chars().count(),
         Op::Integer(integer) => integer.to_string().chars().count(),
@@ -45,6 +45,14 @@ pub fn cost(term: &Term) -> usize {
         Op::Concat => inner + 8,
         Op::Reshape(_) => inner + 12,
         Op::Pair => inner + 6,
+    }
+}
+
+/// How many readings it writes down.
+pub fn readings(term: &Term) -> usize {
+    match term.op() {
+        Op::Read(_) | Op::Letter(_) => 1,
+        _ => term.args().iter().map(readings).sum(),
     }
 }
 

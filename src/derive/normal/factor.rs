@@ -32,46 +32,53 @@ fn sum(polynomial: &Polynomial) -> Result<Polynomial, TooLarge> {
         return Ok(polynomial.clone());
     }
     let (content, common, rest) = polynomial.content();
-    let mut factors = Vec::new();
-    split(&rest, &mut factors)?;
-    if factors.len() == 1 && common.0.is_empty() {
-        let grouped = grouped(&factors[0])?;
-        // 2a + 2b becomes 2(a + b), but a sign alone is no factor.
-        return if content.abs().is_one() || grouped.0.len() == 1 {
-            Ok(grouped.scaled(&content))
-        } else {
-            let (sign, inner) = turned(&grouped);
-            Ok(Polynomial::term(&content * sign, Monomial(BTreeMap::from([whole_sum(inner)]))))
-        };
-    }
-    let mut coefficient = content;
-    let mut product = common.0;
-    for factor in factors {
-        let (sign, inner) = turned(&grouped(&factor)?);
+    // The sign of the first summand is no factor: each sum gets its own sign below.
+    let (content, rest) = if content.is_negative() { (-content, rest.scaled(&whole(-1))) } else { (content, rest) };
+    let mut parts = Vec::new();
+    split(&rest, &mut parts)?;
+    let (mut coefficient, mut product, mut sums) = (content, common.0, Vec::new());
+    for part in parts {
+        let (sign, inner) = turned(&grouped(&part)?);
         coefficient *= sign;
         match inner.single() {
             Some((monomial, inner)) => {
                 coefficient *= inner;
                 monomial.0.iter().for_each(|(atom, exponent)| multiply(&mut product, atom, exponent));
             }
-            None => {
-                let (atom, exponent) = whole_sum(inner);
-                multiply(&mut product, &atom, &exponent);
-            }
+            None => sums.push(inner),
         }
     }
+    if coefficient.is_negative()
+        && let Some(sum) = sums.iter_mut().find(|sum| has_both_signs(sum) && !sum.0.contains_key(&Monomial::default()))
+    {
+        // −(b − a) is a − b.
+        *sum = sum.scaled(&whole(-1));
+        coefficient = -coefficient;
+    }
+    if product.is_empty() && sums.len() == 1 && coefficient.abs().is_one() {
+        return Ok(sums.remove(0).scaled(&coefficient));
+    }
+    for sum in sums {
+        let (atom, exponent) = whole_sum(sum);
+        multiply(&mut product, &atom, &exponent);
+    }
     Ok(Polynomial::term(coefficient, Monomial(product)))
+}
+
+fn has_both_signs(sum: &Polynomial) -> bool {
+    let negative = sum.0.values().filter(|coefficient| coefficient.is_negative()).count();
+    negative > 0 && negative < sum.0.len()
 }
 
 fn whole_sum(sum: Polynomial) -> (Atom, Rational) {
     (Atom::Factored(Arc::new(sum)), Rational::one())
 }
 
-/// `(sign, p)` with `sign · p = sum`, where the constant summand of `p` is positive, or else most summands are.
+/// `(sign, p)` with `sign · p = sum`, where the constant summand of `p` is positive, or else some summand is.
 fn turned(sum: &Polynomial) -> (Rational, Polynomial) {
     let constant = sum.0.get(&Monomial::default()).map(|constant| constant.is_negative());
-    let negative = sum.0.values().filter(|coefficient| coefficient.is_negative()).count();
-    let turn = sum.0.len() > 1 && constant.unwrap_or(2 * negative > sum.0.len());
+    let all = || sum.0.values().all(|coefficient| coefficient.is_negative());
+    let turn = sum.0.len() > 1 && constant.unwrap_or_else(all);
     if turn { (whole(-1), sum.scaled(&whole(-1))) } else { (Rational::one(), sum.clone()) }
 }
 
@@ -132,8 +139,8 @@ fn one_minus_factor(rest: &Polynomial) -> Option<(Polynomial, Polynomial)> {
 
 /// What a greedy step may take out.
 enum Choice {
-    /// An atom, with the smallest exponent among these summands.
-    Atom(Atom, Vec<Monomial>),
+    /// An atom, out of these summands.
+    Atom(Vec<Monomial>),
     /// A leaf inside contractions that are otherwise multiplied by the same: `Wᵀa + Wᵀb`.
     Inside(Inside),
 }
@@ -155,7 +162,7 @@ fn grouped(rest: &Polynomial) -> Result<Polynomial, TooLarge> {
     let mut done = Polynomial::default();
     while let Some(choice) = best(&left)? {
         let part = match choice {
-            Choice::Atom(_, members) => {
+            Choice::Atom(members) => {
                 let mut part = Polynomial::default();
                 for monomial in members {
                     if let Some(coefficient) = left.0.remove(&monomial) {
@@ -209,7 +216,7 @@ fn best(left: &Polynomial) -> Result<Option<Choice>, TooLarge> {
     }
     for ((atom, _), members) in shared {
         if members.len() > 1 {
-            offer((members.len() - 1) * weight(atom), Choice::Atom(atom.clone(), members));
+            offer((members.len() - 1) * weight(atom), Choice::Atom(members));
         }
     }
     for inside in insides(left)? {

@@ -59,7 +59,8 @@ pub fn simplify(term: &Term) -> Option<Term> {
     if term.ty().sort == Sort::Condition {
         return Some(kept);
     }
-    let raised = raise::raise_like(&normal, term.shape(), &hint).filter(|raised| cost(raised) < cost(&kept));
+    let price = |term: &Term| (cost(term), cost::readings(term));
+    let raised = raise::raise_like(&normal, term.shape(), &hint).filter(|raised| price(raised) < price(&kept));
     let raised = raised.filter(|raised| raised.ty() == term.ty() && lower(raised).ok().as_ref() == Some(&normal));
     Some(raised.unwrap_or(kept))
 }

@@ -28,18 +28,25 @@ impl Hint {
     pub fn of(term: &Term) -> Hint {
         let mut hint = Hint::default();
         let mut place = 0;
-        term.walk(&mut |part| {
-            if let Some(leaf) = leaf(part) {
-                place += 1;
-                hint.places.entry(leaf).or_insert(place);
-            }
-            if let Op::Reduce(_, binder) = part.op()
-                && !hint.binders.contains(binder)
-            {
-                hint.binders.push(binder.clone());
-            }
-        });
+        hint.enter(term, &mut place);
         hint
+    }
+
+    fn enter(&mut self, term: &Term, place: &mut usize) {
+        if let Some(leaf) = leaf(term) {
+            *place += 1;
+            self.places.entry(leaf).or_insert(*place);
+        }
+        if let Op::Reduce(_, binder) = term.op()
+            && !self.binders.contains(binder)
+        {
+            self.binders.push(binder.clone());
+        }
+        if matches!(term.op(), Op::Mul) {
+            factors(term).into_iter().for_each(|factor| self.enter(factor, place));
+        } else {
+            term.args().iter().for_each(|arg| self.enter(arg, place));
+        }
     }
 
     /// The places of the leaves of `term`, smallest first, without repetition.
@@ -75,6 +82,20 @@ impl Hint {
         });
         positive_first(summands);
     }
+}
+
+/// The factors of a product, flat. Each product is read from the side of its adjoint, since what was multiplied to
+/// an adjoint later was written before it: `f ⊙ (1 − f) ⊙ (c ⊙ δc)` is `δc ⊙ c ⊙ f ⊙ (1 − f)`.
+pub fn factors(term: &Term) -> Vec<&Term> {
+    if !matches!(term.op(), Op::Mul) {
+        return vec![term];
+    }
+    let [left, right] = term.args() else { return vec![term] };
+    let turn = class(left) != 1 && class(right) == 1;
+    let (first, second) = if turn { (right, left) } else { (left, right) };
+    let mut found = factors(first);
+    found.extend(factors(second));
+    found
 }
 
 /// Moves the first positive summand to the front.

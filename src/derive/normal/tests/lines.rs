@@ -27,6 +27,7 @@ fn long_short_term_memory() {
     let all = add(&add(&mul(&mul(&dh, &o), &slope), &mul(&next, &fp)), &g);
     line(&all, "δh ⊙ o ⊙ (1 − tanh(c)^2) + δc_next ⊙ f_next + G_c");
     line(&mul(&slope, &mul(&o, &dh)), "δh ⊙ o ⊙ (1 − tanh(c)^2)");
+    line(&mul(&mul(&f, &one_minus(&f)), &mul(&cp, &dc)), "δc ⊙ c_prev ⊙ f ⊙ (1 − f)");
     let (ui, uf, di, df) = (m("U_i"), m("U_f"), d("a_i"), d("a_f"));
     line(&add(&at(&t(&ui), &di), &at(&t(&uf), &df)), "U_iᵀ·δa_i + U_fᵀ·δa_f");
 }
@@ -53,7 +54,7 @@ fn matrices() {
     line(&add(&at(&a, &t(&x)), &at(&b, &t(&x))), "(δa + δb)·xᵀ");
     line(&t(&t(&w)), "W");
     line(&neg(&neg(&x)), "x");
-    line(&add(&a, &mul(&n(-1, &x), &x)), "δa − x^2");
+    line(&add(&a, &mul(&n(-1, &x), &x)), "δa − x");
     line(&t(&at(&u, &t(&a))), "δa·uᵀ");
     line(&at(&make(Op::Diag, &[&one_minus(&square(&x))]), &at(&w, &u)), "(1 − x^2) ⊙ W·u");
     line(&mul(&n(1, &x), &x), "x");
@@ -69,14 +70,14 @@ fn normalisation() {
         &div(&dx, &gs),
         &neg(&add(&div(&fill(&mean(&dx), &dy), &gs), &mul(&xhat, &div(&fill(&mean(&inner), &dy), &gs)))),
     );
-    line(&expanded, "(δy ⊙ gamma − total(δy ⊙ gamma) / H − xhat ⊙ total(δy ⊙ gamma ⊙ xhat) / H) / sigma");
+    line(&expanded, "(δy ⊙ gamma − total(δy ⊙ gamma) / H − xhat ⊙ (total(δy ⊙ gamma ⊙ xhat) / H)) / sigma");
     let (ga, gb) = (fill(&s("gamma"), &dy), fill(&sigma, &dy));
     let part = div(&ga, &gb);
     let sum = add(
         &mul(&part, &dy),
         &neg(&add(&mul(&part, &fill(&mean(&dy), &dy)), &mul(&mul(&part, &xhat), &fill(&mean(&mul(&dy, &xhat)), &dy)))),
     );
-    line(&sum, "gamma ⊙ (δy − total(δy) / H − xhat ⊙ total(δy ⊙ xhat) / H) / sigma");
+    line(&sum, "gamma ⊙ (δy − total(δy) / H − xhat ⊙ (total(δy ⊙ xhat) / H)) / sigma");
 }
 
 #[test]

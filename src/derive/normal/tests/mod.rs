@@ -1,6 +1,7 @@
 //! Small builders of terms, and what the normal form must decide.
 
 mod lines;
+mod random;
 mod show;
 
 use super::*;

@@ -1,0 +1,322 @@
+//! Fits data to a network: names are matched, sizes follow from the arrays and must agree.
+
+use super::array::Array;
+use super::data::Data;
+use super::fault::Fault;
+use super::names::{Match, matched};
+use super::network::Given;
+use crate::math::expression::Binder;
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use crate::math::network::{Network, Quantity, Role, Sizes};
+use crate::math::source::Outcome;
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Data that fit a network.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Bound {
+    /// The sizes that follow from the arrays.
+    pub sizes: Sizes,
+    /// The arrays under the names of the network.
+    pub given: Given<f64>,
+    inputs: BTreeMap<Name, Match>,
+    upstream: BTreeMap<Name, Match>,
+}
+
+/// What is known of an array before the sizes are.
+struct Axes {
+    /// How many entries along each axis, as expressions of sizes.
+    dims: Vec<Integer>,
+    /// The first value of the first index axis.
+    low: Option<Integer>,
+}
+
+/// Fits `data` to `network`. Tells all missing and extra names at once, then arrays of the wrong shape, then sizes that disagree.
+pub fn bind(network: &Network, data: &Data) -> Outcome<Bound> {
+    let leaves: Vec<&Quantity> = network
+        .quantities
+        .values()
+        .filter(|quantity| quantity.role.is_learned() || quantity.role == Role::Given)
+        .collect();
+    let loss = network.loss.iter().filter(|loss| !network.outputs.contains(loss));
+    let results: Vec<&Quantity> =
+        network.outputs.iter().chain(loss).filter_map(|name| network.quantity(name)).collect();
+    let inputs = matched(&wanted(&leaves), data.inputs.keys());
+    let upstream = matched(&wanted(&results), data.upstream.keys());
+    let mut faults = missing(&leaves, &inputs, data);
+    faults.extend(extra(
+        &leaves,
+        &inputs,
+        data.inputs.keys(),
+        "the network has no such input, parameter or initial value",
+    ));
+    faults.extend(extra(&results, &upstream, data.upstream.keys(), "it is no output of the network"));
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut sizes = Solver::new(network);
+    let mut given = Given::default();
+    for (quantities, matches, arrays, put) in [
+        (&leaves, &inputs, &data.inputs, &mut given.inputs),
+        (&results, &upstream, &data.upstream, &mut given.upstream),
+    ] {
+        for quantity in quantities {
+            let Some(found) = matches.get(&quantity.name) else { continue };
+            let axes = axes(network, quantity);
+            match joined(&quantity.name, found, &axes, arrays) {
+                Ok((array, first)) => {
+                    if let (Some(first), Some(low)) = (first, &axes.low) {
+                        sizes.tell(low.clone(), first, format!("the first piece of `{}`", quantity.name));
+                    }
+                    let label = spelling(found);
+                    for (axis, (size, dim)) in axes.dims.iter().zip(&array.dims).enumerate() {
+                        sizes.tell(size.clone(), *dim as i64, format!("`{label}` along axis {}", axis + 1));
+                    }
+                    put.insert(quantity.name.clone(), array);
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+    }
+    match (faults.is_empty(), sizes.solve(network)) {
+        (true, Ok(sizes)) => Ok(Bound { sizes, given, inputs, upstream }),
+        (true, Err(fault)) => Err(vec![fault]),
+        (false, _) => Err(faults),
+    }
+}
+
+impl Bound {
+    /// An array of the network under the names of the data, in as many pieces.
+    pub(super) fn named(&self, name: &Name, array: Array<f64>, out: &mut IndexMap<String, Array<f64>>) {
+        match self.inputs.get(name).or_else(|| self.upstream.get(name)) {
+            Some(Match::Pieces(pieces)) => {
+                let size = array.data.len() / pieces.len().max(1);
+                for (text, block) in pieces.values().zip(array.data.chunks(size.max(1))) {
+                    out.insert(text.clone(), Array { dims: array.dims[1..].to_vec(), data: block.to_vec() });
+                }
+            }
+            Some(Match::Whole(text)) => {
+                out.insert(text.clone(), array);
+            }
+            None => {
+                out.insert(name.to_string(), array);
+            }
+        }
+    }
+}
+
+fn wanted(quantities: &[&Quantity]) -> Vec<(Name, bool)> {
+    quantities.iter().map(|quantity| (quantity.name.clone(), !quantity.axes.is_empty())).collect()
+}
+
+/// The axes that the data give: the declared ranges of the indices, then the shape.
+fn axes(network: &Network, quantity: &Quantity) -> Axes {
+    let partly = quantity.role.is_computed() || network.equations_of(&quantity.name).next().is_some();
+    let range = |axis: &Binder| match network.indices.get(&axis.index) {
+        Some(index) if partly => (index.low.clone(), index.high.clone()),
+        _ => (axis.low.clone(), axis.high.clone()),
+    };
+    let ranges: Vec<(Integer, Integer)> = quantity.axes.iter().map(range).collect();
+    let counts = ranges.iter().map(|(low, high)| high.minus(low).offset(1));
+    Axes {
+        dims: counts.chain(quantity.shape.axes().iter().cloned()).collect(),
+        low: ranges.first().map(|(low, _)| low.clone()),
+    }
+}
+
+fn spelling(found: &Match) -> String {
+    match found {
+        Match::Whole(text) => text.clone(),
+        Match::Pieces(pieces) => pieces.values().next().cloned().unwrap_or_default(),
+    }
+}
+
+/// The array of a quantity, put together from its pieces; then also the place of the first piece.
+fn joined(
+    name: &Name,
+    found: &Match,
+    axes: &Axes,
+    arrays: &IndexMap<String, Array<f64>>,
+) -> Result<(Array<f64>, Option<i64>), Fault> {
+    let shaped = |text: &str, array: &Array<f64>, dims: &[Integer]| match array.dims.len() == dims.len() {
+        true => Ok(()),
+        false => Err(Fault::error(format!("`{text}` has the shape {}, not {}", product(&array.dims), product(dims)))
+            .hint("index axes come first, then the shape")),
+    };
+    match found {
+        Match::Whole(text) => {
+            shaped(text, &arrays[text], &axes.dims)?;
+            Ok((arrays[text].clone(), None))
+        }
+        Match::Pieces(pieces) => {
+            let first = pieces.iter().next().map(|(place, text)| (*place, &arrays[text]));
+            let Some((start, model)) = first else { return Err(Fault::error(format!("`{name}` is empty"))) };
+            let mut data = Vec::new();
+            for (expected, (place, text)) in (start..).zip(pieces) {
+                if expected != *place {
+                    return Err(Fault::error(format!("the data have `{text}` but no piece {expected} of `{name}`")));
+                }
+                shaped(text, &arrays[text], axes.dims.get(1..).unwrap_or_default())?;
+                if arrays[text].dims != model.dims {
+                    let (one, other) = (product(&arrays[text].dims), product(&model.dims));
+                    return Err(Fault::error(format!(
+                        "the pieces of `{name}` differ: `{text}` is {one}, others are {other}"
+                    )));
+                }
+                data.extend_from_slice(&arrays[text].data);
+            }
+            let dims = std::iter::once(pieces.len()).chain(model.dims.iter().copied()).collect();
+            Ok((Array { dims, data }, Some(start)))
+        }
+    }
+}
+
+/// A shape for messages: `5 × D`, or `a number`.
+fn product(dims: &[impl ToString]) -> String {
+    match dims {
+        [] => "a number".into(),
+        dims => dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
+    }
+}
+
+fn missing(quantities: &[&Quantity], matches: &BTreeMap<Name, Match>, data: &Data) -> Vec<Fault> {
+    let used = used(matches);
+    let unused = || data.inputs.keys().filter(|text| !used.contains(*text));
+    let absent = quantities.iter().filter(|quantity| !matches.contains_key(&quantity.name));
+    absent
+        .map(|quantity| {
+            let fault = Fault::error(format!("the data have no array for `{}`", quantity.name));
+            match nearest(quantity.name.as_str(), unused().map(String::as_str)) {
+                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                None => fault,
+            }
+        })
+        .collect()
+}
+
+fn extra<'a>(
+    quantities: &[&Quantity],
+    matches: &BTreeMap<Name, Match>,
+    given: impl Iterator<Item = &'a String>,
+    why: &str,
+) -> Vec<Fault> {
+    let used = used(matches);
+    given
+        .filter(|text| !used.contains(*text))
+        .map(|text| {
+            let fault = Fault::error(format!("the data have an array `{text}`, but {why}"));
+            let unmatched = quantities.iter().filter(|quantity| !matches.contains_key(&quantity.name));
+            match nearest(text, unmatched.map(|quantity| quantity.name.as_str())) {
+                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                None => {
+                    let all: Vec<String> = quantities.iter().map(|quantity| format!("`{}`", quantity.name)).collect();
+                    match all.is_empty() {
+                        true => fault,
+                        false => fault.hint(format!("it has {}", all.join(", "))),
+                    }
+                }
+            }
+        })
+        .collect()
+}
+
+fn used(matches: &BTreeMap<Name, Match>) -> BTreeSet<&String> {
+    matches
+        .values()
+        .flat_map(|found| match found {
+            Match::Whole(text) => vec![text],
+            Match::Pieces(pieces) => pieces.values().collect(),
+        })
+        .collect()
+}
+
+/// The most similar name, if it is similar at all.
+fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
+    scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+}
+
+/// Finds sizes from how long axes are.
+struct Solver {
+    /// What is known, and which array said so.
+    known: BTreeMap<Name, (i64, String)>,
+    /// What sizes must come out as: an expression, its value, and which axis says so.
+    told: Vec<(Integer, i64, String)>,
+}
+
+impl Solver {
+    fn new(network: &Network) -> Solver {
+        let fixed = network.sizes.iter().filter_map(|(name, value)| Some((name.clone(), (*value)?)));
+        let known = fixed.map(|(name, value)| (name, (value, "the network".to_string()))).collect();
+        Solver { known, told: Vec::new() }
+    }
+
+    fn tell(&mut self, size: Integer, value: i64, label: String) {
+        self.told.push((size, value, label));
+    }
+
+    fn solve(mut self, network: &Network) -> Result<Sizes, Fault> {
+        let mut open = std::mem::take(&mut self.told);
+        loop {
+            let before = open.len();
+            let mut later = Vec::new();
+            for (size, value, label) in open {
+                if !self.settle(&size, value, &label)? {
+                    later.push((size, value, label));
+                }
+            }
+            open = later;
+            if open.is_empty() || open.len() == before {
+                break;
+            }
+        }
+        if let Some(unknown) = network.sizes.keys().find(|name| !self.known.contains_key(*name)) {
+            return Err(Fault::error(format!("the size `{unknown}` follows from no array of the data"))
+                .hint(format!("give it a number in the network: `size {unknown} = 3`")));
+        }
+        Ok(self.known.into_iter().map(|(name, (value, _))| (name, value)).collect())
+    }
+
+    /// Uses one fact; false when too little is known yet.
+    fn settle(&mut self, size: &Integer, value: i64, label: &str) -> Result<bool, Fault> {
+        let names = size.names();
+        let put = |name: &Name| Some((name.clone(), Integer::number(self.known.get(name)?.0)));
+        let rest = size.substitute(&names.iter().filter_map(put).collect());
+        let unknown: Vec<Name> = rest.names().into_iter().collect();
+        let impossible = || {
+            let fault = Fault::error(format!("{label} has {value} entries, but should have {size}"));
+            let known =
+                names.iter().filter_map(|name| self.known.get(name).map(|(n, by)| format!("{name} is {n} by {by}")));
+            let known: Vec<String> = known.collect();
+            match known.is_empty() {
+                true => fault,
+                false => fault.hint(known.join(", ")),
+            }
+        };
+        match unknown.as_slice() {
+            [] => match rest.value(&|_| None) == Some(value) {
+                true => Ok(true),
+                false => Err(impossible()),
+            },
+            [name] => {
+                let solution = match rest.linear_in(name) {
+                    Some((factor, constant)) if factor != 0 => {
+                        let over = value - constant.as_number().unwrap_or(0);
+                        (over % factor == 0).then(|| over / factor)
+                    }
+                    // Such as D // 2: the first number that comes out right.
+                    _ => (1..=1 << 16).find(|n| rest.value(&|_| Some(*n)) == Some(value)),
+                };
+                match solution.filter(|solution| *solution >= 1) {
+                    Some(solution) => {
+                        self.known.insert(name.clone(), (solution, label.to_string()));
+                        Ok(true)
+                    }
+                    None => Err(impossible()),
+                }
+            }
+            _ => Ok(false),
+        }
+    }
+}
