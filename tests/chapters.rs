@@ -3,19 +3,16 @@
 mod tester;
 
 use nablascope::book;
+use nablascope::cli::report;
 use nablascope::evaluate::{self, Array, Environment};
 use nablascope::math::expression::{Letter, LetterKind, Op, Term};
 use nablascope::math::law::{Book, Law, Standing};
 use nablascope::math::shape::Shape;
 use nablascope::math::source::{Diagnostic, Source};
 
+/// Errors as the command line draws them.
 fn told(errors: Vec<Diagnostic>) -> String {
-    let one = |error: Diagnostic| {
-        let places: Vec<String> =
-            error.labels.iter().map(|(span, label)| format!("{}: {label}", span.text())).collect();
-        format!("{}\n    {}\n    {}", error.message, places.join("\n    "), error.hint.unwrap_or_default())
-    };
-    errors.into_iter().map(one).collect::<Vec<_>>().join("\n")
+    errors.iter().map(|error| report::render(error, 100, false)).collect()
 }
 
 fn the_book() -> Book {
@@ -156,7 +153,7 @@ fn mistakes() {
         let source = Source::new(format!("{name}.laws"), format!("{head}{text}\n"));
         let (_, operations) = book::CHAPTERS[1];
         let errors = book::of(&[Source::new("functions.laws", operations), source]).expect_err(name);
-        println!("== {name}\n{}\n", told(errors));
+        mistake(name, errors);
     }
     for (name, text) in [
         ("empty", ""),
@@ -165,6 +162,15 @@ fn mistakes() {
         ("wrong_purpose", "# Chapter 9. Mistakes\npurpose pleasure\n"),
     ] {
         let errors = book::of(&[Source::new(format!("{name}.laws"), text)]).expect_err(name);
-        println!("== {name}\n{}\n", told(errors));
+        mistake(name, errors);
     }
+}
+
+/// The snapshot of a wrong chapter: its message, with its place in the source.
+fn mistake(name: &str, errors: Vec<Diagnostic>) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/mistakes");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(format!("chapter_{name}"), told(errors)));
 }
