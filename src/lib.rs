@@ -1,8 +1,64 @@
 //! nablascope: symbolic derivation and gradient analysis of neural networks.
 //!
-//! The pipeline is one page: text is parsed into trees, trees are resolved into networks and the book of laws,
-//! a network is derived into a derivation, a derivation is judged by evaluation, and rendered.
+//! The pipeline on one page. A network is written as a textbook writes it, a set of equations over indices:
+//!
+//! 1. [`parse`] reads the text into trees, [`resolve`] turns trees into a [`Network`](math::network::Network), and the
+//!    chapters of `derivations/` into the [`Book`] of laws;
+//! 2. [`derive`](mod@derive) finds the backward pass and tells, step by step, which law it used;
+//! 3. [`evaluate`] computes values and gradients, and judges the derivation without ever seeing a law;
+//! 4. [`render`] writes the page.
+//!
+//! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
+pub mod book;
+pub mod cli;
+pub mod derive;
 pub mod evaluate;
+pub mod gallery;
 pub mod math;
 pub mod parse;
+pub mod render;
+pub mod resolve;
+mod uses;
+
+use math::derivation::{Derivation, Verdict};
+use math::law::Book;
+use math::name::Name;
+use math::network::Network;
+use math::source::{Diagnostic, Outcome, Source};
+use std::sync::OnceLock;
+
+/// On how many random instances a derivation is compared with the judge.
+pub const INSTANCES: usize = 8;
+
+/// The book of laws, read once. An error tells what is wrong in a chapter, and where.
+pub fn book() -> Outcome<&'static Book> {
+    static BOOK: OnceLock<Outcome<Book>> = OnceLock::new();
+    BOOK.get_or_init(book::book).as_ref().map_err(Clone::clone)
+}
+
+/// Reads a network: parses it and the files it uses, which `load` finds by the name after `use`, and resolves it.
+/// Warnings stand beside the network.
+pub fn read_network(
+    source: &Source,
+    book: &Book,
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Network, Vec<Diagnostic>)> {
+    let file = parse::network(source)?;
+    let used = uses::used(&file, load)?;
+    resolve::network(&file, &used, book)
+}
+
+/// The backward pass of `network`. `goals` are the quantities whose gradient is asked for; none means all inputs,
+/// parameters and initial values.
+pub fn derive(network: &Network, goals: &[Name]) -> Outcome<Derivation> {
+    let all: Vec<Name> = network.learned().map(|quantity| quantity.name.clone()).collect();
+    let goals = if goals.is_empty() { &all } else { goals };
+    derive::derive(network, book()?, goals, derive::Options::default())
+}
+
+/// The judge's verdict on a derivation: a random direction for each gradient, or every entry.
+pub fn verdict(network: &Network, derivation: &Derivation, entrywise: bool) -> Outcome<Verdict> {
+    let mode = if entrywise { evaluate::Mode::Entrywise } else { evaluate::Mode::Directional };
+    evaluate::verdict(network, derivation, INSTANCES, mode).map_err(|fault| vec![fault])
+}

@@ -149,5 +149,12 @@ pub(super) fn rnn_backward() -> Derivation {
         ),
     ];
     let goals = ["x", "W", "U", "h0"].map(Name::new).to_vec();
-    Derivation { network: network(true), goals, backward, chains: Vec::new(), assumptions: Vec::new() }
+    Derivation {
+        network: network(true),
+        goals,
+        backward,
+        dropped: Vec::new(),
+        chains: Vec::new(),
+        assumptions: Vec::new(),
+    }
 }

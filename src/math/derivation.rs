@@ -14,6 +14,8 @@ pub struct Derivation {
     pub goals: Vec<Name>,
     /// The backward equations, in an order in which they can be computed: one line per adjoint and gradient.
     pub backward: Vec<Line>,
+    /// Adjoints that were put into others because a name for them would not have earned its place.
+    pub dropped: Vec<Line>,
     /// Step by step: how each equation was differentiated, then how each line was collected and simplified.
     pub chains: Vec<Chain>,
     /// Conditions that steps relied on, as a reader would state them.
@@ -62,6 +64,8 @@ pub enum Subject {
     Equation(usize),
     /// Collecting and simplifying the line at this position of `backward`.
     Line(usize),
+    /// Collecting and simplifying the line at this position of `dropped`.
+    Dropped(usize),
 }
 
 /// `δu[…]` gains a term.
@@ -105,8 +109,8 @@ pub enum Reason {
     },
     /// An adjoint was replaced by what its own line says.
     Substitution {
-        /// The quantity whose adjoint was put in.
-        quantity: Name,
+        /// The left side of that line.
+        adjoint: Read,
     },
     /// A milestone whose substeps explain it.
     Milestone(Milestone),

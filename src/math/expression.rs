@@ -239,6 +239,11 @@ impl Term {
         Term::typed(Op::Read(read), Vec::new())
     }
 
+    /// A letter of a law.
+    pub fn letter(letter: Letter) -> Term {
+        Term::typed(Op::Letter(letter), Vec::new())
+    }
+
     /// `self`, stretched over `shape` when it is a number and `shape` is not.
     pub fn fill(self, shape: &Shape) -> Term {
         if self.shape() == shape { self } else { Term::typed(Op::Fill(shape.clone()), vec![self]) }

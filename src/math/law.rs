@@ -2,6 +2,7 @@
 
 use super::expression::{Letter, Term};
 use super::name::Name;
+use super::number::Rational;
 use super::shape::Shape;
 use super::source::Span;
 use indexmap::IndexMap;
@@ -81,6 +82,8 @@ pub struct Law {
     pub caption: String,
     /// Where it comes from, or why it was rejected.
     pub note: Option<String>,
+    /// Where a rejected law fails: letters, and their differentials (`du`), with numbers in rows.
+    pub counterexample: Vec<(Name, Vec<Vec<Rational>>)>,
     /// The chapter it stands in.
     pub chapter: u32,
     /// Where it was written.

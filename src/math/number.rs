@@ -16,6 +16,12 @@ pub fn fraction(top: i64, bottom: i64) -> Rational {
     Rational::new(BigInt::from(top), BigInt::from(bottom))
 }
 
+/// π to 50 digits: exact numbers have no other π, and no float can tell the difference. [`spell`] writes it as π.
+pub fn pi() -> Rational {
+    let digits = "314159265358979323846264338327950288419716939937510";
+    Rational::new(digits.parse::<BigInt>().unwrap_or_default(), BigInt::from(10).pow(50))
+}
+
 /// Reads `12`, `0.5`, `1e-5`, `.5` exactly. `None` when it is no decimal or its exponent is beyond ±400
 /// (no float holds such a number, and writing it out would take unbounded memory).
 pub fn parse_decimal(text: &str) -> Option<Rational> {
@@ -47,6 +53,9 @@ pub fn to_f64(value: &Rational) -> f64 {
 pub fn spell(value: &Rational) -> String {
     let minus = if value.is_negative() { "−" } else { "" };
     let value = value.abs();
+    if value.denom().bits() > 128 && value == pi() {
+        return format!("{minus}π");
+    }
     if value.is_integer() {
         return format!("{minus}{}", value.numer());
     }
@@ -96,6 +105,7 @@ mod tests {
             assert_eq!(spell(&value), text);
         }
         assert_eq!(spell(&fraction(-1, 2)), "−1/2");
+        assert_eq!((spell(&-pi()), to_f64(&pi())), ("−π".to_string(), std::f64::consts::PI));
         assert_eq!(spell(&parse_decimal("0.5").expect("a decimal")), "1/2");
         assert!(parse_decimal("1e999999999").is_none() && parse_decimal(".").is_none());
     }

@@ -6,4 +6,5 @@ use pest_derive::Parser;
 #[derive(Parser)]
 #[grammar = "../grammar/expression.pest"]
 #[grammar = "../grammar/network.pest"]
+#[grammar = "../grammar/chapter.pest"]
 pub struct Grammar;

@@ -2,13 +2,15 @@
 //!
 //! A text is scanned before it is parsed, since pest recurses: size, characters and brackets are checked by a loop.
 
+mod chapter;
 mod fault;
 mod grammar;
+mod network;
 mod reader;
 mod scan;
 
 pub mod expression;
-mod network;
 
+pub use chapter::chapter;
 pub use network::network;
 pub use scan::source;

@@ -1,0 +1,51 @@
+//! How long derivations take. `cargo bench` prints the figures; tests never assert times.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use nablascope::math::network::Network;
+use nablascope::math::source::Source;
+use std::fmt::Write;
+use std::hint::black_box;
+
+fn network(name: &str, text: &str) -> Network {
+    let load = |_: &str| Err("benchmarks use no other files".to_string());
+    match nablascope::read_network(&Source::new(name, text), &load) {
+        Ok((network, _)) => network,
+        Err(errors) => panic!("{errors:?}"),
+    }
+}
+
+fn gallery(name: &str) -> Network {
+    network(name, nablascope::gallery::text(name).expect("a network of the gallery"))
+}
+
+/// A chain of `count` equations of one shape.
+fn repeated(count: usize) -> String {
+    let mut text = String::from("network repeated\nsize N\ninput x0 : N\nparam w : N × N\n");
+    for number in 1..=count {
+        let _ = writeln!(text, "x{number} = tanh(w @ x{} + x{})", number - 1, number - 1);
+    }
+    text
+}
+
+fn benches(criterion: &mut Criterion) {
+    criterion.bench_function("read the book", |bencher| {
+        bencher.iter(|| black_box(nablascope::book::book()).is_ok());
+    });
+    for name in ["rnn", "lstm", "gru"] {
+        let network = gallery(name);
+        nablascope::book().expect("the book");
+        criterion.bench_function(&format!("derive {name}: all gradients, with proofs"), |bencher| {
+            bencher.iter(|| nablascope::derive(black_box(&network), &[]).expect("a derivation"));
+        });
+    }
+    let network = network("repeated", &repeated(10_000));
+    let mut slow = criterion.benchmark_group("many equations");
+    slow.sample_size(10);
+    slow.bench_function("derive 10 000 equations of repeated shape", |bencher| {
+        bencher.iter(|| nablascope::derive(black_box(&network), &[]).expect("a derivation"));
+    });
+    slow.finish();
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);

@@ -1,0 +1,3 @@
+//! The command line: the only reader of files and writer of output.
+
+pub mod report;

@@ -1,0 +1,111 @@
+//! Equations that are alike up to names are derived once: the four gates of a cell, the layers of a stack.
+
+use crate::math::derivation::{Gain, Step};
+use crate::math::expression::{Op, Read, Subscript, Term};
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use crate::math::shape::Shape;
+use std::collections::BTreeMap;
+
+/// Names for quantities and sizes, all put in at once.
+#[derive(Default)]
+pub struct Renaming {
+    quantities: BTreeMap<Name, Name>,
+    sizes: BTreeMap<Name, Integer>,
+}
+
+/// The renaming that numbers quantities, and sizes of payloads, in the order in which they appear; and its inverse.
+pub fn numbering(term: &Term) -> (Renaming, Renaming) {
+    let (mut there, mut back) = (Renaming::default(), Renaming::default());
+    let mut size = |shape: &Shape| {
+        for axis in shape.axes() {
+            for name in axis.names() {
+                if !there.sizes.contains_key(&name) {
+                    let number = Name::from(format!("%{}", there.sizes.len() + 1));
+                    back.sizes.insert(number.clone(), Integer::name(name.clone()));
+                    there.sizes.insert(name, Integer::name(number));
+                }
+            }
+        }
+    };
+    let mut names: Vec<Name> = Vec::new();
+    term.walk(&mut |part| match part.op() {
+        Op::Read(read) => {
+            size(&read.shape);
+            if !names.contains(&read.quantity) {
+                names.push(read.quantity.clone());
+            }
+        }
+        Op::Fill(shape) | Op::Reshape(shape) => size(shape),
+        Op::Eye(axis) => size(&Shape::vector(axis.clone())),
+        _ => {}
+    });
+    for (number, name) in names.into_iter().enumerate() {
+        let numbered = Name::from(format!("%{}", number + 1));
+        back.quantities.insert(numbered.clone(), name.clone());
+        there.quantities.insert(name, numbered);
+    }
+    (there, back)
+}
+
+impl Renaming {
+    /// The term under the new names.
+    pub fn term(&self, term: &Term) -> Term {
+        let args: Vec<Term> = term.args().iter().map(|arg| self.term(arg)).collect();
+        let op = match term.op() {
+            Op::Read(read) => Op::Read(self.read(read)),
+            Op::Integer(integer) => Op::Integer(integer.substitute(&self.sizes)),
+            Op::Fill(shape) => Op::Fill(self.shape(shape)),
+            Op::Reshape(shape) => Op::Reshape(self.shape(shape)),
+            Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
+            Op::Reduce(reducer, binder) => {
+                let mut binder = binder.clone();
+                binder.low = binder.low.substitute(&self.sizes);
+                binder.high = binder.high.substitute(&self.sizes);
+                Op::Reduce(*reducer, binder)
+            }
+            other => other.clone(),
+        };
+        Term::new(op, args).unwrap_or_else(|_| term.clone())
+    }
+
+    fn shape(&self, shape: &Shape) -> Shape {
+        shape.substitute(&self.sizes, &BTreeMap::new())
+    }
+
+    fn read(&self, read: &Read) -> Read {
+        let integer = |integer: &Integer| integer.substitute(&self.sizes);
+        Read {
+            quantity: self.quantities.get(&read.quantity).unwrap_or(&read.quantity).clone(),
+            shape: self.shape(&read.shape),
+            subscripts: read
+                .subscripts
+                .iter()
+                .map(|subscript| match subscript {
+                    Subscript::At(place) => Subscript::At(integer(place)),
+                    Subscript::Range(low, high) => Subscript::Range(integer(low), integer(high)),
+                    Subscript::All => Subscript::All,
+                })
+                .collect(),
+            ..read.clone()
+        }
+    }
+
+    /// The steps under the new names.
+    pub fn steps(&self, steps: &[Step]) -> Vec<Step> {
+        steps
+            .iter()
+            .map(|step| Step {
+                reason: step.reason.clone(),
+                places: step.places.clone(),
+                after: self.term(&step.after),
+                substeps: self.steps(&step.substeps),
+            })
+            .collect()
+    }
+
+    /// The gains under the new names.
+    pub fn gains(&self, gains: &[Gain]) -> Vec<Gain> {
+        gains.iter().map(|gain| Gain { of: self.read(&gain.of), term: self.term(&gain.term) }).collect()
+    }
+}

@@ -1,0 +1,251 @@
+//! The step checker: replays a derivation, step by step, and believes nothing.
+//!
+//! It shares with the engine only the matching of a law against a term. Each step must be the law it names, at the
+//! places it names, with types, kinds of letters and conditions met, and must change nothing else.
+
+use super::collect::{collect, right_side};
+use super::differentiate::{read_off, together};
+use super::matching::{Bindings, is_presupposed};
+use super::names::Meaning;
+use super::normal;
+use super::simplify::regrouped;
+use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
+use crate::math::expression::{Binder, Mark, Op, Read, Term};
+use crate::math::law::{Book, Law, Standing};
+use crate::math::name::Name;
+use crate::math::network::Network;
+use std::collections::BTreeMap;
+
+/// What is wrong with a derivation, and where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The position of the chain.
+    pub chain: usize,
+    /// The position of the step in it, if it is about a step.
+    pub step: Option<usize>,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
+pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
+    let checker = Checker { derivation, book, network: &derivation.network };
+    let fault = |chain: usize, reason: String| Fault { chain, step: None, reason };
+    let gained =
+        collect(&derivation.network, &derivation.chains, &derivation.goals).map_err(|error| fault(0, error.message))?;
+    let raw: BTreeMap<Read, Term> = gained.iter().map(|line| (line.left.clone(), right_side(line))).collect();
+    let mut steps = 0;
+    for (number, chain) in derivation.chains.iter().enumerate() {
+        checker.starts(chain, &raw).map_err(|reason| fault(number, reason))?;
+        steps += checker.steps(chain, &chain.start, &chain.steps).map_err(|(step, reason)| Fault {
+            chain: number,
+            step: Some(step),
+            reason,
+        })?;
+        checker.ends(chain).map_err(|reason| fault(number, reason))?;
+    }
+    Ok(steps)
+}
+
+struct Checker<'d> {
+    derivation: &'d Derivation,
+    network: &'d Network,
+    book: &'d Book,
+}
+
+impl Checker<'_> {
+    /// A calculation starts at what it is about.
+    fn starts(&self, chain: &Chain, raw: &BTreeMap<Read, Term>) -> Result<(), String> {
+        let expected = match chain.subject {
+            Subject::Equation(number) => {
+                let equation = self.network.equations.get(number).ok_or("there is no such equation")?;
+                let quantity = self.network.quantity(&equation.target).ok_or("the target is unknown")?;
+                let adjoint = Term::read(quantity.read_at(Mark::Adjoint, &equation.at));
+                adjoint.paired(equation.body.clone().differential()).map_err(|mismatch| mismatch.to_string())?
+            }
+            Subject::Line(_) | Subject::Dropped(_) => {
+                let line = self.line(chain).ok_or("there is no such line")?;
+                raw.get(&line.left).cloned().ok_or("no equation hands anything to this adjoint")?
+            }
+        };
+        if expected == chain.start { Ok(()) } else { Err("the calculation does not start at its subject".into()) }
+    }
+
+    /// What is read off is what stands in the last line.
+    fn ends(&self, chain: &Chain) -> Result<(), String> {
+        match chain.subject {
+            Subject::Equation(_) => {
+                let read =
+                    read_off(chain.end()).ok_or("the last line still holds differentials that do not stand alone")?;
+                if together(read) == chain.gains { Ok(()) } else { Err("what is read off is not the last line".into()) }
+            }
+            Subject::Line(_) | Subject::Dropped(_) => {
+                let line = self.line(chain).ok_or("there is no such line")?;
+                let (end, line) = (regrouped(chain.end()), regrouped(&right_side(line)));
+                if end == line || without_zeros(&end) == without_zeros(&line) {
+                    Ok(())
+                } else {
+                    Err("the line is not the end of its calculation".into())
+                }
+            }
+        }
+    }
+
+    fn line(&self, chain: &Chain) -> Option<&Line> {
+        match chain.subject {
+            Subject::Line(number) => self.derivation.backward.get(number),
+            Subject::Dropped(number) => self.derivation.dropped.get(number),
+            Subject::Equation(_) => None,
+        }
+    }
+
+    /// The ranges of all indices that stand in the lines of a chain: those of its left side and those summed over.
+    fn ranges(&self, chain: &Chain) -> Vec<Binder> {
+        let Some(line) = self.line(chain) else { return Vec::new() };
+        let mut ranges = line.ranges.clone();
+        chain.start.walk(&mut |part| {
+            if let Op::Reduce(_, binder) = part.op() {
+                ranges.push(binder.clone());
+            }
+        });
+        ranges
+    }
+
+    fn steps(&self, chain: &Chain, start: &Term, steps: &[Step]) -> Result<usize, (usize, String)> {
+        let mut before = start.clone();
+        let mut count = 0;
+        for (number, step) in steps.iter().enumerate() {
+            count += self.step(chain, &before, step).map_err(|reason| (number, reason))?;
+            before = step.after.clone();
+        }
+        Ok(count)
+    }
+
+    fn step(&self, chain: &Chain, before: &Term, step: &Step) -> Result<usize, String> {
+        if before.ty() != step.after.ty() {
+            return Err("the step changes the type of the line".into());
+        }
+        match &step.reason {
+            Reason::Law { name, reversed } => {
+                let law = self.book.law(name.as_str()).ok_or_else(|| format!("the book has no law {name}"))?;
+                if law.standing == Standing::Rejected {
+                    return Err(format!("{name} was rejected"));
+                }
+                self.only_at(before, step)?;
+                for place in &step.places {
+                    let (Some(old), Some(new)) = (before.subterm(place), step.after.subterm(place)) else {
+                        return Err("a place does not exist".into());
+                    };
+                    let (left, right) = if *reversed { (new, old) } else { (old, new) };
+                    self.instance(law, left, right).map_err(|reason| format!("{name}: {reason}"))?;
+                }
+                Ok(step.places.len())
+            }
+            Reason::Definition { quantity, folded } => {
+                self.only_at(before, step)?;
+                for place in &step.places {
+                    let (Some(old), Some(new)) = (before.subterm(place), step.after.subterm(place)) else {
+                        return Err("a place does not exist".into());
+                    };
+                    let (name, meaning) = if *folded { (new, old) } else { (old, new) };
+                    if name.as_read().is_none_or(|read| &read.quantity != quantity) || !self.is_defined(name, meaning) {
+                        return Err(format!("this is not the definition of {quantity}"));
+                    }
+                }
+                Ok(step.places.len())
+            }
+            Reason::Substitution { adjoint } => {
+                let name = &adjoint.quantity;
+                let line = self.derivation.dropped.iter().find(|line| &line.left == adjoint);
+                let line = line.ok_or_else(|| format!("no line says what this adjoint of {name} is"))?;
+                let lines = self.derivation.dropped.iter().chain(&self.derivation.backward);
+                let alone = lines.filter(|line| &line.left.quantity == name).count() == 1;
+                let before = Part { sums: Vec::new(), term: before.clone() };
+                let put = Meaning::of(line, alone).and_then(|meaning| meaning.put_into(&before, &self.ranges(chain)));
+                match put {
+                    Some(put) if put.term == step.after => Ok(1),
+                    _ => Err(format!("this is not the line before with the adjoint of {name} put in")),
+                }
+            }
+            Reason::Milestone(_) => {
+                let end = step.substeps.last().map_or(before, |last| &last.after);
+                if end != &step.after {
+                    return Err("the steps beneath do not lead to this line".into());
+                }
+                self.steps(chain, before, &step.substeps)
+                    .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
+            }
+            Reason::Algebra => match normal::equal(before, &step.after) {
+                Some(true) => Ok(1),
+                Some(false) => Err("the normal forms differ".into()),
+                None => Err("the line is too large for the normal form".into()),
+            },
+        }
+    }
+
+    /// Nothing but the named places changed.
+    fn only_at(&self, before: &Term, step: &Step) -> Result<(), String> {
+        let mut expected = before.clone();
+        for place in &step.places {
+            let new = step.after.subterm(place).ok_or("a place does not exist")?;
+            expected = expected.replaced(place, new).map_err(|mismatch| mismatch.to_string())?;
+        }
+        if step.places.is_empty() || expected != step.after {
+            return Err("the line changed at a place that the step does not name".into());
+        }
+        Ok(())
+    }
+
+    /// `left = right` is the law, with some terms for its letters.
+    fn instance(&self, law: &Law, left: &Term, right: &Term) -> Result<(), String> {
+        let mut bindings = Bindings::default();
+        if !bindings.bind(&law.left, left) {
+            return Err("the left side does not match".into());
+        }
+        if !bindings.bind(&law.right, right) {
+            return Err("the right side does not match".into());
+        }
+        if let Some((letter, value)) = &law.value {
+            if let Some(bound) = bindings.letters.get(letter).cloned() {
+                let meant = bindings.instantiate(value).ok_or("the value has no type")?;
+                if bound != meant && !self.is_defined(&bound, &meant) {
+                    return Err(format!("{letter} does not stand for the value"));
+                }
+            }
+        }
+        match law.conditions.iter().find(|condition| !is_presupposed(law, condition) && !bindings.meets(condition)) {
+            Some(_) => Err("a condition of the law is not known to hold".into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether `name` is a quantity whose equation says `meaning` at these places.
+    fn is_defined(&self, name: &Term, meaning: &Term) -> bool {
+        let Op::Read(read) = name.op() else { return false };
+        let Some(places) = read.places() else { return false };
+        read.mark == Mark::Value
+            && self.network.equations_of(&read.quantity).any(|equation| {
+                let put: BTreeMap<Name, _> = equation
+                    .at
+                    .iter()
+                    .zip(&places)
+                    .filter_map(|(at, place)| Some((at.as_name()?.clone(), (*place).clone())))
+                    .collect();
+                equation
+                    .at
+                    .iter()
+                    .zip(&places)
+                    .all(|(at, place)| at.as_name().is_some_and(|name| put.contains_key(name)) || at == *place)
+                    && &equation.body.at(&put) == meaning
+            })
+    }
+}
+
+/// A sum without its vanishing summands: parts that vanish are not written.
+fn without_zeros(term: &Term) -> Vec<Term> {
+    let zero = |term: &&Term| {
+        !super::matching::is_number(term, 0)
+            && !matches!(term.op(), Op::Reduce(..) if super::matching::is_number(&term.args()[0], 0))
+    };
+    term.summands().into_iter().filter(zero).cloned().collect()
+}

@@ -1,0 +1,199 @@
+//! Phase A: from ⟨δv, dE⟩ to Σ ⟨G_k, du_k⟩, by the laws of differentials and adjoints, read left to right.
+
+use super::alike::numbering;
+use super::explain::explain;
+use super::graph::{Graph, Node, Ops, SharedOps, graph};
+use super::rules::{Own, Rules};
+use crate::math::derivation::{Chain, Gain, Step, Subject};
+use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::law::{Book, Purpose, Standing};
+use crate::math::network::Network;
+use crate::math::source::Diagnostic;
+use egg::{CostFunction, Extractor, Id, Language};
+use std::collections::BTreeMap;
+
+/// An equation is given up when its graph grows beyond this.
+const NODES: usize = 20_000;
+/// Rounds of rewriting; each carries every differential at least one operation further.
+const ROUNDS: usize = 80;
+/// The longest calculation that is told.
+const LINES: usize = 400;
+
+/// Differentiates equations, with the laws of a book.
+pub struct Differentiator<'b> {
+    ops: SharedOps,
+    rules: Rules<'b>,
+    /// Calculations by their start, under numbered names.
+    known: BTreeMap<Term, (Vec<Step>, Vec<Gain>)>,
+    /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
+    pub check_proofs: bool,
+}
+
+impl<'b> Differentiator<'b> {
+    /// The laws of differentials and adjoints of `book`.
+    pub fn new(book: &'b Book) -> Self {
+        let ops = SharedOps::default();
+        let laws = book.laws().filter(|law| law.standing != Standing::Rejected && law.purpose != Purpose::Algebra);
+        Differentiator { rules: Rules::new(laws, false, &ops), ops, known: BTreeMap::new(), check_proofs: false }
+    }
+
+    /// The calculation for one equation, and what each adjoint gains.
+    pub fn differentiate(&mut self, network: &Network, number: usize) -> Result<Chain, Diagnostic> {
+        let equation = &network.equations[number];
+        let failed = |reason: String| {
+            Diagnostic::error(format!("the differential of `{}` cannot be derived", equation.target))
+                .at(&equation.span, reason)
+                .hint("`nablascope laws` shows what the book knows")
+        };
+        let quantity =
+            network.quantity(&equation.target).ok_or_else(|| failed("it is not a quantity of the network".into()))?;
+        let adjoint = Term::read(quantity.read_at(Mark::Adjoint, &equation.at));
+        let target = Term::read(quantity.read_at(Mark::Value, &equation.at));
+        let start =
+            adjoint.paired(equation.body.clone().differential()).map_err(|mismatch| failed(mismatch.to_string()))?;
+        let (there, back) = numbering(&start);
+        let key = there.term(&start);
+        if !self.known.contains_key(&key) {
+            // The value already computed is the target, under the name that its adjoint has in the start.
+            let calculation = self.calculate(&key, &there.term(&target)).map_err(failed)?;
+            self.known.insert(key.clone(), calculation);
+        }
+        let (steps, gains) = &self.known[&key];
+        Ok(Chain { subject: Subject::Equation(number), start, steps: back.steps(steps), gains: back.gains(gains) })
+    }
+
+    /// From ⟨δv, dE⟩ to what is read off; or why not.
+    fn calculate(&mut self, start: &Term, target: &Term) -> Result<(Vec<Step>, Vec<Gain>), String> {
+        let mut graph = graph(&self.ops);
+        let flat = self.ops.borrow_mut().flatten(start);
+        let root = graph.add_expr(&flat);
+        let body = {
+            let flat = self.ops.borrow_mut().flatten(&start.args()[1].args()[0]);
+            graph.add_expr(&flat)
+        };
+        graph.rebuild();
+        let own = Own { body, target: target.clone() };
+        let settled = self.rules.saturate(&mut graph, Some(&own), NODES, ROUNDS);
+        if graph.analysis.conflict {
+            return Err("two terms of different payload were found equal: a law of the book is wrong".into());
+        }
+        let end = extract(&graph, root, &self.ops.borrow()).ok_or("no result has a type")?;
+        let Some(gains) = read_off(&end) else {
+            return Err(match stuck(&end) {
+                Some(part) if settled => format!("no law carries the differential through this: {part}"),
+                _ => format!("it is too large to differentiate in one piece ({NODES} nodes); name a part of it"),
+            });
+        };
+        let explained = explain(&mut graph, &self.rules, start, &end, LINES)
+            .ok_or("the result was found but could not be explained")?;
+        if let (true, Some(mut proof)) = (self.check_proofs, explained.proof) {
+            proof.check_proof(&self.rules.rewrites());
+        }
+        Ok((explained.steps, together(gains)))
+    }
+}
+
+/// Gains of one reading are added up, in order of appearance.
+pub fn together(gains: Vec<Gain>) -> Vec<Gain> {
+    let mut sums: Vec<Gain> = Vec::new();
+    for gain in gains {
+        match sums.iter_mut().find(|sum| sum.of == gain.of) {
+            Some(sum) => {
+                if let Ok(term) = sum.term.clone().plus(gain.term) {
+                    sum.term = term;
+                }
+            }
+            None => sums.push(gain),
+        }
+    }
+    sums
+}
+
+/// ⟨G_1, du_1⟩ + … as gains; `None` when a differential is not alone on its side yet.
+pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
+    let mut gains = Vec::new();
+    for summand in end.summands() {
+        match summand.op() {
+            Op::Pair => {
+                let [factor, moving] = summand.args() else { return None };
+                let (Op::Differential, [leaf]) = (moving.op(), moving.args()) else { return None };
+                gains.push(Gain { of: leaf.as_read()?.clone(), term: factor.clone() });
+            }
+            Op::Number(value) if crate::math::number::is_zero(value) => {}
+            _ => return None,
+        }
+    }
+    Some(gains)
+}
+
+/// The first operation at which a differential got stuck, for the message.
+fn stuck(end: &Term) -> Option<String> {
+    let mut found = None;
+    end.walk(&mut |part| {
+        if let (Op::Differential, [inside]) = (part.op(), part.args()) {
+            if !inside.args().is_empty() && found.is_none() {
+                found = Some(match inside.op() {
+                    Op::Apply(name) => format!("`{name}`"),
+                    op => format!("{op:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
+                });
+            }
+        }
+    });
+    found.or_else(|| Some("an inner product whose differential does not stand alone".into()))
+}
+
+/// The cheapest term of a class: fewest differentials that do not stand alone, then the smallest.
+fn extract(graph: &Graph, root: Id, ops: &Ops) -> Option<Term> {
+    let extractor = Extractor::new(graph, Isolated { ops });
+    ops.unflatten(&extractor.find_best(root).1)
+}
+
+struct Isolated<'o> {
+    ops: &'o Ops,
+}
+
+/// How far a term is from a sum of ⟨G, du⟩.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
+struct Distance {
+    /// Differentials of anything but a leaf, and inner products whose right side is no differential of a leaf.
+    uncollected: u32,
+    size: u32,
+    /// A leaf, or the differential of a leaf.
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Stage {
+    Leaf,
+    Moving,
+    Other,
+}
+
+impl CostFunction<Node> for Isolated<'_> {
+    type Cost = Distance;
+
+    fn cost<C>(&mut self, node: &Node, mut costs: C) -> Distance
+    where
+        C: FnMut(Id) -> Distance,
+    {
+        let args: Vec<Distance> = node.children().iter().map(|arg| costs(*arg)).collect();
+        let mut uncollected = args.iter().map(|arg| arg.uncollected).fold(0, u32::saturating_add);
+        let size = args.iter().map(|arg| arg.size).fold(1, u32::saturating_add);
+        let stage = match self.ops.of(node) {
+            Op::Read(Read { mark: Mark::Value, .. }) => Stage::Leaf,
+            Op::Differential if args[0].stage == Stage::Leaf => Stage::Moving,
+            Op::Differential => {
+                uncollected = uncollected.saturating_add(1000);
+                Stage::Other
+            }
+            Op::Pair => {
+                if args[1].stage != Stage::Moving {
+                    uncollected = uncollected.saturating_add(1 + args[1].size);
+                }
+                Stage::Other
+            }
+            _ => Stage::Other,
+        };
+        Distance { uncollected, size, stage }
+    }
+}

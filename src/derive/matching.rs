@@ -1,0 +1,201 @@
+//! Matching a law against terms: which letters stand for what.
+
+use crate::math::expression::{LetterKind, Op, Term};
+use crate::math::integer::Integer;
+use crate::math::law::{Condition, Law, Purpose};
+use crate::math::name::Name;
+use crate::math::number::{self, Rational};
+use crate::math::shape::Shape;
+use num_traits::Zero;
+use std::collections::BTreeMap;
+
+/// What the letters, sizes and payloads of a law stand for.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Bindings {
+    /// Letters.
+    pub letters: BTreeMap<Name, Term>,
+    /// Sizes.
+    pub sizes: BTreeMap<Name, Integer>,
+    /// Payload letters.
+    pub payloads: BTreeMap<Name, Shape>,
+}
+
+impl Bindings {
+    /// Extends the bindings so that `pattern` becomes `term`; false, and possibly half extended, if there is no way.
+    pub fn bind(&mut self, pattern: &Term, term: &Term) -> bool {
+        if let Op::Letter(letter) = pattern.op() {
+            if let Some(bound) = self.letters.get(&letter.name) {
+                return bound == term;
+            }
+            let fits = match letter.kind {
+                LetterKind::Plain => !term.moves(),
+                LetterKind::Moving => term.moves(),
+                LetterKind::Constant => is_constant(term),
+                LetterKind::Condition => true,
+            };
+            if !fits || !self.bind_shape(&letter.shape, term.shape()) {
+                return false;
+            }
+            self.letters.insert(letter.name.clone(), term.clone());
+            return true;
+        }
+        if let (Op::Fill(shape), false) = (pattern.op(), matches!(term.op(), Op::Fill(_))) {
+            // Filling a number with a number does nothing, so nothing is written.
+            return term.shape().is_number()
+                && self.bind_shape(shape, &Shape::number())
+                && self.bind(&pattern.args()[0], term);
+        }
+        if !self.bind_op(pattern.op(), term.op()) || pattern.args().len() != term.args().len() {
+            // `c − 1` in a law stands for the number it comes to.
+            return match (self.arithmetic(pattern), term.op()) {
+                (Some(value), Op::Number(found)) => &value == found,
+                _ => false,
+            };
+        }
+        pattern.args().iter().zip(term.args()).all(|(pattern, term)| self.bind(pattern, term))
+    }
+
+    /// Whether a condition of a law is known to hold: it is asked of numbers only.
+    pub fn meets(&self, condition: &Condition) -> bool {
+        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
+        let Op::Letter(letter) = term.op() else { return false };
+        let zero = number::whole(0);
+        self.letters.get(&letter.name).and_then(Term::as_number).is_some_and(|value| match condition {
+            Condition::NonZero(_) => value != &zero,
+            Condition::Positive(_) => value > &zero,
+            Condition::NonNegative(_) => value >= &zero,
+        })
+    }
+
+    /// Extends the bindings so that the operations agree.
+    pub fn bind_op(&mut self, pattern: &Op, op: &Op) -> bool {
+        match (pattern, op) {
+            (Op::Fill(a), Op::Fill(b)) | (Op::Reshape(a), Op::Reshape(b)) => self.bind_shape(a, b),
+            (Op::Integer(a), Op::Integer(b)) => self.bind_size(a, b),
+            (Op::Eye(a), Op::Eye(b)) => self.bind_size(a, b),
+            _ => pattern == op,
+        }
+    }
+
+    /// Extends the bindings so that the payloads agree.
+    pub fn bind_shape(&mut self, pattern: &Shape, shape: &Shape) -> bool {
+        match (pattern, shape) {
+            (Shape::Any(letter), _) => match self.payloads.get(letter) {
+                Some(bound) => bound == shape,
+                None => {
+                    self.payloads.insert(letter.clone(), shape.clone());
+                    true
+                }
+            },
+            (Shape::Row(a), Shape::Row(b)) => self.bind_size(a, b),
+            (Shape::Axes(a), Shape::Axes(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| self.bind_size(a, b))
+            }
+            _ => false,
+        }
+    }
+
+    fn bind_size(&mut self, pattern: &Integer, size: &Integer) -> bool {
+        match pattern.as_name() {
+            Some(name) => match self.sizes.get(name) {
+                Some(bound) => bound == size,
+                None => {
+                    self.sizes.insert(name.clone(), size.clone());
+                    true
+                }
+            },
+            None => &pattern.substitute(&self.sizes) == size,
+        }
+    }
+
+    /// `pattern` with what is bound put in: payloads and sizes, and those letters that `letters` holds.
+    /// Arithmetic between constants is carried out.
+    pub fn instantiate(&self, pattern: &Term) -> Option<Term> {
+        if let Some(value) = self.arithmetic(pattern) {
+            return Some(Term::number(value));
+        }
+        let op = match pattern.op() {
+            Op::Letter(letter) => {
+                if let Some(term) = self.letters.get(&letter.name) {
+                    return Some(term.clone());
+                }
+                let mut letter = letter.clone();
+                letter.shape = letter.shape.substitute(&self.sizes, &self.payloads);
+                Op::Letter(letter)
+            }
+            Op::Fill(shape) => {
+                let shape = shape.substitute(&self.sizes, &self.payloads);
+                // Filling a number with a number does nothing.
+                if shape.is_number() {
+                    return self.instantiate(&pattern.args()[0]);
+                }
+                Op::Fill(shape)
+            }
+            Op::Reshape(shape) => Op::Reshape(shape.substitute(&self.sizes, &self.payloads)),
+            Op::Integer(size) => Op::Integer(size.substitute(&self.sizes)),
+            Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
+            other => other.clone(),
+        };
+        let args: Option<Vec<Term>> = pattern.args().iter().map(|arg| self.instantiate(arg)).collect();
+        Term::new(op, args?).ok()
+    }
+
+    /// The number a pattern of bound constants comes to; `None` for a lone number or letter, which stays as it is.
+    fn arithmetic(&self, pattern: &Term) -> Option<Rational> {
+        let holds_letter = matches!(pattern.op(), Op::Add | Op::Neg | Op::Mul | Op::Div) && {
+            let mut found = false;
+            pattern.walk(&mut |part| found |= matches!(part.op(), Op::Letter(_)));
+            found
+        };
+        if holds_letter { self.value(pattern) } else { None }
+    }
+
+    fn value(&self, pattern: &Term) -> Option<Rational> {
+        let arg = |position: usize| self.value(&pattern.args()[position]);
+        match pattern.op() {
+            Op::Number(value) => Some(value.clone()),
+            Op::Letter(letter) if letter.kind == LetterKind::Constant => match self.letters.get(&letter.name)?.op() {
+                Op::Number(value) => Some(value.clone()),
+                _ => None,
+            },
+            Op::Add => Some(arg(0)? + arg(1)?),
+            Op::Neg => Some(-arg(0)?),
+            Op::Mul => Some(arg(0)? * arg(1)?),
+            Op::Div => {
+                let bottom = arg(1)?;
+                if bottom.is_zero() { None } else { Some(arg(0)? / bottom) }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the left side of a law of calculus has a meaning only where the condition holds: the letter already stands
+/// below a line, or is the base of a power. Then nothing is assumed that was not assumed before.
+pub fn is_presupposed(law: &Law, condition: &Condition) -> bool {
+    let Condition::NonZero(term) = condition else { return false };
+    let mut found = false;
+    law.left.walk(&mut |part| {
+        found |= match part.op() {
+            Op::Div => &part.args()[1] == term,
+            Op::Power => &part.args()[0] == term,
+            _ => false,
+        }
+    });
+    found && law.purpose != Purpose::Algebra
+}
+
+/// Whether no gradient flows into the term.
+pub fn is_constant(term: &Term) -> bool {
+    match term.op() {
+        Op::Read(read) => read.constant,
+        Op::Letter(letter) => letter.kind == LetterKind::Constant,
+        Op::Differential => false,
+        _ => term.args().iter().all(is_constant),
+    }
+}
+
+/// Whether the term is the number `n`, also when it fills a payload.
+pub fn is_number(term: &Term, n: i64) -> bool {
+    term.as_number() == Some(&number::whole(n))
+}

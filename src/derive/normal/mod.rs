@@ -1,0 +1,69 @@
+//! The Einstein normal form: it decides equality of terms and carries their algebra.
+//!
+//! [`lower`] writes an entry of a term as a polynomial over indices, [`equal`] compares such polynomials, [`raise`] goes back
+//! to matrix notation, and [`simplify`] does all of it: lower, take out common factors, raise, keep the shorter form.
+
+pub mod canonical;
+pub mod clean;
+pub mod cost;
+pub mod divide;
+pub mod factor;
+pub mod lower;
+pub mod network;
+pub mod order;
+pub mod polynomial;
+pub mod raise;
+pub mod rename;
+
+pub use cost::cost;
+pub use lower::lower;
+pub use polynomial::Polynomial;
+pub use raise::raise;
+
+use crate::math::expression::Term;
+use crate::math::shape::Sort;
+
+/// The term has too many summands to be multiplied out, or is nested too deep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLarge;
+
+impl std::fmt::Display for TooLarge {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "more than {} summands, or nested too deep", polynomial::LIMIT)
+    }
+}
+
+/// Whether two terms are equal for all values. `None` when one of them is too large; terms of different types are not equal.
+pub fn equal(left: &Term, right: &Term) -> Option<bool> {
+    if left == right {
+        return Some(true);
+    }
+    if left.ty() != right.ty() {
+        return Some(false);
+    }
+    Some(lower(left).ok()? == lower(right).ok()?)
+}
+
+/// The shortest way known to write `term`, of the same type. `None` when the term is too large to look at.
+///
+/// What comes back was lowered again and has the normal form of `term`. When factoring does not make it shorter,
+/// the term itself comes back, after small clean-ups.
+pub fn simplify(term: &Term) -> Option<Term> {
+    if clean::too_deep(term) {
+        return None;
+    }
+    let normal = lower(term).ok()?;
+    let hint = order::Hint::of(term);
+    let kept = clean::clean(term, &hint);
+    let kept = if lower(&kept).ok().as_ref() == Some(&normal) { kept } else { term.clone() };
+    if term.ty().sort == Sort::Condition {
+        return Some(kept);
+    }
+    let price = |term: &Term| (cost(term), cost::readings(term));
+    let raised = raise::raise_like(&normal, term.shape(), &hint).filter(|raised| price(raised) < price(&kept));
+    let raised = raised.filter(|raised| raised.ty() == term.ty() && lower(raised).ok().as_ref() == Some(&normal));
+    Some(raised.unwrap_or(kept))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,312 @@
+//! Contractions as matrix products: bound indices are summed one after the other, the cheapest first.
+
+use super::polynomial::{Bound, Contraction, Index};
+use super::raise::{Factor, Raising};
+use super::rename::Renaming;
+use crate::math::expression::{Binder, Op, Reducer, Term};
+use crate::math::integer::Integer;
+use crate::math::shape::Shape;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The factors over one set of axes, upper and lower.
+#[derive(Default)]
+struct Bucket {
+    over: Vec<Term>,
+    under: Vec<Term>,
+}
+
+type Buckets = BTreeMap<Vec<Index>, Bucket>;
+
+impl Raising<'_> {
+    /// A contraction as factors over its free axes.
+    pub fn contraction(&mut self, sum: &Contraction) -> Option<Vec<Factor>> {
+        let (factors, binders) = self.body(sum)?;
+        let axes = inner_axes(sum);
+        self.summed(factors, &axes, binders, false)
+    }
+
+    /// A contraction divided by the size of everything it sums over.
+    pub fn mean(&mut self, sum: &Contraction) -> Option<Factor> {
+        let (factors, mut binders) = self.body(sum)?;
+        let axes = inner_axes(sum);
+        let mut found = match (axes.as_slice(), binders.len()) {
+            ([], 1) => {
+                let binder = binders.pop()?;
+                let out = free(&factors);
+                let body = self.assemble(factors, &out)?;
+                let term = Term::new(Op::Reduce(Reducer::Mean, binder), vec![body]).ok()?;
+                vec![Factor { term, at: out, below: false }]
+            }
+            ([index], 0) => {
+                let total = self.summed(factors, &axes, binders, true)?;
+                let [total] = total.as_slice() else { return None };
+                let count = Term::new(Op::Integer(self.sizes.get(index)?.clone()), vec![]).ok()?;
+                let count = count.fill(total.term.shape());
+                let term = Term::new(Op::Div, vec![total.term.clone(), count]).ok()?;
+                vec![Factor { term, at: total.at.clone(), below: false }]
+            }
+            _ => return None,
+        };
+        found.pop()
+    }
+
+    /// The factors under a sum, with its sizes in sight and letters for its ranges.
+    fn body(&mut self, sum: &Contraction) -> Option<(Vec<Factor>, Vec<Binder>)> {
+        let (mut renaming, mut binders) = (Renaming::default(), Vec::new());
+        for (position, bound) in sum.bounds.iter().enumerate() {
+            match bound {
+                Bound::Axis(size) => {
+                    self.sizes.insert(Index::Bound(sum.level, position), size.clone());
+                }
+                Bound::Range(low, high) => {
+                    let index = self.letter(low, high);
+                    renaming
+                        .names
+                        .insert(super::canonical::bound_name(sum.level, position), Integer::name(index.clone()));
+                    binders.push(Binder { index, low: low.clone(), high: high.clone() });
+                }
+            }
+        }
+        let factors = if binders.is_empty() {
+            self.factors(&sum.body)?
+        } else {
+            let body = sum.body.renamed(&renaming).ok()?;
+            let (body, coefficient) = body.single()?;
+            if !num_traits::One::is_one(coefficient) {
+                return None;
+            }
+            self.factors(body)?
+        };
+        for binder in &binders {
+            self.used.remove(&binder.index);
+        }
+        Some((factors, binders))
+    }
+
+    /// Sums the product of `factors` over `axes`, then over `binders`.
+    fn summed(
+        &mut self,
+        factors: Vec<Factor>,
+        axes: &[Index],
+        binders: Vec<Binder>,
+        total: bool,
+    ) -> Option<Vec<Factor>> {
+        let mut buckets = Buckets::new();
+        for factor in factors {
+            put(&mut buckets, factor)?;
+        }
+        let mut open: Vec<Index> = axes.to_vec();
+        while !open.is_empty() {
+            let around = |index: &Index| {
+                let sets = buckets.keys().filter(|at| at.contains(index));
+                sets.flat_map(|at| at.iter().filter(move |other| *other != index)).collect::<BTreeSet<_>>().len()
+            };
+            let (place, index) =
+                open.iter().copied().enumerate().min_by_key(|(place, index)| (around(index), *place))?;
+            open.remove(place);
+            self.eliminate(&mut buckets, index, total)?;
+        }
+        let mut result = Vec::new();
+        for (at, bucket) in buckets {
+            let below = |below| move |term| Factor { term, at: at.clone(), below };
+            result.extend(bucket.over.into_iter().map(below.clone()(false)));
+            result.extend(bucket.under.into_iter().map(below(true)));
+        }
+        for binder in binders.into_iter().rev() {
+            let out = free(&result);
+            let body = self.assemble(result, &out)?;
+            let term = Term::new(Op::Reduce(Reducer::Sum, binder), vec![body]).ok()?;
+            result = vec![Factor { term, at: out, below: false }];
+        }
+        Some(result)
+    }
+
+    /// Sums over one index: a dot product, a matrix with a vector, or two matrices.
+    fn eliminate(&mut self, buckets: &mut Buckets, index: Index, total: bool) -> Option<()> {
+        let sets: Vec<Vec<Index>> = buckets.keys().filter(|at| at.contains(&index)).cloned().collect();
+        let mut vector = None;
+        let mut matrices = Vec::new();
+        for at in sets {
+            let bucket = buckets.remove(&at)?;
+            match at.as_slice() {
+                [_] => vector = Some(bucket),
+                [i, j] => {
+                    let other = if *i == index { *j } else { *i };
+                    let matrix = self.bucket(bucket, &at)?;
+                    // Written with `index` as the column: M[other, index].
+                    let matrix = if *i == index { transposed(matrix)? } else { matrix };
+                    matrices.push((other, matrix));
+                }
+                _ => return None,
+            }
+        }
+        let result = match (matrices.as_slice(), vector) {
+            ([], Some(mut bucket)) => {
+                self.hint.sort_factors(&mut bucket.over);
+                let term = if !total && bucket.over.len() >= 2 && bucket.under.is_empty() {
+                    let right = bucket.over.split_off(1);
+                    let left = bucket.over.pop()?;
+                    let right = self.product(right)?;
+                    Term::new(Op::MatMul, vec![transposed(left)?, right]).ok()?
+                } else {
+                    Term::new(Op::Total, vec![self.bucket(bucket, &[index])?]).ok()?
+                };
+                Factor { term, at: Vec::new(), below: false }
+            }
+            ([(other, matrix)], vector) => {
+                let vector = match vector {
+                    Some(bucket) => self.bucket(bucket, &[index])?,
+                    None => Term::filled(1, &self.shape(&[index])?),
+                };
+                let term = Term::new(Op::MatMul, vec![matrix.clone(), vector]).ok()?;
+                Factor { term, at: vec![*other], below: false }
+            }
+            ([(i, left), (j, right)], vector) => {
+                // The left one is the one that the reader meets first.
+                let mut pair = [(*i, left.clone()), (*j, right.clone())];
+                if i > j {
+                    pair.swap(0, 1);
+                }
+                let [(i, left), (j, right)] = pair;
+                let mut term = left;
+                if let Some(bucket) = vector {
+                    let scale = Term::new(Op::Diag, vec![self.bucket(bucket, &[index])?]).ok()?;
+                    term = Term::new(Op::MatMul, vec![term, scale]).ok()?;
+                }
+                let term = Term::new(Op::MatMul, vec![term, transposed(right)?]).ok()?;
+                Factor { term, at: vec![i, j], below: false }
+            }
+            _ => return None,
+        };
+        put(buckets, result)
+    }
+
+    /// The product of factors over `out`, stretched or multiplied outward where a factor has fewer axes.
+    pub fn assemble(&mut self, factors: Vec<Factor>, out: &[Index]) -> Option<Term> {
+        let mut buckets = Buckets::new();
+        for factor in factors {
+            put(&mut buckets, factor)?;
+        }
+        let scalars = buckets.remove(&Vec::new()).unwrap_or_default();
+        let mut sorted = out.to_vec();
+        sorted.sort_unstable();
+        let shape = self.shape(out)?;
+        let mut main = buckets.remove(&sorted);
+        if out.is_empty() {
+            return self.bucket(scalars, &[]);
+        }
+        let stretched = |terms: Vec<Term>| terms.into_iter().map(|term| term.fill(&shape)).collect::<Vec<_>>();
+        let (over, under) = (stretched(scalars.over), stretched(scalars.under));
+        if let [i, j] = out
+            && !buckets.is_empty()
+        {
+            let mut side = |index: &Index| buckets.remove(std::slice::from_ref(index));
+            let (rows, columns) = (side(i), side(j));
+            if !buckets.is_empty() {
+                return None;
+            }
+            let matrix = match main.take() {
+                Some(bucket) => {
+                    let mut matrix = self.bucket(bucket, &sorted)?;
+                    if sorted != out {
+                        matrix = transposed(matrix)?;
+                    }
+                    let diag = |raising: &mut Self, bucket, index: &Index| {
+                        Term::new(Op::Diag, vec![raising.bucket(bucket, &[*index])?]).ok()
+                    };
+                    let identity = matches!(matrix.op(), Op::Eye(_));
+                    if let Some(rows) = rows {
+                        let scale = diag(self, rows, i)?;
+                        matrix = if identity { scale } else { scale.matmul(matrix).ok()? };
+                    }
+                    if let Some(columns) = columns {
+                        let scale = diag(self, columns, j)?;
+                        matrix = if identity { scale } else { matrix.matmul(scale).ok()? };
+                    }
+                    matrix
+                }
+                None => {
+                    let mut vector = |bucket: Option<Bucket>, index: &Index| match bucket {
+                        Some(bucket) => self.bucket(bucket, &[*index]),
+                        None => Some(Term::filled(1, &self.shape(&[*index])?)),
+                    };
+                    let (left, right) = (vector(rows, i)?, vector(columns, j)?);
+                    left.matmul(transposed(right)?).ok()?
+                }
+            };
+            let all = Bucket { over: [over, vec![matrix]].concat(), under };
+            return self.bucket(all, out);
+        }
+        if !buckets.is_empty() {
+            return None;
+        }
+        let mut all = main.unwrap_or_default();
+        if sorted != out {
+            let turn = |terms: Vec<Term>| terms.into_iter().map(transposed).collect::<Option<Vec<_>>>();
+            all = Bucket { over: turn(all.over)?, under: turn(all.under)? };
+        }
+        all.over.extend(over);
+        all.under.extend(under);
+        self.bucket(all, out)
+    }
+
+    /// The product of the upper factors over the product of the lower ones.
+    fn bucket(&mut self, mut bucket: Bucket, at: &[Index]) -> Option<Term> {
+        self.hint.sort_factors(&mut bucket.over);
+        self.hint.sort_factors(&mut bucket.under);
+        let over = match bucket.over.is_empty() {
+            true => Term::filled(1, &self.shape(at)?),
+            false => self.product(bucket.over)?,
+        };
+        if bucket.under.is_empty() {
+            return Some(over);
+        }
+        let under = self.product(bucket.under)?;
+        Term::new(Op::Div, vec![over, under]).ok()
+    }
+
+    fn product(&mut self, factors: Vec<Term>) -> Option<Term> {
+        factors.into_iter().map(Some).reduce(|product, next| product?.times(next?).ok())?
+    }
+}
+
+/// Puts a factor among those over the same axes, a matrix turned so that the smaller index comes first.
+fn put(buckets: &mut Buckets, factor: Factor) -> Option<()> {
+    let (mut at, mut term) = (factor.at, factor.term);
+    if !at.is_sorted() {
+        if at.len() != 2 {
+            return None;
+        }
+        at.reverse();
+        term = transposed(term)?;
+    }
+    let bucket = buckets.entry(at).or_default();
+    if factor.below {
+        bucket.under.push(term)
+    } else {
+        bucket.over.push(term)
+    }
+    Some(())
+}
+
+/// `termᵀ`, without turning twice.
+fn transposed(term: Term) -> Option<Term> {
+    match term.op() {
+        Op::Transpose => Some(term.args()[0].clone()),
+        Op::MatMul if matches!(term.shape(), Shape::Axes(axes) if axes.len() == 2) => {
+            let (left, right) = (term.args()[0].clone(), term.args()[1].clone());
+            transposed(right)?.matmul(transposed(left)?).ok()
+        }
+        Op::Diag | Op::Eye(_) => Some(term),
+        _ => term.transposed().ok(),
+    }
+}
+
+fn free(factors: &[Factor]) -> Vec<Index> {
+    factors.iter().flat_map(|factor| factor.at.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn inner_axes(sum: &Contraction) -> Vec<Index> {
+    let axes = sum.bounds.iter().enumerate().filter(|(_, bound)| matches!(bound, Bound::Axis(_)));
+    axes.map(|(position, _)| Index::Bound(sum.level, position)).collect()
+}

@@ -1,0 +1,157 @@
+//! In which order factors and summands are written: adjoints first, then as in the term that was simplified.
+
+use crate::math::expression::{Binder, Mark, Op, Term};
+use crate::math::name::Name;
+use crate::math::number::Rational;
+use num_traits::Signed;
+use std::collections::BTreeMap;
+
+/// Where things stood in a term.
+#[derive(Clone, Default, Debug)]
+pub struct Hint {
+    places: BTreeMap<Leaf, usize>,
+    /// The bound indices of its reductions, in order.
+    pub binders: Vec<Binder>,
+}
+
+/// What is looked for: readings of one quantity at different subscripts are different things.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Leaf {
+    Read(Box<crate::math::expression::Read>),
+    Integer(crate::math::integer::Integer),
+    Letter(Name),
+    Number(Rational),
+}
+
+impl Hint {
+    /// The places of everything in `term`.
+    pub fn of(term: &Term) -> Hint {
+        let mut hint = Hint::default();
+        let mut place = 0;
+        hint.enter(term, &mut place);
+        hint
+    }
+
+    fn enter(&mut self, term: &Term, place: &mut usize) {
+        if let Some(leaf) = leaf(term) {
+            *place += 1;
+            self.places.entry(leaf).or_insert(*place);
+        }
+        if let Op::Reduce(_, binder) = term.op()
+            && !self.binders.contains(binder)
+        {
+            self.binders.push(binder.clone());
+        }
+        if matches!(term.op(), Op::Mul) {
+            factors(term).into_iter().for_each(|factor| self.enter(factor, place));
+        } else {
+            term.args().iter().for_each(|arg| self.enter(arg, place));
+        }
+    }
+
+    /// The places of the leaves of `term`, smallest first, without repetition.
+    fn places(&self, term: &Term) -> Vec<usize> {
+        let mut found = Vec::new();
+        term.walk(&mut |part| {
+            if let Some(place) = leaf(part).and_then(|leaf| match leaf {
+                // A number that was not written before comes first, as in 1 − z.
+                Leaf::Number(_) => None,
+                other => Some(self.places.get(&other).copied().unwrap_or(usize::MAX)),
+            }) {
+                found.push(place);
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Sorts the factors of a product.
+    pub fn sort_factors(&self, factors: &mut [Term]) {
+        factors.sort_by_cached_key(|factor| {
+            (class(factor), self.places(factor).first().copied().unwrap_or(0), factor.size())
+        });
+    }
+
+    /// Sorts the summands of a sum. If there is a positive one, a positive one comes first.
+    pub fn sort_summands(&self, summands: &mut [Term]) {
+        summands.sort_by_cached_key(|summand| {
+            let bare = unsigned(summand);
+            let number = bare.as_number().and_then(|value| self.places.get(&Leaf::Number(value.clone())).copied());
+            (number.map_or_else(|| self.places(bare), |place| vec![place]), bare.size())
+        });
+        positive_first(summands);
+    }
+}
+
+/// The factors of a product, flat. Each product is read from the side of its adjoint, since what was multiplied to
+/// an adjoint later was written before it: `f ⊙ (1 − f) ⊙ (c ⊙ δc)` is `δc ⊙ c ⊙ f ⊙ (1 − f)`.
+pub fn factors(term: &Term) -> Vec<&Term> {
+    if !matches!(term.op(), Op::Mul) {
+        return vec![term];
+    }
+    let [left, right] = term.args() else { return vec![term] };
+    let turn = class(left) != 1 && class(right) == 1;
+    let (first, second) = if turn { (right, left) } else { (left, right) };
+    let mut found = factors(first);
+    found.extend(factors(second));
+    found
+}
+
+/// Moves the first positive summand to the front.
+pub fn positive_first(summands: &mut [Term]) {
+    if let Some(first) = summands.iter().position(|summand| !is_negative(summand)) {
+        summands[..=first].rotate_right(1);
+    }
+}
+
+/// Whether a summand begins with a minus sign.
+pub fn is_negative(term: &Term) -> bool {
+    matches!(term.op(), Op::Neg) || term.as_number().is_some_and(|value| value.is_negative())
+}
+
+fn unsigned(term: &Term) -> &Term {
+    if matches!(term.op(), Op::Neg) { &term.args()[0] } else { term }
+}
+
+fn leaf(term: &Term) -> Option<Leaf> {
+    match term.op() {
+        Op::Read(read) => Some(Leaf::Read(Box::new(read.clone()))),
+        Op::Letter(letter) => Some(Leaf::Letter(letter.name.clone())),
+        Op::Integer(integer) => Some(Leaf::Integer(integer.clone())),
+        Op::Number(value) => Some(Leaf::Number(value.clone())),
+        _ => None,
+    }
+}
+
+/// Numbers, then what is linear in an adjoint, then values, then what holds an adjoint in a way of its own: in
+/// `p ⊙ (δ − Σ δ ⊙ p)` the bracket is a correction of δ, and comes last.
+fn class(term: &Term) -> u8 {
+    if term.as_number().is_some() {
+        0
+    } else if !has_adjoint(term) {
+        2
+    } else if carries(term) {
+        1
+    } else {
+        3
+    }
+}
+
+fn has_adjoint(term: &Term) -> bool {
+    term.reads().iter().any(|read| read.mark != Mark::Value)
+}
+
+/// Whether it is an adjoint sent through products, without a number that was made of one.
+fn carries(term: &Term) -> bool {
+    let args = term.args();
+    match term.op() {
+        Op::Read(_) => true,
+        Op::Add => term.summands().iter().all(|summand| !has_adjoint(summand) || carries(summand)),
+        Op::Neg | Op::Transpose => carries(&args[0]),
+        Op::Mul => term.factors().iter().all(|factor| !has_adjoint(factor) || carries(factor)),
+        Op::Div => carries(&args[0]) && !has_adjoint(&args[1]),
+        Op::MatMul => !term.shape().is_number() && args.iter().all(|arg| !has_adjoint(arg) || carries(arg)),
+        _ => false,
+    }
+}

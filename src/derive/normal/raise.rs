@@ -1,0 +1,334 @@
+//! From a polynomial back to matrix notation.
+
+use super::factor::factor;
+use super::lower::axes;
+use super::order::Hint;
+use super::polynomial::{Array, Atom, Condition, Index, Monomial, Polynomial};
+use super::rename::Renaming;
+use crate::math::expression::{Binder, Op, Relation, Term};
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use crate::math::number::{Rational, fraction};
+use crate::math::shape::Shape;
+use num_traits::{One, Signed};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A term of this payload with this polynomial; `None` when it cannot be written with columns, rows and matrices.
+pub fn raise(polynomial: &Polynomial, shape: &Shape) -> Option<Term> {
+    raise_like(polynomial, shape, &Hint::default())
+}
+
+/// As [`raise`], with factors and summands in the order of the hint.
+pub fn raise_like(polynomial: &Polynomial, shape: &Shape, hint: &Hint) -> Option<Term> {
+    let mut raising = Raising { sizes: BTreeMap::new(), hint, used: BTreeSet::new() };
+    let term = raising.array(polynomial, shape)?;
+    (term.shape() == shape).then_some(term)
+}
+
+/// A factor as a term over the axes `at`.
+#[derive(Clone, Debug)]
+pub struct Factor {
+    /// A number, a column or a matrix (or an array whose axes are exactly `at`).
+    pub term: Term,
+    /// Its axes.
+    pub at: Vec<Index>,
+    /// Whether it stands in the denominator.
+    pub below: bool,
+}
+
+/// The calculation: sizes of the indices in sight, and index names in use.
+pub struct Raising<'a> {
+    pub(super) sizes: BTreeMap<Index, Integer>,
+    pub(super) hint: &'a Hint,
+    pub(super) used: BTreeSet<Name>,
+}
+
+impl Raising<'_> {
+    /// The payload of entries over `out`.
+    pub fn shape(&self, out: &[Index]) -> Option<Shape> {
+        let sizes: Vec<Integer> = out.iter().map(|index| self.sizes.get(index).cloned()).collect::<Option<_>>()?;
+        if let [size] = sizes.as_slice()
+            && let Some(letter) = size.as_name().and_then(|name| name.as_str().strip_prefix('#'))
+        {
+            return Some(Shape::Any(Name::new(letter)));
+        }
+        Some(Shape::Axes(sizes))
+    }
+
+    fn array(&mut self, polynomial: &Polynomial, shape: &Shape) -> Option<Term> {
+        let out: Vec<Index> = (0..axes(shape).len()).map(Index::Axis).collect();
+        self.sizes.extend(out.iter().copied().zip(axes(shape)));
+        let column = self.polynomial(&factor(polynomial).ok()?, &out)?;
+        if matches!(shape, Shape::Row(_)) { column.transposed().ok() } else { Some(column) }
+    }
+
+    /// The sum as a term over `out`; it is written as it stands.
+    fn polynomial(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
+        if polynomial.is_zero() {
+            return Some(Term::filled(0, &self.shape(out)?));
+        }
+        if let Some(term) = self.choice(polynomial, out) {
+            return Some(term);
+        }
+        let mut summands = Vec::new();
+        for (monomial, coefficient) in &polynomial.0 {
+            let bare = self.monomial(monomial, &coefficient.abs(), out)?;
+            summands.push(if coefficient.is_negative() { bare.negated() } else { bare });
+        }
+        self.hint.sort_summands(&mut summands);
+        summands.into_iter().map(Some).reduce(|sum, next| sum?.plus(next?).ok())?
+    }
+
+    fn monomial(&mut self, monomial: &Monomial, coefficient: &Rational, out: &[Index]) -> Option<Term> {
+        let mut factors = Vec::new();
+        if !coefficient.is_one() {
+            factors.push(Factor { term: Term::number(coefficient.clone()), at: Vec::new(), below: false });
+        }
+        factors.extend(self.factors(monomial)?);
+        self.assemble(factors, out)
+    }
+
+    /// All factors of a product as terms.
+    pub fn factors(&mut self, monomial: &Monomial) -> Option<Vec<Factor>> {
+        let mut found = Vec::new();
+        let mut rest = monomial.0.clone();
+        // A sum over an axis divided by its size is a mean, written as one factor.
+        for (atom, exponent) in &monomial.0 {
+            let Atom::Sum(sum) = atom else { continue };
+            let count = sum.bounds.iter().fold(Some(BTreeMap::new()), |all: Option<BTreeMap<_, _>>, bound| {
+                let mut all = all?;
+                let count = bound.count();
+                let (size, one) = count.single().filter(|(_, coefficient)| coefficient.is_one())?;
+                let _ = one;
+                size.0.iter().for_each(|(atom, exponent)| super::polynomial::multiply(&mut all, atom, exponent));
+                Some(all)
+            });
+            let Some(count) = count.filter(|_| exponent.is_one()) else { continue };
+            if count.is_empty()
+                || !count.iter().all(|(size, times)| rest.get(size).is_some_and(|under| -under >= *times))
+            {
+                continue;
+            }
+            if let Some(mean) = self.mean(sum) {
+                rest.remove(atom);
+                count.iter().for_each(|(size, times)| super::polynomial::multiply(&mut rest, size, times));
+                found.push(mean);
+            }
+        }
+        for (atom, exponent) in &rest {
+            for factor in self.atom(atom)? {
+                found.push(self.to_the(factor, exponent)?);
+            }
+        }
+        Some(found)
+    }
+
+    fn to_the(&self, factor: Factor, exponent: &Rational) -> Option<Factor> {
+        let size = exponent.abs();
+        let term = if size.is_one() {
+            factor.term
+        } else if size == fraction(1, 2) {
+            Term::new(Op::Apply(Name::new("sqrt")), vec![factor.term]).ok()?
+        } else {
+            Term::new(Op::Power, vec![factor.term, Term::number(size)]).ok()?
+        };
+        Some(Factor { term, at: factor.at, below: factor.below != exponent.is_negative() })
+    }
+
+    fn atom(&mut self, atom: &Atom) -> Option<Vec<Factor>> {
+        let one = |term: Term, at: Vec<Index>| Some(vec![Factor { term, at, below: false }]);
+        let out: Vec<Index> = atom.free_indices().into_iter().collect();
+        match atom {
+            Atom::Number(value) => one(Term::number(value.clone()), out),
+            Atom::Integer(atom) => one(Term::new(Op::Integer(Integer::atom(atom.clone())), vec![]).ok()?, out),
+            Atom::Read(read, at) => Some(vec![reading(Term::read((**read).clone()), at)?]),
+            Atom::Letter(letter, at) => {
+                Some(vec![reading(Term::new(Op::Letter((**letter).clone()), vec![]).ok()?, at)?])
+            }
+            Atom::Delta(i, j) => one(Term::new(Op::Eye(self.sizes.get(i)?.clone()), vec![]).ok()?, vec![*i, *j]),
+            Atom::Apply(name, args) => {
+                let args = args.iter().map(|arg| self.polynomial(&factor(arg).ok()?, &out));
+                one(Term::new(Op::Apply(name.clone()), args.collect::<Option<_>>()?).ok()?, out)
+            }
+            Atom::Raised(pair) => {
+                let base = self.polynomial(&factor(&pair.0).ok()?, &out)?;
+                let exponent = self.polynomial(&factor(&pair.1).ok()?, &[])?;
+                one(Term::new(Op::Power, vec![base, exponent]).ok()?, out)
+            }
+            Atom::Group(sum) => one(self.polynomial(&factor(sum).ok()?, &out)?, out),
+            Atom::Factored(sum) => match sum.single() {
+                Some((monomial, coefficient)) if coefficient.is_one() => self.factors(monomial),
+                _ => one(self.polynomial(sum, &out)?, out),
+            },
+            Atom::Sum(sum) => self.contraction(sum),
+            Atom::Reduce(reduction) => {
+                let (name, body, condition) = match &reduction.index {
+                    Some(name) => (name.clone(), reduction.body.clone(), reduction.condition.clone()),
+                    None => {
+                        let name = self.letter(&reduction.low, &reduction.high);
+                        let renaming = Renaming::name(super::canonical::bound_name(reduction.level, 0), &name);
+                        let condition = reduction.condition.as_ref().map(|condition| condition.renamed(&renaming).ok());
+                        (name, reduction.body.renamed(&renaming).ok()?, condition.map_or(Some(None), |c| c.map(Some))?)
+                    }
+                };
+                let mut args = vec![self.polynomial(&factor(&body).ok()?, &out)?];
+                if let Some(condition) = condition {
+                    args.push(self.condition(&condition, &[])?);
+                }
+                self.used.remove(&name);
+                let binder = Binder { index: name, low: reduction.low.clone(), high: reduction.high.clone() };
+                one(Term::new(Op::Reduce(reduction.reducer, binder), args).ok()?, out)
+            }
+            Atom::Chosen(chosen) => {
+                let value = self.monomial(&chosen.value, &Rational::one(), &out)?;
+                let zero = Term::filled(0, &self.shape(&out)?);
+                one(self.where_(&chosen.condition, chosen.holds, value, zero, &out)?, out)
+            }
+            Atom::Array(array) => Some(vec![self.whole(array)?]),
+        }
+    }
+
+    /// An operation on whole arrays; its arguments have axes of their own.
+    fn whole(&mut self, array: &Array) -> Option<Factor> {
+        let mut inner = Raising { sizes: BTreeMap::new(), hint: self.hint, used: self.used.clone() };
+        let args = array.args.iter().map(|(shape, entries)| {
+            inner.sizes.clear();
+            inner.array(entries, shape)
+        });
+        let args = args.collect::<Option<Vec<_>>>()?;
+        reading(Term::new(array.op.clone(), args).ok()?, &array.at)
+    }
+
+    /// A letter for a bound index: one the original term had for the same range, or a new one.
+    pub fn letter(&mut self, low: &Integer, high: &Integer) -> Name {
+        let known = self.hint.binders.iter().filter(|binder| &binder.low == low && &binder.high == high);
+        let known = known.map(|binder| binder.index.clone()).find(|name| !self.used.contains(name));
+        let name = known.unwrap_or_else(|| {
+            let mut numbers = 1..;
+            loop {
+                let name = Name::new(format!("k{}", numbers.next().unwrap_or(0)));
+                let taken = |binder: &Binder| binder.index == name;
+                if !self.used.contains(&name) && !self.hint.binders.iter().any(taken) {
+                    break name;
+                }
+            }
+        });
+        self.used.insert(name.clone());
+        name
+    }
+
+    /// `[c] A + B` as `where(c, A + B′, B′) + …` when the whole sum is one choice.
+    fn choice(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
+        let condition = polynomial.0.keys().flat_map(|monomial| monomial.0.keys()).find_map(|atom| match atom {
+            Atom::Chosen(chosen) => Some(chosen.condition.clone()),
+            _ => None,
+        })?;
+        let (mut there, mut both, mut elsewhere) =
+            (Polynomial::default(), Polynomial::default(), Polynomial::default());
+        for (monomial, coefficient) in &polynomial.0 {
+            let mask = monomial.0.iter().find_map(|(atom, exponent)| match atom {
+                Atom::Chosen(chosen) if chosen.condition == condition && exponent.is_one() => Some((atom, chosen)),
+                _ => None,
+            });
+            let Some((atom, chosen)) = mask else {
+                both.add(monomial.clone(), coefficient.clone());
+                continue;
+            };
+            let mut factors = monomial.0.clone();
+            factors.remove(atom);
+            for (atom, exponent) in &chosen.value.0 {
+                super::polynomial::multiply(&mut factors, atom, exponent);
+            }
+            let side = if chosen.holds { &mut there } else { &mut elsewhere };
+            side.add(Monomial(factors), coefficient.clone());
+        }
+        // What stands on both sides moves in only where it meets its like.
+        let mut outside = Polynomial::default();
+        for (monomial, coefficient) in &both.0 {
+            if there.0.contains_key(monomial) {
+                there.add(monomial.clone(), coefficient.clone());
+                elsewhere.add(monomial.clone(), coefficient.clone());
+            } else {
+                outside.add(monomial.clone(), coefficient.clone());
+            }
+        }
+        let mut raised = |side: &Polynomial| self.polynomial(&factor(side).ok()?, out);
+        let (there, elsewhere) = (raised(&there)?, raised(&elsewhere)?);
+        let rest = if outside.is_zero() { None } else { Some(raised(&outside)?) };
+        let term = self.where_(&condition, true, there, elsewhere, out)?;
+        match rest {
+            None => Some(term),
+            Some(rest) => {
+                let mut summands = [term, rest];
+                self.hint.sort_summands(&mut summands);
+                let [first, second] = summands;
+                first.plus(second).ok()
+            }
+        }
+    }
+
+    fn where_(&mut self, condition: &Condition, holds: bool, yes: Term, no: Term, out: &[Index]) -> Option<Term> {
+        let (yes, no) = if holds { (yes, no) } else { (no, yes) };
+        // `where(not c, u, v)` reads better as `where(c, v, u)`, unless that leaves 0 for the case that is named.
+        let zero = yes.as_number().is_some_and(num_traits::Zero::is_zero);
+        let (condition, yes, no) =
+            if zero { (condition.clone().denied(), no, yes) } else { (condition.clone(), yes, no) };
+        let constant = condition.free_indices().is_empty();
+        let condition = self.condition(&condition, if constant { &[] } else { out })?;
+        Term::new(Op::Where, vec![condition, yes, no]).ok()
+    }
+
+    fn condition(&mut self, condition: &Condition, out: &[Index]) -> Option<Term> {
+        match condition {
+            Condition::Compare(relation, left, right) => self.compare(*relation, left, right, out),
+            Condition::Not(inner) => match &**inner {
+                Condition::Compare(Relation::Less, left, right) => {
+                    self.compare(Relation::GreaterEqual, left, right, out)
+                }
+                Condition::Compare(_, left, right) => self.compare(Relation::NotEqual, left, right, out),
+                Condition::And(all) => {
+                    let all = all.iter().map(|condition| self.condition(&condition.clone().denied(), out));
+                    let all: Vec<Term> = all.collect::<Option<_>>()?;
+                    all.into_iter().map(Some).reduce(|a, b| Term::new(Op::Or, vec![a?, b?]).ok())?
+                }
+                inner => Term::new(Op::Not, vec![self.condition(inner, out)?]).ok(),
+            },
+            Condition::And(all) => {
+                let all: Vec<Term> =
+                    all.iter().map(|condition| self.condition(condition, out)).collect::<Option<_>>()?;
+                all.into_iter().map(Some).reduce(|a, b| Term::new(Op::And, vec![a?, b?]).ok())?
+            }
+            Condition::Letter(letter, at) => {
+                Some(reading(Term::new(Op::Letter((**letter).clone()), vec![]).ok()?, at)?.term)
+            }
+        }
+    }
+
+    /// A comparison; a number goes to the right, as in `u > 0`.
+    fn compare(&mut self, relation: Relation, left: &Polynomial, right: &Polynomial, out: &[Index]) -> Option<Term> {
+        let left_first = self.polynomial(&factor(left).ok()?, out)?;
+        let right_first = self.polynomial(&factor(right).ok()?, out)?;
+        let (relation, first, second) = if left_first.as_number().is_some() {
+            let turned = match relation {
+                Relation::Less => Relation::Greater,
+                Relation::GreaterEqual => Relation::LessEqual,
+                other => other,
+            };
+            (turned, right_first, left_first)
+        } else {
+            (relation, left_first, right_first)
+        };
+        Term::new(Op::Compare(relation), vec![first, second]).ok()
+    }
+}
+
+/// A whole array read at indices: `M[i,i]` is its diagonal, a row is turned into a column.
+fn reading(term: Term, at: &[Index]) -> Option<Factor> {
+    let factor = |term, at: &[Index]| Some(Factor { term, at: at.to_vec(), below: false });
+    match (term.shape(), at) {
+        (Shape::Row(_), _) => factor(term.transposed().ok()?, at),
+        (_, [i, j]) if i == j => factor(Term::new(Op::Diagonal, vec![term]).ok()?, &at[..1]),
+        (_, at) if at.iter().collect::<BTreeSet<_>>().len() == at.len() => factor(term, at),
+        _ => None,
+    }
+}

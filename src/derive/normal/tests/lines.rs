@@ -1,0 +1,89 @@
+//! The lines that textbooks print, from the lines that differentiation leaves behind.
+
+use super::*;
+
+fn line(term: &Term, expected: &str) {
+    let simple = simplify(term).expect("small");
+    assert_eq!(simple.ty(), term.ty());
+    assert_eq!(equal(&simple, term), Some(true));
+    let raised = raise(&lower(term).expect("small"), term.shape()).map(|term| show::show(&term));
+    assert_eq!(show::show(&simple), expected, "\nfrom {}\nraised {raised:?}", show::show(term));
+}
+
+#[test]
+fn recurrent_network() {
+    let (dh, h) = (d("h"), v("h"));
+    line(&mul(&dh, &one_minus(&square(&h))), "δh ⊙ (1 − h^2)");
+    line(&mul(&one_minus(&square(&h)), &dh), "δh ⊙ (1 − h^2)");
+    line(&add(&dh, &neg(&mul(&dh, &mul(&h, &h)))), "δh ⊙ (1 − h^2)");
+}
+
+#[test]
+fn long_short_term_memory() {
+    let (dc, dh, f, o, c, cp) = (d("c"), d("h"), v("f"), v("o"), v("c"), v("c_prev"));
+    line(&mul(&mul(&dc, &cp), &mul(&f, &one_minus(&f))), "δc ⊙ c_prev ⊙ f ⊙ (1 − f)");
+    let slope = one_minus(&square(&apply("tanh", &c)));
+    let (next, fp, g) = (d("c_next"), v("f_next"), read("c", Mark::Upstream, &["H"]));
+    let all = add(&add(&mul(&mul(&dh, &o), &slope), &mul(&next, &fp)), &g);
+    line(&all, "δh ⊙ o ⊙ (1 − tanh(c)^2) + δc_next ⊙ f_next + G_c");
+    line(&mul(&slope, &mul(&o, &dh)), "δh ⊙ o ⊙ (1 − tanh(c)^2)");
+    line(&mul(&mul(&f, &one_minus(&f)), &mul(&cp, &dc)), "δc ⊙ c_prev ⊙ f ⊙ (1 − f)");
+    let (ui, uf, di, df) = (m("U_i"), m("U_f"), d("a_i"), d("a_f"));
+    line(&add(&at(&t(&ui), &di), &at(&t(&uf), &df)), "U_iᵀ·δa_i + U_fᵀ·δa_f");
+}
+
+#[test]
+fn gated_recurrent_unit() {
+    let (dh, hp, z, n) = (d("h"), v("h_prev"), v("z"), v("n"));
+    let difference = add(&mul(&dh, &hp), &neg(&mul(&dh, &n)));
+    line(&difference, "δh ⊙ (h_prev − n)");
+    line(&mul(&difference, &mul(&z, &one_minus(&z))), "δh ⊙ (h_prev − n) ⊙ z ⊙ (1 − z)");
+    line(&add(&neg(&mul(&dh, &z)), &dh), "δh ⊙ (1 − z)");
+    line(&mul(&mul(&dh, &one_minus(&z)), &one_minus(&square(&n))), "δh ⊙ (1 − z) ⊙ (1 − n^2)");
+    let expanded = add(&add(&dh, &neg(&mul(&dh, &z))), &mul(&square(&n), &add(&mul(&dh, &z), &neg(&dh))));
+    line(&expanded, "δh ⊙ (1 − z) ⊙ (1 − n^2)");
+    let inside = mul(&at(&t(&m("U")), &mul(&dh, &n)), &v("r"));
+    line(&inside, "Uᵀ·(δh ⊙ n) ⊙ r");
+}
+
+#[test]
+fn matrices() {
+    let (u, g, w, a, b, x) = (v("u"), read("G", Mark::Upstream, &["H", "H"]), m("W"), d("a"), d("b"), v("x"));
+    line(&t(&at(&t(&u), &g)), "G_Gᵀ·u");
+    line(&add(&at(&t(&w), &a), &at(&t(&w), &b)), "Wᵀ·(δa + δb)");
+    line(&add(&at(&a, &t(&x)), &at(&b, &t(&x))), "(δa + δb)·xᵀ");
+    line(&t(&t(&w)), "W");
+    line(&neg(&neg(&x)), "x");
+    line(&add(&a, &mul(&n(-1, &x), &x)), "δa − x");
+    line(&t(&at(&u, &t(&a))), "δa·uᵀ");
+    line(&at(&make(Op::Diag, &[&one_minus(&square(&x))]), &at(&w, &u)), "(1 − x^2) ⊙ W·u");
+    line(&mul(&n(1, &x), &x), "x");
+    line(&add(&n(0, &x), &x), "x");
+}
+
+#[test]
+fn normalisation() {
+    let (dy, gamma, sigma, xhat) = (d("y"), v("gamma"), s("sigma"), v("xhat"));
+    let dx = mul(&dy, &gamma);
+    let (gs, inner) = (fill(&sigma, &dy), mul(&dx, &xhat));
+    let expanded = add(
+        &div(&dx, &gs),
+        &neg(&add(&div(&fill(&mean(&dx), &dy), &gs), &mul(&xhat, &div(&fill(&mean(&inner), &dy), &gs)))),
+    );
+    line(&expanded, "(δy ⊙ gamma − total(δy ⊙ gamma) / H − xhat ⊙ (total(δy ⊙ gamma ⊙ xhat) / H)) / sigma");
+    let (ga, gb) = (fill(&s("gamma"), &dy), fill(&sigma, &dy));
+    let part = div(&ga, &gb);
+    let sum = add(
+        &mul(&part, &dy),
+        &neg(&add(&mul(&part, &fill(&mean(&dy), &dy)), &mul(&mul(&part, &xhat), &fill(&mean(&mul(&dy, &xhat)), &dy)))),
+    );
+    line(&sum, "gamma ⊙ (δy − total(δy) / H − xhat ⊙ (total(δy ⊙ xhat) / H)) / sigma");
+}
+
+#[test]
+fn softmax() {
+    let (dp, p) = (d("p"), v("p"));
+    let jacobian = add(&make(Op::Diag, &[&p]), &neg(&at(&p, &t(&p))));
+    line(&at(&jacobian, &dp), "p ⊙ (δp − δpᵀ·p)");
+    line(&add(&mul(&p, &dp), &neg(&mul(&p, &fill(&at(&t(&p), &dp), &p)))), "p ⊙ (δp − δpᵀ·p)");
+}

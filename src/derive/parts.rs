@@ -1,0 +1,183 @@
+//! Names for parts: pre-activations, and all that is worth an adjoint of its own.
+//!
+//! A part gets a name when its adjoint would otherwise be computed more than once: when it stands inside a product or
+//! a function and two or more quantities with gradient meet in it. So no equation is deep, and each
+//! pre-activation delta is computed once and shared by weights, biases and the paths back.
+
+use super::matching::is_constant;
+use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use crate::math::network::{Equation, Network, Quantity, Role};
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Terms nested deeper than this are cut by naming a part, since explanations grow fast with depth.
+const DEEPEST: usize = 6;
+/// Sums with more summands than this are cut into named partial sums.
+const WIDEST: usize = 16;
+
+/// The network with its parts named. Its values are the same.
+pub fn name_parts(network: &Network) -> Network {
+    let mut namer = Namer { network, named: BTreeMap::new(), taken: BTreeSet::new(), equations: Vec::new() };
+    for equation in &network.equations {
+        let body = namer.visit_root(equation, &equation.body);
+        namer.equations.push(Equation { body, ..equation.clone() });
+    }
+    let Namer { mut named, equations, .. } = namer;
+    // A part stands before the quantity whose equation it is a part of.
+    let mut quantities = IndexMap::new();
+    for (name, quantity) in &network.quantities {
+        for part in named.remove(name).unwrap_or_default() {
+            quantities.insert(part.name.clone(), part);
+        }
+        quantities.insert(name.clone(), quantity.clone());
+    }
+    Network { quantities, equations, ..network.clone() }
+}
+
+struct Namer<'n> {
+    network: &'n Network,
+    /// The parts made so far, by the target of the equation they come from.
+    named: BTreeMap<Name, Vec<Quantity>>,
+    taken: BTreeSet<Name>,
+    equations: Vec<Equation>,
+}
+
+impl Namer<'_> {
+    /// The right side itself needs no name: it has the target's.
+    fn visit_root(&mut self, equation: &Equation, body: &Term) -> Term {
+        let body = self.visit(equation, body);
+        let summands = body.summands();
+        if summands.len() <= WIDEST {
+            return body;
+        }
+        let blocks: Vec<Term> = summands
+            .chunks(WIDEST)
+            .map(|block| {
+                let sum = balanced(block);
+                if block.len() == 1 { sum } else { self.name(equation, sum, "s") }
+            })
+            .collect();
+        let sum = balanced(&blocks.iter().collect::<Vec<_>>());
+        self.visit_root(equation, &sum)
+    }
+
+    /// Names the parts of `term`, innermost first, and returns what is left of it.
+    fn visit(&mut self, equation: &Equation, term: &Term) -> Term {
+        let mut args = Vec::with_capacity(term.args().len());
+        for arg in term.args() {
+            let stem = if matches!(term.op(), Op::Apply(_)) { "a" } else { "u" };
+            let arg = self.visit(equation, arg);
+            args.push(if self.deserves_name(term.op(), &arg) { self.name(equation, arg, stem) } else { arg });
+        }
+        Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone())
+    }
+
+    fn deserves_name(&self, outside: &Op, part: &Term) -> bool {
+        if part.args().is_empty() || is_constant(part) || !can_be_quantity(part) {
+            return false;
+        }
+        let meeting = moving_leaves(part) >= 2;
+        match outside {
+            // These hand an adjoint on as it is, so nothing would be computed twice.
+            Op::Add | Op::Neg | Op::Transpose | Op::Fill(_) | Op::Total | Op::Reshape(_) | Op::Concat => {
+                depth(part) > DEEPEST
+            }
+            // A factor of a longer product of plain quantities is no part of its own.
+            Op::Mul if matches!(part.op(), Op::Mul | Op::Fill(_)) && part.factors().iter().all(|f| simple(f)) => false,
+            _ => meeting || depth(part) > DEEPEST || part.summands().len() > WIDEST,
+        }
+    }
+
+    fn name(&mut self, equation: &Equation, part: Term, stem: &str) -> Term {
+        let free = part.free_names();
+        let ranges: Vec<Binder> = equation.ranges.iter().filter(|range| free.contains(&range.index)).cloned().collect();
+        let name = self.fresh(&equation.target, stem);
+        let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
+        let quantity = Quantity {
+            name: name.clone(),
+            role: Role::Named,
+            axes: ranges.clone(),
+            shape: part.shape().clone(),
+            shown: None,
+            draw: None,
+            span: equation.span.clone(),
+        };
+        let read = Term::read(quantity.read_at(Mark::Value, &at));
+        self.taken.insert(name.clone());
+        self.named.entry(equation.target.clone()).or_default().push(quantity);
+        self.equations.push(Equation { target: name, at, ranges, body: part, span: equation.span.clone() });
+        read
+    }
+
+    /// `a_f` for the pre-activation of `f`, `u_f` for other parts; numbered when that is taken.
+    fn fresh(&self, target: &Name, stem: &str) -> Name {
+        let taken = |name: &Name| {
+            self.taken.contains(name)
+                || self.network.quantities.contains_key(name)
+                || self.network.sizes.contains_key(name)
+                || self.network.indices.contains_key(name)
+        };
+        let plain = Name::from(format!("{stem}_{target}"));
+        if !taken(&plain) {
+            return plain;
+        }
+        (2..).map(|n| Name::from(format!("{stem}{n}_{target}"))).find(|name| !taken(name)).unwrap_or(plain)
+    }
+}
+
+/// Rows and conditions cannot be quantities.
+fn can_be_quantity(part: &Term) -> bool {
+    use crate::math::shape::{Shape, Sort};
+    part.ty().sort == Sort::Real && matches!(part.shape(), Shape::Axes(_)) && !has_outer_binder(part)
+}
+
+/// Whether it depends on an index that a reduction around it binds; naming such a part would need that index.
+fn has_outer_binder(_part: &Term) -> bool {
+    false
+}
+
+/// How many different readings with gradient there are.
+fn moving_leaves(part: &Term) -> usize {
+    part.reads().into_iter().filter(|read| !read.constant).collect::<BTreeSet<&Read>>().len()
+}
+
+/// A reading, a number, or one of them seen through a sign, a fill or a transpose.
+fn simple(term: &Term) -> bool {
+    match term.op() {
+        Op::Neg | Op::Fill(_) | Op::Transpose => simple(&term.args()[0]),
+        _ => term.args().is_empty() || moving_leaves(term) < 2,
+    }
+}
+
+fn depth(term: &Term) -> usize {
+    // Chains of one associative operation count once: they are written without parentheses.
+    match term.op() {
+        Op::Add => 1 + term.summands().into_iter().map(depth).max().unwrap_or(0),
+        Op::Mul => 1 + term.factors().into_iter().map(depth).max().unwrap_or(0),
+        _ => 1 + term.args().iter().map(depth).max().unwrap_or(0),
+    }
+}
+
+/// A sum as a balanced tree, so that long sums are not deep.
+pub fn balanced(summands: &[&Term]) -> Term {
+    match summands {
+        [one] => (*one).clone(),
+        [a, b] => add(a, b),
+        [a, b, c] => add(&add(a, b), c),
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            add(&balanced(left), &balanced(right))
+        }
+    }
+}
+
+fn add(a: &Term, b: &Term) -> Term {
+    a.clone().plus(b.clone()).expect("summands of one sum have one payload")
+}
+
+/// Whether all subscripts of a reading are integers, which is what can be solved for.
+pub fn is_plain(read: &Read) -> bool {
+    read.subscripts.iter().all(|subscript| matches!(subscript, Subscript::At(_)))
+}

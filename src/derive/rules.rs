@@ -1,0 +1,342 @@
+//! Laws as rewriting rules.
+//!
+//! A law speaks of any payload; a rule speaks of one. When a law is found to match, the payloads, sizes and constants
+//! of the place are put into both of its sides, which gives a rule made of two plain patterns. So egg's proof checker,
+//! which can only check plain patterns, checks every step.
+
+use super::graph::{Graph, Knowledge, Node, SharedOps, is_shaped};
+use super::matching::{Bindings, is_presupposed};
+use crate::math::expression::{Letter, LetterKind, Op, Term};
+use crate::math::law::{Condition, Law};
+use crate::math::name::Name;
+use egg::{ENodeOrVar, Id, Pattern, PatternAst, Rewrite, Searcher, Subst, Symbol, Var};
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A law, ready to be searched for.
+struct Compiled<'b> {
+    law: &'b Law,
+    reversed: bool,
+    from: &'b Term,
+    to: &'b Term,
+    letters: Vec<&'b Letter>,
+}
+
+/// A rule: one law for one payload.
+pub struct Rule {
+    /// The law.
+    pub law: Name,
+    /// Whether it is read right to left.
+    pub reversed: bool,
+    name: Symbol,
+    left: PatternAst<Node>,
+    right: PatternAst<Node>,
+}
+
+/// The rules of a purpose, made from laws as they are needed.
+pub struct Rules<'b> {
+    ops: SharedOps,
+    laws: Vec<Compiled<'b>>,
+    made: IndexMap<(usize, Bindings), Option<Rule>>,
+    patterns: BTreeMap<usize, (usize, Vec<(Bindings, Pattern<Node>)>)>,
+}
+
+/// The equation `target = body` that is being differentiated: where a law speaks of the value `y` already computed
+/// and the body is that value, `y` is the target.
+pub struct Own {
+    /// The class of the body.
+    pub body: Id,
+    /// The target.
+    pub target: Term,
+}
+
+impl<'b> Rules<'b> {
+    /// Rules from these laws; `both` ways or left to right only.
+    pub fn new(laws: impl Iterator<Item = &'b Law>, both: bool, ops: &SharedOps) -> Self {
+        let mut compiled = Vec::new();
+        for law in laws {
+            for reversed in [false, true] {
+                let (from, to) = if reversed { (&law.right, &law.left) } else { (&law.left, &law.right) };
+                // Read backwards, `0 = 0 ⊙ u` would not say what u is; a lone letter would match everything.
+                let known = letters_of(from);
+                let says_all = letters_of(to).is_subset(&known);
+                let is_lone = matches!(from.op(), Op::Letter(_) | Op::Number(_));
+                if reversed && (!both || !says_all || is_lone) {
+                    continue;
+                }
+                compiled.push(Compiled { law, reversed, from, to, letters: law.letters.values().collect() });
+            }
+        }
+        Rules { ops: ops.clone(), laws: compiled, made: IndexMap::new(), patterns: BTreeMap::new() }
+    }
+
+    /// Applies every law wherever it matches, again and again, until nothing changes or a limit is reached.
+    /// Returns whether nothing was left to do.
+    pub fn saturate(&mut self, graph: &mut Graph, own: Option<&Own>, nodes: usize, rounds: usize) -> bool {
+        self.saturate_until(graph, own, nodes, rounds, &|_| false)
+    }
+
+    /// As [`Rules::saturate`], stopping early when `done`.
+    pub fn saturate_until(
+        &mut self,
+        graph: &mut Graph,
+        own: Option<&Own>,
+        nodes: usize,
+        rounds: usize,
+        done: &dyn Fn(&Graph) -> bool,
+    ) -> bool {
+        for _ in 0..rounds {
+            if done(graph) {
+                return true;
+            }
+            let mut found: Vec<(usize, Subst)> = Vec::new();
+            for position in 0..self.laws.len() {
+                self.find(position, graph, own, &mut found);
+            }
+            let mut changed = false;
+            for (rule, subst) in found {
+                let Some((_, Some(rule))) = self.made.get_index(rule) else { continue };
+                changed |= graph.union_instantiations(&rule.left, &rule.right, &subst, rule.name).1;
+                if graph.total_number_of_nodes() > nodes {
+                    graph.rebuild();
+                    return false;
+                }
+            }
+            graph.rebuild();
+            if graph.analysis.conflict {
+                return false;
+            }
+            if !changed {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The rule called `name`.
+    pub fn rule(&self, name: Symbol) -> Option<&Rule> {
+        self.made.values().flatten().find(|rule| rule.name == name)
+    }
+
+    /// All rules made so far in egg's form, for its proof checker.
+    pub fn rewrites(&self) -> Vec<Rewrite<Node, Knowledge>> {
+        let plain = |rule: &Rule| {
+            let (left, right) = (Pattern::new(rule.left.clone()), Pattern::new(rule.right.clone()));
+            Rewrite::new(rule.name, left, right).ok()
+        };
+        self.made.values().flatten().filter_map(plain).collect()
+    }
+
+    /// Finds where a law matches and which rule that makes.
+    fn find(&mut self, position: usize, graph: &Graph, own: Option<&Own>, found: &mut Vec<(usize, Subst)>) {
+        self.prepare(position);
+        let (_, patterns) = &self.patterns[&position];
+        let mut hits: Vec<(Bindings, Subst)> = Vec::new();
+        for (bindings, pattern) in patterns {
+            for matches in pattern.search(graph) {
+                for subst in matches.substs {
+                    hits.push((bindings.clone(), subst));
+                }
+            }
+        }
+        for (bindings, subst) in hits {
+            if let Some(bindings) = self.fit(position, bindings, graph, own, &subst) {
+                let key = (position, bindings);
+                let number = match self.made.get_index_of(&key) {
+                    Some(number) => number,
+                    None => {
+                        let rule = self.make(position, &key.1);
+                        self.made.insert_full(key, rule).0
+                    }
+                };
+                found.push((number, subst));
+            }
+        }
+    }
+
+    /// The patterns to search for: one for each way in which the payloads that stand in the law itself occur.
+    fn prepare(&mut self, position: usize) {
+        let law = &self.laws[position];
+        let mut shaped: Vec<&Op> = Vec::new();
+        law.from.walk(&mut |part| {
+            if is_shaped(part.op()) {
+                shaped.push(part.op());
+            }
+        });
+        let met: Vec<Op> = if shaped.is_empty() { Vec::new() } else { self.ops.borrow().shaped().cloned().collect() };
+        if self.patterns.get(&position).is_some_and(|(when, _)| *when == met.len()) {
+            return;
+        }
+        let mut open: Vec<Bindings> = vec![Bindings::default()];
+        for op in shaped {
+            let mut next = Vec::new();
+            for bindings in &open {
+                for other in &met {
+                    let mut extended = bindings.clone();
+                    if extended.bind_op(op, other) {
+                        next.push(extended);
+                    }
+                }
+            }
+            // A fill disappears where the payload is a number.
+            if let Op::Fill(shape) = op {
+                for bindings in &open {
+                    let mut extended = bindings.clone();
+                    if extended.bind_shape(shape, &crate::math::shape::Shape::number()) {
+                        next.push(extended);
+                    }
+                }
+            }
+            next.sort();
+            next.dedup();
+            open = next;
+        }
+        let letters: Vec<Name> = law.letters.iter().map(|letter| letter.name.clone()).collect();
+        let from = law.from;
+        let patterns = open
+            .into_iter()
+            .filter_map(|bindings| {
+                let term = bindings.instantiate(from)?;
+                if matches!(term.op(), Op::Letter(_)) {
+                    return None;
+                }
+                let ast = self.ops.borrow_mut().pattern(&term, &|op| variable(op, &letters));
+                Some((bindings, Pattern::new(ast)))
+            })
+            .collect();
+        self.patterns.insert(position, (met.len(), patterns));
+    }
+
+    /// Whether the classes found have the types and kinds that the letters ask for, and what follows for payloads.
+    fn fit(
+        &self,
+        position: usize,
+        mut bindings: Bindings,
+        graph: &Graph,
+        own: Option<&Own>,
+        subst: &Subst,
+    ) -> Option<Bindings> {
+        let law = &self.laws[position];
+        let ops = self.ops.borrow();
+        for (number, letter) in law.letters.iter().enumerate() {
+            let Some(class) = subst.get(Var::from_u32(number as u32)) else { continue };
+            let known = &graph[*class].data;
+            let fits = match letter.kind {
+                LetterKind::Plain => !known.moves,
+                LetterKind::Moving => known.moves,
+                LetterKind::Constant => known.constant && !known.moves,
+                LetterKind::Condition => true,
+            };
+            if !fits || !bindings.bind_shape(&letter.shape, &ops.ty(known.ty?).shape) {
+                return None;
+            }
+            if let (LetterKind::Constant, Some(value)) = (letter.kind, &known.number) {
+                bindings.letters.insert(letter.name.clone(), Term::number(value.clone()));
+            }
+        }
+        drop(ops);
+        let holds = |condition| is_presupposed(law.law, condition) || self.holds(condition, law, graph, subst);
+        if !law.law.conditions.iter().all(holds) {
+            return None;
+        }
+        if let (Some((letter, value)), Some(own)) = (&law.law.value, own) {
+            if letters_of(law.to).contains(letter) && self.is_own(law, value, &bindings, graph, own, subst) {
+                bindings.letters.insert(letter.clone(), own.target.clone());
+            }
+        }
+        Some(bindings)
+    }
+
+    /// Whether `value` under the match is the body of the equation at hand.
+    fn is_own(
+        &self,
+        law: &Compiled,
+        value: &Term,
+        bindings: &Bindings,
+        graph: &Graph,
+        own: &Own,
+        subst: &Subst,
+    ) -> bool {
+        let letters: Vec<Name> = law.letters.iter().map(|letter| letter.name.clone()).collect();
+        let Some(value) = bindings.instantiate(value) else { return false };
+        let ast = self.ops.borrow_mut().pattern(&value, &|op| variable(op, &letters));
+        let mut classes: Vec<Id> = Vec::new();
+        for node in &ast {
+            let class = match node {
+                ENodeOrVar::Var(variable) => subst.get(*variable).copied(),
+                ENodeOrVar::ENode(node) => {
+                    let mut node = node.clone();
+                    egg::Language::for_each_mut(&mut node, |arg| *arg = classes[usize::from(*arg)]);
+                    graph.lookup(node)
+                }
+            };
+            match class {
+                Some(class) => classes.push(graph.find(class)),
+                None => return false,
+            }
+        }
+        classes.last() == Some(&graph.find(own.body))
+    }
+
+    /// Whether a condition is known to hold: only numbers and a few forms that are positive whatever they are made of.
+    fn holds(&self, condition: &Condition, law: &Compiled, graph: &Graph, subst: &Subst) -> bool {
+        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
+        let Op::Letter(letter) = term.op() else { return false };
+        let Some(number) = law.letters.iter().position(|other| other.name == letter.name) else { return false };
+        let Some(class) = subst.get(Var::from_u32(number as u32)) else { return false };
+        let ops = self.ops.borrow();
+        let number = graph[*class].nodes.iter().find_map(|node| match ops.of(node) {
+            Op::Fill(_) => graph[egg::Language::children(node)[0]].data.number.clone(),
+            _ => None,
+        });
+        let number = graph[*class].data.number.clone().or(number);
+        let zero = crate::math::number::whole(0);
+        number.is_some_and(|value| match condition {
+            Condition::NonZero(_) => value != zero,
+            Condition::Positive(_) => value > zero,
+            Condition::NonNegative(_) => value >= zero,
+        })
+    }
+
+    /// The law with payloads, sizes and constants put in. `None` when that gives nothing new.
+    fn make(&self, position: usize, bindings: &Bindings) -> Option<Rule> {
+        let law = &self.laws[position];
+        let mut bindings = bindings.clone();
+        if let Some((letter, value)) = &law.law.value {
+            if !bindings.letters.contains_key(letter) {
+                let value = bindings.instantiate(value)?;
+                bindings.letters.insert(letter.clone(), value);
+            }
+        }
+        let letters: Vec<Name> = law.letters.iter().map(|letter| letter.name.clone()).collect();
+        let (left, right) = (bindings.instantiate(law.from)?, bindings.instantiate(law.to)?);
+        if left == right {
+            return None;
+        }
+        let mut ops = self.ops.borrow_mut();
+        let left = ops.pattern(&left, &|op| variable(op, &letters));
+        let right = ops.pattern(&right, &|op| variable(op, &letters));
+        let arrow = if law.reversed { "←" } else { "" };
+        let name = Symbol::from(format!("{}{arrow}#{}", law.law.name, self.made.len()));
+        Some(Rule { law: law.law.name.clone(), reversed: law.reversed, name, left, right })
+    }
+}
+
+/// The letters in a term.
+fn letters_of(term: &Term) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        if let Op::Letter(letter) = part.op() {
+            found.insert(letter.name.clone());
+        }
+    });
+    found
+}
+
+/// Letters are egg's variables, numbered in the order of the law.
+fn variable(op: &Op, letters: &[Name]) -> Option<Var> {
+    match op {
+        Op::Letter(letter) => letters.iter().position(|name| name == &letter.name).map(|n| Var::from_u32(n as u32)),
+        _ => None,
+    }
+}

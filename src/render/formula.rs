@@ -1,0 +1,391 @@
+//! Term → Markup.
+
+use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
+use super::notation::{Notation, operator};
+use crate::math::expression::{Binder, Letter, LetterKind, Mark, Op, Read, Reducer, Relation, Subscript, Term};
+use crate::math::integer::{Atom, Integer};
+use crate::math::name::Name;
+use crate::math::number::{self, Rational};
+use crate::math::shape::Shape;
+use num_traits::Signed;
+
+impl Notation<'_> {
+    /// How a term looks. Fills are invisible: a number stretched over a payload looks like the number.
+    pub fn formula(&self, term: &Term) -> Markup {
+        let arg = |position: usize| self.formula(&term.args()[position]);
+        let call = |word: &str| Markup::Call(Box::new(upright(word)), self.formulas(term.args()));
+        match term.op() {
+            Op::Number(value) => numeral(value),
+            Op::Integer(integer) => self.integer(integer),
+            Op::Read(read) => self.read(read),
+            Op::Letter(letter) => self.letter(letter),
+            Op::Fill(_) => arg(0),
+            Op::Add => self.sum(term),
+            Op::Neg => negative(arg(0)),
+            Op::Mul => self.product(term),
+            Op::Div => Markup::Quotient(Box::new(arg(0)), Box::new(arg(1))),
+            Op::Power => {
+                match (arg(0), arg(1), natural(&term.args()[1]) && matches!(term.args()[0].op(), Op::Apply(_))) {
+                    // tanh²(u), for a function of one argument.
+                    (Markup::Call(head, args), exponent, true) if args.len() == 1 => {
+                        Markup::Call(Box::new(Markup::Power(head, Box::new(exponent))), args)
+                    }
+                    (base, exponent, _) => Markup::Power(Box::new(base), Box::new(exponent)),
+                }
+            }
+            Op::MatMul => {
+                let factors = chain(term, &Op::MatMul);
+                Markup::Product(factors.into_iter().map(|factor| (Sign::Matrix, self.formula(factor))).collect())
+            }
+            Op::Transpose => Markup::Transpose(Box::new(arg(0))),
+            Op::Apply(name) => self.call(name, self.formulas(term.args())),
+            Op::Total => call("sum"),
+            Op::Reduce(reducer, binder) => self.reduction(*reducer, binder, term.args()),
+            Op::Where => Markup::Cases(Box::new(arg(0)), Box::new(arg(1)), Box::new(arg(2))),
+            Op::Compare(relation) => {
+                Markup::Relation(vec![arg(0), arg(1)], vec![relation_sign(*relation)], Binding::Compare)
+            }
+            Op::And => self.joined(term, &Op::And, Symbol::new("and", r"\text{ and }"), Binding::And),
+            Op::Or => self.joined(term, &Op::Or, Symbol::new("or", r"\text{ or }"), Binding::Or),
+            Op::Not => Markup::Not(Box::new(arg(0))),
+            Op::Concat => {
+                let parts = chain(term, &Op::Concat);
+                Markup::Fence(Fence::Stack, parts.into_iter().map(|part| self.formula(part)).collect())
+            }
+            Op::Reshape(shape) => Markup::Call(Box::new(upright("reshape")), vec![arg(0), self.shape(shape)]),
+            Op::Diag => call("diag"),
+            Op::Diagonal => call("diagonal"),
+            Op::Eye(size) => Markup::Call(Box::new(upright("eye")), vec![self.integer(size)]),
+            Op::Differential => Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(arg(0))),
+            Op::Pair => Markup::Fence(Fence::Angle, self.formulas(term.args())),
+        }
+    }
+
+    /// A letter of a law. One that stands for a differential shows its d.
+    pub fn letter(&self, letter: &Letter) -> Markup {
+        match (letter.kind, letter.name.as_str().strip_prefix('d')) {
+            (LetterKind::Moving, Some(rest)) if !rest.is_empty() => {
+                Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(self.name(&Name::new(rest))))
+            }
+            _ => self.name(&letter.name),
+        }
+    }
+
+    /// A function of the book at its arguments.
+    pub fn call(&self, name: &Name, args: Vec<Markup>) -> Markup {
+        let mut function = self.function(name);
+        // This command of LaTeX takes its argument in braces and draws a roof over it.
+        if function.latex == r"\sqrt" {
+            function = Symbol::new(format!("{}#1", function.text), r"\sqrt{#1}");
+        }
+        if function.text.contains("#1") || function.latex.contains("#1") {
+            Markup::Template(function, args)
+        } else {
+            Markup::Call(Box::new(Markup::Symbol(function)), args)
+        }
+    }
+
+    fn formulas(&self, terms: &[Term]) -> Vec<Markup> {
+        terms.iter().map(|term| self.formula(term)).collect()
+    }
+
+    fn joined(&self, term: &Term, op: &Op, sign: Symbol, binding: Binding) -> Markup {
+        let parts: Vec<Markup> = chain(term, op).into_iter().map(|part| self.formula(part)).collect();
+        let signs = vec![sign; parts.len() - 1];
+        Markup::Relation(parts, signs, binding)
+    }
+
+    fn sum(&self, term: &Term) -> Markup {
+        let mut parts: Vec<(bool, Markup)> = Vec::new();
+        for (position, summand) in term.summands().into_iter().enumerate() {
+            match self.formula(summand) {
+                // A sum that begins with a minus keeps it; elsewhere `+ (−v)` reads as `− v`.
+                Markup::Sum(mut inner) if inner.len() == 1 && inner[0].0 => {
+                    let (_, body) = inner.remove(0);
+                    parts.push((true, body));
+                }
+                other => parts.push((false, other)),
+            }
+            debug_assert_eq!(parts.len(), position + 1);
+        }
+        Markup::Sum(parts)
+    }
+
+    fn product(&self, term: &Term) -> Markup {
+        let mut parts: Vec<(Sign, Markup)> = Vec::new();
+        let mut minus = false;
+        let mut before: Option<&Term> = None;
+        for factor in term.factors() {
+            let mut shown = self.formula(factor);
+            let sign = match before {
+                None => Sign::Entrywise,
+                Some(last)
+                    if last.as_number().is_some_and(Rational::is_integer) && parts.len() == 1 && !digit(&shown) =>
+                {
+                    Sign::Beside
+                }
+                Some(last) if scalar(last) || scalar(factor) => Sign::Dot,
+                Some(_) => Sign::Entrywise,
+            };
+            // The minus of a numeral in front is the minus of the product.
+            if before.is_none()
+                && factor.as_number().is_some()
+                && let Markup::Sum(inner) = &mut shown
+                && inner.len() == 1
+            {
+                minus = true;
+                shown = inner.remove(0).1;
+            }
+            parts.push((sign, shown));
+            before = Some(factor);
+        }
+        let product = Markup::Product(parts);
+        if minus { negative(product) } else { product }
+    }
+
+    fn reduction(&self, reducer: Reducer, binder: &Binder, args: &[Term]) -> Markup {
+        let under = self.under(binder, args.get(1));
+        let sign = match reducer {
+            Reducer::Sum => Symbol::new("Σ", r"\sum"),
+            Reducer::Mean => Symbol::new("mean", operator("mean")),
+            Reducer::Max => Symbol::new("max", r"\max"),
+            Reducer::Min => Symbol::new("min", r"\min"),
+            Reducer::LogSumExp => Symbol::new("logsumexp", operator("logsumexp")),
+            Reducer::Softmax => Symbol::new("softmax", operator("softmax")),
+        };
+        Markup::Big(sign, under, Box::new(self.formula(&args[0])))
+    }
+
+    /// `Σ_t body`
+    pub fn summation(&self, binder: &Binder, body: Markup) -> Markup {
+        Markup::Big(Symbol::new("Σ", r"\sum"), self.under(binder, None), Box::new(body))
+    }
+
+    fn under(&self, binder: &Binder, condition: Option<&Term>) -> Under {
+        let range =
+            (!self.usual(binder)).then(|| (Box::new(self.integer(&binder.low)), Box::new(self.integer(&binder.high))));
+        Under {
+            index: Box::new(self.name(&binder.index)),
+            range,
+            condition: condition.map(|condition| Box::new(self.formula(condition))),
+        }
+    }
+
+    /// A quantity at its subscripts, with its mark.
+    pub fn read(&self, read: &Read) -> Markup {
+        let subscripts: Vec<Markup> = read.subscripts.iter().map(|subscript| self.subscript(subscript)).collect();
+        let (name, own) = match self.shown(&read.quantity) {
+            // The axes of `h0` are those of `h` that are not fixed: its subscripts go where `at` has a name.
+            Some(shown) => {
+                let mut rest = subscripts.into_iter();
+                let mut placed: Vec<Markup> = shown
+                    .at
+                    .iter()
+                    .map(|place| match place.as_name() {
+                        Some(_) if rest.len() > 0 => rest.next().unwrap_or_else(|| self.integer(place)),
+                        _ => self.integer(place),
+                    })
+                    .collect();
+                placed.extend(rest);
+                (&shown.quantity, placed)
+            }
+            None => (&read.quantity, subscripts),
+        };
+        let base = self.name(name);
+        let marked = match read.mark {
+            Mark::Value => base,
+            Mark::Adjoint => prefixed(base, &Symbol::new("δ", r"\delta ")),
+            Mark::Upstream => Markup::same("G").with_scripts(vec![base]),
+        };
+        marked.with_scripts(own)
+    }
+
+    /// `∂L/∂v` at the subscripts of the reading.
+    pub fn gradient(&self, read: &Read) -> Markup {
+        let partial = Symbol::new("∂", r"\partial ");
+        let of = Read { mark: Mark::Value, ..read.clone() };
+        Markup::Quotient(
+            Box::new(Markup::Prefix(partial.clone(), Box::new(self.loss()))),
+            Box::new(Markup::Prefix(partial, Box::new(self.read(&of)))),
+        )
+    }
+
+    fn subscript(&self, subscript: &Subscript) -> Markup {
+        match subscript {
+            Subscript::At(place) => self.integer(place),
+            Subscript::All => Markup::symbol(":", "{:}"),
+            Subscript::Range(low, high) => Markup::Relation(
+                vec![self.integer(low), self.integer(high)],
+                vec![Symbol::new("..", r"{..}")],
+                Binding::List,
+            ),
+        }
+    }
+
+    /// An integer expression of sizes and indices.
+    pub fn integer(&self, integer: &Integer) -> Markup {
+        let mut parts: Vec<(bool, Markup)> = Vec::new();
+        for (coefficient, atoms) in integer.summands() {
+            let size = coefficient.unsigned_abs();
+            let (mut top, mut bottom) = (Vec::new(), Vec::new());
+            if size != 1 || atoms.iter().all(|(_, exponent)| *exponent < 0) {
+                top.push((Sign::Beside, Markup::same(size.to_string())));
+            }
+            for (atom, exponent) in atoms {
+                let side = if exponent > 0 { &mut top } else { &mut bottom };
+                let sign = match side.last() {
+                    Some((_, last)) if digit(last) => Sign::Beside,
+                    _ => Sign::Dot,
+                };
+                let shown = self.atom(atom);
+                side.push(match exponent.unsigned_abs() {
+                    1 => (sign, shown),
+                    power => (sign, Markup::Power(Box::new(shown), Box::new(Markup::same(power.to_string())))),
+                });
+            }
+            let (top, bottom) = (single(top), single(bottom));
+            let whole = match (top, bottom) {
+                (Some(top), Some(bottom)) => Markup::Quotient(Box::new(top), Box::new(bottom)),
+                (top, _) => top.unwrap_or_else(|| Markup::same("1")),
+            };
+            parts.push((coefficient < 0, whole));
+        }
+        match parts.len() {
+            0 => Markup::same("0"),
+            1 if !parts[0].0 => parts.remove(0).1,
+            _ => Markup::Sum(parts),
+        }
+    }
+
+    fn atom(&self, atom: &Atom) -> Markup {
+        match atom {
+            Atom::Name(name) => self.name(name),
+            Atom::FloorDiv(top, bottom) => Markup::Fence(
+                Fence::Floor,
+                vec![Markup::Quotient(Box::new(self.integer(top)), Box::new(self.integer(bottom)))],
+            ),
+            Atom::Mod(left, right) => Markup::Relation(
+                vec![self.integer(left), self.integer(right)],
+                vec![Symbol::new("mod", r"\bmod")],
+                Binding::Remainder,
+            ),
+            Atom::Given(name, at) => self.name(name).with_scripts(at.iter().map(|place| self.integer(place)).collect()),
+        }
+    }
+
+    /// `H × D`; `1` for a number.
+    pub fn shape(&self, shape: &Shape) -> Markup {
+        let sizes: Vec<Markup> = match shape {
+            Shape::Axes(axes) => axes.iter().map(|axis| self.integer(axis)).collect(),
+            Shape::Row(size) => vec![Markup::same("1"), self.integer(size)],
+            Shape::Any(letter) => vec![self.name(letter)],
+        };
+        match sizes.len() {
+            0 => Markup::same("1"),
+            1 => sizes.into_iter().next().unwrap_or_else(|| Markup::same("1")),
+            more => Markup::Relation(sizes, vec![Symbol::new("×", r"\times"); more - 1], Binding::List),
+        }
+    }
+
+    /// `t = 1, …, T`
+    pub fn range(&self, binder: &Binder, downward: bool) -> Markup {
+        let (mut first, mut last) = (self.integer(&binder.low), self.integer(&binder.high));
+        if binder.low == binder.high {
+            return Markup::equals(self.name(&binder.index), first);
+        }
+        if downward {
+            std::mem::swap(&mut first, &mut last);
+        }
+        let run = Markup::Relation(
+            vec![first, Markup::symbol("…", r"\dots"), last],
+            vec![Symbol::same(","), Symbol::same(",")],
+            Binding::List,
+        );
+        Markup::equals(self.name(&binder.index), run)
+    }
+}
+
+/// `−u`; the minus of a minus is shown as such.
+pub fn negative(body: Markup) -> Markup {
+    Markup::Sum(vec![(true, body)])
+}
+
+/// A number as it is written.
+pub fn numeral(value: &Rational) -> Markup {
+    let spelled = number::spell(&value.abs());
+    let shown = match (spelled.split_once('/'), spelled.split_once('e')) {
+        (Some((top, bottom)), _) => Markup::Quotient(Box::new(Markup::same(top)), Box::new(Markup::same(bottom))),
+        (_, Some(("1", power))) => Markup::symbol(&spelled, format!("10^{{{power}}}")),
+        (_, Some((mantissa, power))) => Markup::symbol(&spelled, format!(r"{mantissa}\cdot 10^{{{power}}}")),
+        _ => Markup::same(spelled),
+    };
+    if value.is_negative() { negative(shown) } else { shown }
+}
+
+/// An upright word.
+pub fn upright(word: &str) -> Markup {
+    Markup::symbol(word, operator(word))
+}
+
+fn relation_sign(relation: Relation) -> Symbol {
+    match relation {
+        Relation::Equal => Symbol::same("="),
+        Relation::NotEqual => Symbol::new("≠", r"\ne"),
+        Relation::Less => Symbol::same("<"),
+        Relation::LessEqual => Symbol::new("≤", r"\le"),
+        Relation::Greater => Symbol::same(">"),
+        Relation::GreaterEqual => Symbol::new("≥", r"\ge"),
+    }
+}
+
+/// The operands of an associative operation, flat and in order.
+fn chain<'a>(term: &'a Term, op: &Op) -> Vec<&'a Term> {
+    let (mut found, mut open) = (Vec::new(), vec![term]);
+    while let Some(part) = open.pop() {
+        if part.op() == op {
+            open.extend(part.args().iter().rev());
+        } else {
+            found.push(part);
+        }
+    }
+    found
+}
+
+/// Whether a factor is a number, perhaps a stretched one.
+fn scalar(term: &Term) -> bool {
+    term.shape().is_number() || matches!(term.op(), Op::Fill(_))
+}
+
+/// Whether it is 2, 3, 4, …
+fn natural(term: &Term) -> bool {
+    term.as_number().is_some_and(|value| value.is_integer() && *value > number::whole(1))
+}
+
+/// Whether a formula begins with a digit, so that nothing may stand close before it.
+fn digit(markup: &Markup) -> bool {
+    match markup {
+        Markup::Symbol(symbol) => symbol.text.starts_with(|letter: char| letter.is_ascii_digit()),
+        Markup::Quotient(first, _) | Markup::Power(first, _) => digit(first),
+        Markup::Product(parts) => parts.first().is_some_and(|(_, first)| digit(first)),
+        _ => false,
+    }
+}
+
+fn single(mut parts: Vec<(Sign, Markup)>) -> Option<Markup> {
+    match parts.len() {
+        0 => None,
+        1 => Some(parts.remove(0).1),
+        _ => Some(Markup::Product(parts)),
+    }
+}
+
+/// A mark in front of the letter, inside its subscripts.
+fn prefixed(markup: Markup, mark: &Symbol) -> Markup {
+    match markup {
+        Markup::Scripts(base, scripts) => Markup::Scripts(Box::new(prefixed(*base, mark)), scripts),
+        Markup::Symbol(symbol) => {
+            Markup::symbol(format!("{}{}", mark.text, symbol.text), format!("{}{}", mark.latex, symbol.latex))
+        }
+        other => Markup::Prefix(mark.clone(), Box::new(other)),
+    }
+}

@@ -1,0 +1,30 @@
+//! Terms, derivations, networks and the book → pages → text, Markdown, LaTeX, JSON.
+//!
+//! A term becomes [`markup::Markup`], a page is made of such formulas, and only the last step knows the medium.
+
+pub mod book;
+pub mod derivation;
+#[cfg(test)]
+mod fixture;
+pub mod formula;
+pub mod ink;
+pub mod latex;
+pub mod markup;
+pub mod names;
+pub mod network;
+pub mod notation;
+pub mod page;
+mod page_latex;
+mod page_markdown;
+#[cfg(test)]
+mod page_tests;
+mod page_text;
+mod similar;
+pub mod text;
+pub mod verdict;
+
+pub use derivation::Steps;
+pub use page::Page;
+pub use page_latex::page as to_latex;
+pub use page_markdown::page as to_markdown;
+pub use page_text::page as to_text;

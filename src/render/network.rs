@@ -1,0 +1,78 @@
+//! Network → Page: what it is made of.
+
+use super::derivation::equations;
+use super::notation::Notation;
+use super::page::{Block, Inline, Page};
+use crate::math::expression::{Mark, Term};
+use crate::math::law::Book;
+use crate::math::network::{Network, Quantity, Role};
+
+/// The equations of a network, its sizes, indices and quantities.
+pub fn page(network: &Network, book: &Book) -> Page {
+    let notation = Notation::of(network, book);
+    let mut page = Page { title: network.name.to_string(), ..Page::default() };
+    if !network.comment.is_empty() {
+        page.words(network.comment.join(" "));
+    }
+    equations(network, &notation, &mut page, "Equations");
+    let rows: Vec<Vec<Vec<Inline>>> =
+        network.quantities.values().map(|quantity| row(quantity, network, &notation)).collect();
+    if !rows.is_empty() {
+        page.heading(1, "Quantities");
+        let head = ["quantity", "role", "payload", "for", "drawn from"].map(String::from).to_vec();
+        page.blocks.push(Block::Table(head, rows));
+    }
+    let numbers: Vec<_> = network.sizes.iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
+    if !numbers.is_empty() {
+        let words: Vec<String> = numbers.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        page.words(format!("Sizes given: {}.", words.join(", ")));
+    }
+    if let Some(loss) = &network.loss {
+        page.paragraph(vec![Inline::words("Loss: "), Inline::Math(notation.name(loss)), Inline::words(".")]);
+    }
+    if !network.outputs.is_empty() {
+        let mut parts = vec![Inline::words("Outputs: ")];
+        for (position, quantity) in network.outputs.iter().filter_map(|name| network.quantity(name)).enumerate() {
+            if position > 0 {
+                parts.push(Inline::words(", "));
+            }
+            parts.push(Inline::Math(notation.read(&quantity.read(Mark::Value))));
+        }
+        parts.push(Inline::words("."));
+        page.paragraph(parts);
+    }
+    page
+}
+
+fn row(quantity: &Quantity, network: &Network, notation: &Notation) -> Vec<Vec<Inline>> {
+    let value = Term::read(quantity.read(Mark::Value));
+    let mut ranges = Vec::new();
+    for (position, axis) in quantity.axes.iter().enumerate() {
+        if position > 0 {
+            ranges.push(Inline::words("; "));
+        }
+        ranges.push(Inline::Math(notation.range(axis, false)));
+    }
+    let output = network.results().contains(&quantity.name);
+    let role = format!("{}{}", role(&quantity.role), if output { ", output" } else { "" });
+    vec![
+        vec![Inline::Math(notation.formula(&value))],
+        vec![Inline::words(role)],
+        super::book::payload(&quantity.shape, notation),
+        ranges,
+        vec![quantity.draw.as_ref().map_or(Inline::words(""), |draw| Inline::Code(draw.clone()))],
+    ]
+}
+
+/// What a quantity is for, in a word or two.
+pub fn role(role: &Role) -> &'static str {
+    match role {
+        Role::Input => "input",
+        Role::Param => "parameter",
+        Role::Initial => "initial value",
+        Role::Given => "given, no gradient",
+        Role::Const(_) => "constant",
+        Role::Computed => "computed",
+        Role::Named => "named part",
+    }
+}

@@ -1,0 +1,164 @@
+//! Notation: how the names of one network, or of the book, are shown. Two names are never shown alike.
+
+use super::markup::{Markup, Symbol};
+use super::names::Spelling;
+use crate::math::expression::Binder;
+use crate::math::integer::Integer;
+use crate::math::law::Book;
+use crate::math::name::Name;
+use crate::math::network::{Network, Shown};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a formula needs to know about the world: spellings, usual ranges, and functions.
+pub struct Notation<'a> {
+    book: &'a Book,
+    guarded: BTreeSet<Name>,
+    shown: BTreeMap<Name, Shown>,
+    ranges: BTreeMap<Name, (Integer, Integer)>,
+    loss: Markup,
+}
+
+impl<'a> Notation<'a> {
+    /// For laws, whose letters stand for themselves.
+    pub fn of_book(book: &'a Book) -> Self {
+        Notation {
+            book,
+            guarded: BTreeSet::new(),
+            shown: BTreeMap::new(),
+            ranges: BTreeMap::new(),
+            loss: Markup::same("L"),
+        }
+    }
+
+    /// For the formulas of a network and of what is derived from it.
+    pub fn of(network: &Network, book: &'a Book) -> Self {
+        let mut notation = Notation::of_book(book);
+        for index in network.indices.values() {
+            notation.ranges.insert(index.name.clone(), (index.low.clone(), index.high.clone()));
+        }
+        for quantity in network.quantities.values() {
+            if let Some(shown) = &quantity.shown {
+                notation.shown.insert(quantity.name.clone(), shown.clone());
+            }
+        }
+        notation.guarded = guarded(network);
+        if let Some(loss) = &network.loss {
+            notation.loss = notation.name(loss);
+        }
+        notation
+    }
+
+    /// The book.
+    pub fn book(&self) -> &'a Book {
+        self.book
+    }
+
+    /// A name by itself.
+    pub fn name(&self, name: &Name) -> Markup {
+        let (spelling, guarded) = (Spelling::of(name.as_str()), self.guarded.contains(name));
+        if guarded && spelling.scripts.is_empty() {
+            let plain = super::names::escaped(name.as_str());
+            return Markup::symbol(name.as_str(), format!(r"\mathit{{{plain}}}"));
+        }
+        spelling.markup(guarded)
+    }
+
+    /// The place of another quantity that this one is, if it is one.
+    pub fn shown(&self, name: &Name) -> Option<&Shown> {
+        self.shown.get(name)
+    }
+
+    /// The loss, `L` unless the network calls it otherwise.
+    pub fn loss(&self) -> Markup {
+        self.loss.clone()
+    }
+
+    /// Whether the bound index runs where it always runs, so that the range needs no mention.
+    pub fn usual(&self, binder: &Binder) -> bool {
+        self.ranges.get(&binder.index).is_some_and(|(low, high)| *low == binder.low && *high == binder.high)
+    }
+
+    /// A function of the book, or its bare name.
+    pub fn function(&self, name: &Name) -> Symbol {
+        match self.book.operation(name.as_str()) {
+            Some(operation) => {
+                let text = operation.text.clone().unwrap_or_else(|| operation.name.to_string());
+                let latex = match operation.latex.as_str() {
+                    "" => operator(operation.name.as_str()),
+                    written => written.to_string(),
+                };
+                Symbol { text, latex }
+            }
+            None => Symbol::new(name.as_str(), operator(name.as_str())),
+        }
+    }
+}
+
+/// An upright word in LaTeX math.
+pub fn operator(word: &str) -> String {
+    format!(r"\operatorname{{{}}}", super::names::escaped(word))
+}
+
+/// Names that would look like another name, or like a reading of one, if their subscripts were shown plainly.
+fn guarded(network: &Network) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    let mut seen: BTreeMap<Spelling, Name> = BTreeMap::new();
+    let quantities: Vec<(&Name, Spelling, bool)> = network
+        .quantities
+        .values()
+        .map(|quantity| {
+            let axes = !quantity.axes.is_empty() || !quantity.shape.axes().is_empty();
+            (&quantity.name, Spelling::of(quantity.name.as_str()), axes)
+        })
+        .collect();
+    let readable = |part: &Symbol| {
+        part.text.chars().all(|letter| letter.is_ascii_digit())
+            || network.indices.keys().chain(network.sizes.keys()).any(|name| {
+                let spelling = Spelling::of(name.as_str());
+                spelling.base == *part && spelling.scripts.is_empty()
+            })
+    };
+    let outputs = network.results();
+    for (name, spelling, _) in &quantities {
+        if spelling.scripts.is_empty() {
+            continue;
+        }
+        // `W_t` beside `W[t]`.
+        let reading = quantities.iter().any(|(other, shorter, axes)| {
+            other != name
+                && *axes
+                && shorter.base == spelling.base
+                && spelling.scripts.starts_with(&shorter.scripts)
+                && spelling.scripts[shorter.scripts.len()..].first().is_some_and(&readable)
+        });
+        // `G_h` beside the upstream gradient of `h`.
+        let upstream = spelling.base.text == "G"
+            && outputs.iter().any(|output| {
+                let output = Spelling::of(output.as_str());
+                spelling.scripts.first() == Some(&output.base)
+            });
+        if reading && network.quantities[*name].shown.is_none() || upstream {
+            found.insert((*name).clone());
+        }
+    }
+    let sizes = network.sizes.keys().map(|name| (name, Spelling::of(name.as_str())));
+    for (name, spelling) in quantities.into_iter().map(|(name, spelling, _)| (name, spelling)).chain(sizes) {
+        if let Some(earlier) = seen.insert(spelling, name.clone())
+            && earlier != *name
+        {
+            found.insert(name.clone());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_without_an_entry_are_upright_words() {
+        let book = Book::default();
+        assert_eq!(Notation::of_book(&book).function(&Name::new("swish_1")).latex, r"\operatorname{swish\_1}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Page → text for a terminal.
+
+use super::ink::Measure;
+use super::page::{Block, Inline, Page, Row};
+use super::text::{columns, ink, text};
+
+/// A formula is moved in by so many columns when its line is broken.
+const STEP: usize = 2;
+
+/// The page in lines of at most `width` columns, where its formulas can be broken so.
+pub fn page(page: &Page, width: usize) -> String {
+    let width = width.max(40);
+    let mut out = String::new();
+    if !page.title.is_empty() {
+        out.push_str(&page.title);
+        out.push('\n');
+    }
+    for (position, block) in page.blocks.iter().enumerate() {
+        let after_heading = position > 0 && matches!(page.blocks[position - 1], Block::Heading(..));
+        let blank = match block {
+            Block::Heading(..) => !out.is_empty(),
+            Block::Paragraph(_) => position > 0 && !after_heading,
+            // What follows from a calculation stands right beneath it.
+            Block::Equations(rows) if rows.iter().all(|row| row.lead.is_some()) => false,
+            Block::Equations(_) | Block::Table(..) => position > 0 && !after_heading,
+        };
+        if blank {
+            out.push('\n');
+        }
+        match block {
+            Block::Heading(_, parts) => out.push_str(&format!("{}\n", inline(parts))),
+            Block::Paragraph(parts) => {
+                for line in wrapped(&inline(parts), width) {
+                    out.push_str(&format!("{line}\n"));
+                }
+            }
+            Block::Equations(rows) => equations(rows, 2, width, &mut out),
+            Block::Table(head, rows) => table(head, rows, &mut out),
+        }
+    }
+    out
+}
+
+/// A paragraph on one line.
+pub fn inline(parts: &[Inline]) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Inline::Words(words) => words.clone(),
+            Inline::Math(markup) => text(markup),
+            Inline::Code(code) => code.clone(),
+        })
+        .collect()
+}
+
+/// Words filled into lines.
+fn wrapped(words: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if columns(line) + 1 + columns(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+/// Rows aligned at their signs, captions in a column of their own.
+fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
+    let lefts: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let lead = row.lead.map_or(String::new(), |lead| format!("{lead} "));
+            format!("{lead}{}", row.left.as_ref().map_or(String::new(), text))
+        })
+        .collect();
+    let left_width = lefts.iter().map(|left| columns(left)).max().unwrap_or(0).min(width / 3);
+    let signs: Vec<String> =
+        rows.iter().map(|row| row.sign.as_ref().map_or(String::new(), |sign| format!("{} ", sign.text))).collect();
+    let sign_width = signs.iter().map(|sign| columns(sign)).max().unwrap_or(0);
+    let margin = if left_width > 0 { indent + left_width + 1 } else { indent };
+    let captions: Vec<String> =
+        rows.iter().map(|row| row.caption.as_ref().map_or(String::new(), |caption| inline(caption))).collect();
+    let caption_width = captions.iter().map(|caption| columns(caption)).max().unwrap_or(0);
+    let bodies: Vec<Vec<(usize, String)>> = rows
+        .iter()
+        .zip(&lefts)
+        .zip(&signs)
+        .map(|((row, left), sign)| body(row, left, sign, left_width, sign_width, margin, width))
+        .collect();
+    let longest = |limit: usize| {
+        let ends = bodies.iter().zip(&captions).filter(|(_, caption)| !caption.is_empty());
+        ends.filter_map(|(lines, _)| lines.last())
+            .map(|(at, line)| at + columns(line))
+            .filter(|end| *end <= limit)
+            .max()
+    };
+    let column = longest(width.saturating_sub(caption_width + 3)).unwrap_or(0) + 3;
+    for ((row, lines), caption) in rows.iter().zip(&bodies).zip(&captions) {
+        for (position, (at, line)) in lines.iter().enumerate() {
+            let mut printed = format!("{}{line}", " ".repeat(*at));
+            if position + 1 == lines.len() && !caption.is_empty() {
+                if columns(&printed) + 3 > column {
+                    out.push_str(&format!("{}\n", printed.trim_end()));
+                    printed = String::new();
+                }
+                printed = format!("{}{caption}", padded(&printed, column));
+            }
+            out.push_str(&format!("{}\n", printed.trim_end()));
+        }
+        if !row.substeps.is_empty() {
+            equations(&row.substeps, indent + 4, width, out);
+        }
+    }
+}
+
+/// The lines of one row, each with the column where it starts.
+fn body(
+    row: &Row,
+    left: &str,
+    sign: &str,
+    left_width: usize,
+    sign_width: usize,
+    margin: usize,
+    width: usize,
+) -> Vec<(usize, String)> {
+    let first = if left_width > 0 { margin - left_width - 1 } else { margin };
+    let start = margin + sign_width;
+    let measure = Measure { width: width.saturating_sub(start).max(30), step: STEP };
+    let mut lines = Vec::new();
+    let mut head = if left_width > 0 { format!("{} ", padded(left, left_width)) } else { String::new() };
+    if columns(left) > left_width {
+        // A left side too long for the column gets a line of its own.
+        lines.push((first, left.to_string()));
+        head = " ".repeat(left_width + 1);
+    }
+    for (position, line) in ink(&row.right).lines(&measure).into_iter().enumerate() {
+        if position == 0 {
+            lines.push((first, format!("{head}{}{}", padded(sign, sign_width), line.text)));
+        } else {
+            lines.push((start + line.indent * STEP, line.text));
+        }
+    }
+    lines
+}
+
+fn table(head: &[String], rows: &[Vec<Vec<Inline>>], out: &mut String) {
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| inline(cell)).collect()).collect();
+    let width_of = |position: usize| {
+        let widest = cells.iter().filter_map(|row| row.get(position)).map(|cell| columns(cell)).max().unwrap_or(0);
+        widest.max(columns(&head[position]))
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width_of).collect();
+    let mut line = |cells: &[String]| {
+        let row: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
+        out.push_str(&format!("  {}\n", row.join("   ").trim_end()));
+    };
+    if head.iter().any(|cell| !cell.is_empty()) {
+        line(head);
+    }
+    cells.iter().for_each(|row| line(row));
+}

@@ -1,0 +1,504 @@
+//! Written expressions to terms: names looked up, types checked, numbers stretched where they meet a payload.
+
+use super::combine;
+use super::integers;
+use super::world::World;
+use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
+use crate::math::integer::{Atom, Integer};
+use crate::math::name::Name;
+use crate::math::network::Role;
+use crate::math::shape::Shape;
+use crate::math::source::{Diagnostic, Span, Spanned};
+use crate::math::syntax::{Expression, ProductOperator, SubscriptForm, Written, WrittenSubscript};
+use std::collections::BTreeMap;
+
+/// How many operations one equation may have once its definitions are expanded.
+pub const MOST_NODES: usize = 5_000;
+/// How many operations a network may have.
+pub const MOST_NODES_IN_ALL: usize = 1_000_000;
+/// How deep the parts of an expression may be nested, through brackets and definitions.
+const DEEPEST: usize = 200;
+
+/// A result, or what is wrong.
+pub type Made<T> = Result<T, Diagnostic>;
+
+/// What a name means inside a definition, or below a binder.
+#[derive(Clone)]
+pub enum Meaning {
+    /// An index, or an index parameter: what stands for it.
+    Index(Integer),
+    /// A size that a parameter's shape names.
+    Size(Integer),
+    /// A parameter or local quantity, with the number of operations in it.
+    Value(Term, usize),
+    /// A local quantity over indices of its own.
+    Array(Vec<Name>, Term, usize),
+}
+
+/// How payloads of quantities that nobody declared are found. While guessing, mistakes are not told, and an unknown
+/// part takes the payload of what it is joined with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guess {
+    /// From what is certain once unknown parts are left out.
+    Careful,
+    /// A matrix times something unknown is taken for a vector, too.
+    Bold,
+    /// Everything is known, and checked.
+    Verify,
+}
+
+/// The names of one definition at work. The outermost frame holds the indices of the equation.
+#[derive(Default)]
+pub struct Frame {
+    /// What they mean.
+    pub names: BTreeMap<Name, Meaning>,
+}
+
+/// A reading, with the ranges of all indices in scope, for the check that it stays in range.
+pub struct Site {
+    /// What is read.
+    pub read: Read,
+    /// Where.
+    pub span: Span,
+    /// Indices in scope with their ranges.
+    pub ranges: Vec<Binder>,
+}
+
+/// Turns one right side into a term.
+pub struct Elaborator<'w, 'a> {
+    /// The table.
+    pub world: &'w World<'a>,
+    /// Whether payloads of quantities may still be unknown.
+    pub guess: Guess,
+    /// The definitions being expanded, innermost last.
+    pub frames: Vec<Frame>,
+    /// All indices in scope with their ranges.
+    pub ranges: Vec<Binder>,
+    /// Everything that was read.
+    pub sites: Vec<Site>,
+    /// Definitions being expanded, with the places of their calls.
+    pub calls: Vec<(Name, Span)>,
+    /// Operations so far.
+    pub nodes: usize,
+    depth: usize,
+}
+
+impl<'w, 'a> Elaborator<'w, 'a> {
+    /// For an equation that holds for these ranges.
+    pub fn new(world: &'w World<'a>, ranges: &[Binder], guess: Guess) -> Self {
+        let names = ranges
+            .iter()
+            .map(|range| (range.index.clone(), Meaning::Index(Integer::name(range.index.clone()))))
+            .collect();
+        Elaborator {
+            world,
+            guess,
+            frames: vec![Frame { names }],
+            ranges: ranges.to_vec(),
+            sites: Vec::new(),
+            calls: Vec::new(),
+            nodes: 0,
+            depth: 0,
+        }
+    }
+
+    /// Any expression.
+    pub fn term(&mut self, written: &Written) -> Made<Term> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(Diagnostic::error("this expression is nested too deep")
+                .at(&written.span, format!("more than {DEEPEST} levels"))
+                .hint("give an inner part a name in an equation of its own"));
+        }
+        self.count(1, &written.span)?;
+        let result = self.form(written);
+        self.depth -= 1;
+        result
+    }
+
+    /// Adds to the number of operations, which is bounded.
+    pub fn count(&mut self, nodes: usize, span: &Span) -> Made<()> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        let all = self.world.nodes.get().saturating_add(self.nodes);
+        if self.nodes <= MOST_NODES && all <= MOST_NODES_IN_ALL {
+            return Ok(());
+        }
+        let error = if self.nodes > MOST_NODES {
+            Diagnostic::error(format!("this equation has more than {MOST_NODES} operations"))
+        } else {
+            Diagnostic::error(format!("this network has more than {MOST_NODES_IN_ALL} operations"))
+        };
+        Err(match self.calls.first() {
+            Some((name, place)) => error
+                .at(place, format!("`{name}` grows to more than that"))
+                .hint("each call writes the whole definition out again; give parts a name in equations of their own"),
+            None => error.at(span, "too many").hint("give parts a name in equations of their own"),
+        })
+    }
+
+    fn form(&mut self, written: &Written) -> Made<Term> {
+        let span = &written.span;
+        match &written.node {
+            Expression::Number(value) => Ok(Term::number(value.clone())),
+            Expression::Name(name) => self.name(name, span),
+            Expression::Read(name, subscripts) => self.reading(name, subscripts, span),
+            Expression::Call(call) => self.call(call, span),
+            Expression::Negate(inside) => {
+                let inside = self.term(inside)?;
+                combine::negated(inside, span)
+            }
+            Expression::Sum(parts) => {
+                let mut operands = Vec::with_capacity(parts.len());
+                for (subtracted, part) in parts {
+                    let term = self.term(part)?;
+                    operands.push((*subtracted, term, part.span.clone()));
+                }
+                combine::sum(operands, span)
+            }
+            Expression::Product(parts) => self.product(parts, written),
+            Expression::Power(base, exponent) => {
+                let (base_term, power) = (self.term(base)?, self.term(exponent)?);
+                if !is_constant(&power) {
+                    return Err(Diagnostic::error("an exponent must be a number without gradient")
+                        .at(&exponent.span, "depends on an input or a parameter")
+                        .hint("write `exp(v * log(u))` for `u` to the power of `v`"));
+                }
+                combine::power(base_term, &base.span, power, &exponent.span, span)
+            }
+            Expression::Transpose(inside) => {
+                let term = self.term(inside)?;
+                combine::transposed(term, span)
+            }
+            Expression::Chain(operands, relations) => self.chain(operands, relations, span),
+            Expression::And(parts) => self.conditions(parts, Op::And, span),
+            Expression::Or(parts) => self.conditions(parts, Op::Or, span),
+            Expression::Not(inside) => {
+                let term = self.term(inside)?;
+                combine::make(Op::Not, vec![term], span)
+            }
+            Expression::List(_) => Err(Diagnostic::error("a list of numbers is the value of a constant")
+                .at(span, "cannot stand here")
+                .hint("declare it, as in `const w = [1, 0.01]`, and use its name")),
+            Expression::Derivative { of, by } => self.derivative(of.as_deref(), by, span),
+            Expression::Differential(_) | Expression::Pair(..) => {
+                Err(Diagnostic::error("this belongs to the book of laws").at(span, "not part of a network"))
+            }
+        }
+    }
+
+    fn product(&mut self, parts: &[(ProductOperator, Written)], written: &Written) -> Made<Term> {
+        let integral =
+            parts[1..].iter().any(|(op, _)| matches!(op, ProductOperator::FloorDivide | ProductOperator::Remainder));
+        if integral {
+            return Ok(combine::integer(self.integer(written)?));
+        }
+        let mut operands = Vec::with_capacity(parts.len());
+        for (operator, part) in parts {
+            operands.push((*operator, self.term(part)?, part));
+        }
+        if operands[1].0 == ProductOperator::MatMul {
+            let operands = operands.into_iter().map(|(_, term, part)| (term, part.span.clone())).collect();
+            combine::matrix_product(operands, self.guess == Guess::Bold, &written.span)
+        } else {
+            combine::product(operands, &written.span)
+        }
+    }
+
+    fn chain(&mut self, operands: &[Written], relations: &[Relation], span: &Span) -> Made<Term> {
+        let mut terms = Vec::with_capacity(operands.len());
+        for operand in operands {
+            terms.push((self.term(operand)?, operand.span.clone()));
+        }
+        let mut links = Vec::with_capacity(relations.len());
+        for (pair, relation) in terms.windows(2).zip(relations) {
+            links.push(combine::entrywise(Op::Compare(*relation), pair.to_vec(), "compared", span)?);
+        }
+        combine::balanced(Op::And, links, span)
+    }
+
+    fn conditions(&mut self, parts: &[Written], op: Op, span: &Span) -> Made<Term> {
+        let mut terms = Vec::with_capacity(parts.len());
+        for part in parts {
+            terms.push(self.term(part)?);
+        }
+        combine::balanced(op, terms, span)
+    }
+
+    /// A derivative belongs to claims; but `dx/dt` is a quotient where both names are quantities.
+    fn derivative(&mut self, of: Option<&Written>, by: &Written, span: &Span) -> Made<Term> {
+        let with_d = |written: &Written| {
+            let start = written.span.start.checked_sub(1)?;
+            let span = Span { start, ..written.span.clone() };
+            let longer = |name: &Name| Name::new(format!("d{name}"));
+            let node = match &written.node {
+                Expression::Name(name) => Expression::Name(longer(name)),
+                Expression::Read(name, subscripts) => {
+                    let name = Spanned { node: longer(&name.node), span: name.span.clone() };
+                    Expression::Read(name, subscripts.clone())
+                }
+                _ => return None,
+            };
+            let (Expression::Name(name) | Expression::Read(Spanned { node: name, .. }, _)) = &node else { return None };
+            let known = self.meaning(name).is_some() || self.world.places.contains_key(name);
+            known.then_some(Spanned { node, span })
+        };
+        if let Some((top, bottom)) = of.and_then(with_d).zip(with_d(by)) {
+            let parts = [(ProductOperator::Times, top), (ProductOperator::Divide, bottom)];
+            let whole = Spanned { node: Expression::Product(parts.to_vec()), span: span.clone() };
+            return self.product(&parts, &whole);
+        }
+        Err(Diagnostic::error("a derivative cannot stand in an equation")
+            .at(span, "derivatives belong to claims")
+            .hint(
+                "the equations of a network say how values are computed; `claim name: dL/dW = …` speaks of gradients",
+            ))
+    }
+
+    /// What a name means in the definition at hand, or as an index of the equation.
+    pub fn meaning(&self, name: &Name) -> Option<&Meaning> {
+        let own = self.frames.last().and_then(|frame| frame.names.get(name));
+        own.or_else(|| self.frames.first().and_then(|frame| frame.names.get(name)))
+    }
+
+    fn name(&mut self, name: &Name, span: &Span) -> Made<Term> {
+        match self.meaning(name).cloned() {
+            Some(Meaning::Index(value) | Meaning::Size(value)) => return Ok(combine::integer(value)),
+            Some(Meaning::Value(term, nodes)) => {
+                self.count(nodes, span)?;
+                return Ok(term);
+            }
+            Some(Meaning::Array(..)) => {
+                return Err(Diagnostic::error(format!("`{name}` has an index")).at(span, "read without one"));
+            }
+            None => {}
+        }
+        if self.world.quantities.contains_key(name) {
+            let name = Spanned { node: name.clone(), span: span.clone() };
+            return self.reading(&name, &[], span);
+        }
+        self.leaf_integer(name, span).map(combine::integer)
+    }
+
+    /// An integer expression: a subscript, or a size.
+    pub fn integer(&mut self, written: &Written) -> Made<Integer> {
+        integers::integer(written, &mut |leaf| match &leaf.node {
+            Expression::Name(name) => match self.meaning(name) {
+                Some(Meaning::Index(value) | Meaning::Size(value)) => Ok(value.clone()),
+                Some(_) => Err(not_an_integer(name, &leaf.span)),
+                None => match self.world.quantities.get(name).map(|entry| &entry.role) {
+                    Some(Role::Const(numbers)) if numbers.len() == 1 => {
+                        self.world.note_use(name);
+                        super::collect::whole(&numbers[0])
+                            .map(Integer::number)
+                            .ok_or_else(|| not_an_integer(name, &leaf.span))
+                    }
+                    Some(Role::Given) => self.given(name, &[], &leaf.span),
+                    Some(_) => Err(not_an_integer(name, &leaf.span)),
+                    None => self.leaf_integer(name, &leaf.span),
+                },
+            },
+            Expression::Read(name, subscripts) => self.given(&name.node, subscripts, &leaf.span),
+            _ => Err(Diagnostic::error("a subscript is an integer expression")
+                .at(&leaf.span, "not made of indices, sizes and whole numbers")
+                .hint("subscripts are built with `+ - * // %`")),
+        })
+    }
+
+    /// A given integer, `y[n]`.
+    fn given(&mut self, name: &Name, subscripts: &[WrittenSubscript], span: &Span) -> Made<Integer> {
+        let Some(entry) = self.world.quantities.get(name) else { return Err(self.unknown(name, span)) };
+        if entry.role != Role::Given {
+            return Err(not_an_integer(name, span));
+        }
+        self.world.note_use(name);
+        if subscripts.len() != entry.axes.len() + entry.shape.as_ref().map_or(0, |shape| shape.axes().len()) {
+            return Err(Diagnostic::error("a subscript must be a single integer")
+                .at(span, "this reads several")
+                .at(&entry.span, "declared here"));
+        }
+        let mut places = Vec::new();
+        for subscript in subscripts {
+            match &subscript.what {
+                SubscriptForm::At(place) => places.push(self.integer(place)?),
+                _ => {
+                    return Err(
+                        Diagnostic::error("a subscript must be a single integer").at(&subscript.span, "reads several")
+                    );
+                }
+            }
+        }
+        Ok(Integer::atom(Atom::Given(name.clone(), places)))
+    }
+
+    fn leaf_integer(&mut self, name: &Name, span: &Span) -> Made<Integer> {
+        if let Some(size) = self.world.size(name) {
+            self.world.note_use(name);
+            return Ok(size);
+        }
+        if let Some((_, place)) = self.world.indices.get(name) {
+            return Err(Diagnostic::error(format!("the index `{name}` is not bound here"))
+                .at(span, "neither on the left side nor bound by a reduction")
+                .at(place, "declared here")
+                .hint(format!("put it on the left side, or reduce over it: `sum[{name}](…)`")));
+        }
+        Err(self.unknown(name, span))
+    }
+
+    /// A reading of a quantity or of a local name.
+    fn reading(&mut self, name: &Spanned<Name>, subscripts: &[WrittenSubscript], span: &Span) -> Made<Term> {
+        let padded = subscripts.iter().any(|subscript| subscript.padded.is_some());
+        let mut places = Vec::with_capacity(subscripts.len());
+        for subscript in subscripts {
+            places.push(match &subscript.what {
+                SubscriptForm::At(place) => Subscript::At(self.integer(place)?),
+                SubscriptForm::All => Subscript::All,
+                SubscriptForm::Range(low, high) => Subscript::Range(self.integer(low)?, self.integer(high)?),
+            });
+        }
+        match self.meaning(&name.node).cloned() {
+            Some(Meaning::Array(letters, term, nodes)) => {
+                let at: Option<Vec<&Integer>> = places.iter().map(as_place).collect();
+                let at = at.filter(|at| at.len() == letters.len()).ok_or_else(|| {
+                    Diagnostic::error(format!("`{}` has {} subscripts", name.node, letters.len()))
+                        .at(span, "read otherwise here")
+                })?;
+                self.count(nodes, span)?;
+                return Ok(term.at(&letters.into_iter().zip(at.into_iter().cloned()).collect()));
+            }
+            Some(Meaning::Value(term, nodes)) => {
+                self.count(nodes, span)?;
+                return self.entries(&term, places, padded, span);
+            }
+            Some(_) => {
+                return Err(Diagnostic::error(format!("`{}` is an integer and has no entries", name.node))
+                    .at(span, "read here"));
+            }
+            None => {}
+        }
+        let Some(entry) = self.world.quantities.get(&name.node) else {
+            return Err(if subscripts.is_empty() || self.world.places.contains_key(&name.node) {
+                Diagnostic::error(format!("`{}` is a size or an index and has no entries", name.node))
+                    .at(span, "read here")
+            } else {
+                self.unknown(&name.node, &name.span)
+            });
+        };
+        self.world.note_use(&name.node);
+        let Some(shape) = &entry.shape else {
+            return Ok(combine::unknown());
+        };
+        // A whole axis of a recurrence means the range of its index, without initial values and cases.
+        for axis in entry.axes.iter().skip(places.len()) {
+            places.push(if entry.role.is_computed() {
+                Subscript::Range(axis.low.clone(), axis.high.clone())
+            } else {
+                Subscript::All
+            });
+        }
+        let sizes: Vec<Integer> = entry
+            .axes
+            .iter()
+            .map(|axis| integers::count(&axis.low, &axis.high))
+            .chain(shape.axes().iter().cloned())
+            .collect();
+        if places.len() > sizes.len() {
+            return Err(Diagnostic::error(format!("`{}` has {}", name.node, axes_in_words(&entry.axes, shape)))
+                .at(span, format!("{} subscripts are too many", places.len()))
+                .at(&entry.span, "declared here"));
+        }
+        let left = left_over(&places, &sizes);
+        let read = Read {
+            quantity: name.node.clone(),
+            mark: Mark::Value,
+            subscripts: places,
+            shape: Shape::Axes(left),
+            constant: !entry.role.has_gradient(),
+            padded,
+        };
+        self.sites.push(Site { read: read.clone(), span: span.clone(), ranges: self.ranges.clone() });
+        Ok(Term::read(read))
+    }
+
+    /// Entries of the payload of an argument, when it is itself a reading.
+    fn entries(&mut self, term: &Term, places: Vec<Subscript>, padded: bool, span: &Span) -> Made<Term> {
+        let Some(read) = term.as_read().filter(|_| !combine::is_unknown(term)) else {
+            return if self.guess != Guess::Verify {
+                Ok(combine::unknown())
+            } else {
+                Err(Diagnostic::error("reading entries of an expression is not supported yet")
+                    .at(span, "the argument is no plain reading")
+                    .hint("give the argument a name in an equation of its own"))
+            };
+        };
+        let sizes = read.shape.axes().to_vec();
+        if places.len() > sizes.len() {
+            return Err(Diagnostic::error(format!("this argument is {}", read.shape)).at(span, "too many subscripts"));
+        }
+        let mut read = read.clone();
+        read.shape = Shape::Axes(left_over(&places, &sizes));
+        read.subscripts.extend(places);
+        read.padded |= padded;
+        self.sites.push(Site { read: read.clone(), span: span.clone(), ranges: self.ranges.clone() });
+        Ok(Term::read(read))
+    }
+
+    /// The message for a name that nobody declared.
+    pub fn unknown(&self, name: &Name, span: &Span) -> Diagnostic {
+        let text = name.as_str();
+        if super::functions::is_function(self.world, name) {
+            return Diagnostic::error(format!("`{name}` is a function"))
+                .at(span, "used like a quantity here")
+                .hint(format!("apply it: `{name}(…)`"));
+        }
+        let local = self.frames.iter().flat_map(|frame| frame.names.keys());
+        let known = local.chain(self.world.places.keys()).map(Name::as_str);
+        let error = Diagnostic::error(format!("unknown name `{text}`")).at(span, "not defined anywhere");
+        match World::nearest(text, known) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => {
+                error.hint(format!("declare it with `input`, `param` or `const`, or give it an equation: `{text} = …`"))
+            }
+        }
+    }
+}
+
+/// The payload that stays after subscripts are read.
+fn left_over(places: &[Subscript], sizes: &[Integer]) -> Vec<Integer> {
+    let mut left = Vec::new();
+    for (position, size) in sizes.iter().enumerate() {
+        match places.get(position) {
+            Some(Subscript::At(_)) => {}
+            Some(Subscript::Range(low, high)) => left.push(integers::count(low, high)),
+            Some(Subscript::All) | None => left.push(size.clone()),
+        }
+    }
+    left
+}
+
+fn as_place(subscript: &Subscript) -> Option<&Integer> {
+    match subscript {
+        Subscript::At(place) => Some(place),
+        _ => None,
+    }
+}
+
+/// Whether no gradient flows through a term.
+pub fn is_constant(term: &Term) -> bool {
+    term.reads().iter().all(|read| read.constant)
+}
+
+fn not_an_integer(name: &Name, span: &Span) -> Diagnostic {
+    Diagnostic::error(format!("`{name}` is not an integer"))
+        .at(span, "used as a subscript or size here")
+        .hint("subscripts are made of indices, sizes, whole numbers, and integers declared with `const`")
+}
+
+/// `the index axis [t] and a vector of H`
+fn axes_in_words(axes: &[Binder], shape: &Shape) -> String {
+    let letters: Vec<&str> = axes.iter().map(|axis| axis.index.as_str()).collect();
+    match letters.len() {
+        0 => format!("no index axis and is {shape}"),
+        1 => format!("the index axis [{}] and is {shape} there", letters[0]),
+        _ => format!("the index axes [{}] and is {shape} there", letters.join(",")),
+    }
+}

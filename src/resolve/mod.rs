@@ -1,0 +1,21 @@
+//! Trees to networks and to the book of laws: names, sizes, payloads, indices, order. Everything a person can get
+//! wrong is told here, with its place and what to try.
+
+mod book;
+mod cases;
+mod collect;
+mod combine;
+mod define;
+mod elaborate;
+mod formula;
+mod functions;
+mod integers;
+mod network;
+mod order;
+mod outputs;
+mod reach;
+mod shapes;
+mod world;
+
+pub use book::book;
+pub use network::network;

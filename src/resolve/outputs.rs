@@ -1,0 +1,150 @@
+//! What comes out, and what nobody asked for.
+
+use super::functions::function_key;
+use super::network::Resolved;
+use super::world::World;
+use crate::math::expression::Subscript;
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use crate::math::network::Role;
+use crate::math::source::{Diagnostic, Outcome, Span};
+use crate::math::syntax::{NetworkFile, Statement};
+use std::collections::BTreeSet;
+
+/// The outputs: those that are listed; else none if there is a loss; else all that nothing reads except one step on.
+pub fn choose(world: &World<'_>, file: &NetworkFile, equations: &[Resolved]) -> Outcome<Vec<Name>> {
+    let (mut listed, mut errors) = (Vec::new(), Vec::new());
+    for statement in &file.statements {
+        let Statement::Output(names) = &statement.node else { continue };
+        for name in names {
+            match world.quantities.get(&name.node) {
+                Some(entry) if entry.role.is_computed() && !listed.contains(&name.node) => {
+                    listed.push(name.node.clone())
+                }
+                Some(entry) if entry.role.is_computed() => {
+                    errors.push(
+                        Diagnostic::error(format!("`{}` is listed twice", name.node)).at(&name.span, "again here"),
+                    );
+                }
+                Some(entry) => errors.push(
+                    Diagnostic::error(format!("`{}` is not computed and cannot be an output", name.node))
+                        .at(&name.span, "listed as an output")
+                        .at(&entry.span, "declared here"),
+                ),
+                None => {
+                    let error =
+                        Diagnostic::error(format!("unknown output `{}`", name.node)).at(&name.span, "no such quantity");
+                    let computed = world.quantities.iter().filter(|(_, entry)| entry.role.is_computed());
+                    errors.push(match World::nearest(name.node.as_str(), computed.map(|(name, _)| name.as_str())) {
+                        Some(near) => error.hint(format!("did you mean `{near}`?")),
+                        None => error.hint(format!("give it an equation: `{} = …`", name.node)),
+                    });
+                }
+            }
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if equations.is_empty() {
+        let end = file.source.text.trim_end().len();
+        return Err(vec![
+            Diagnostic::error("the network has no equations")
+                .at(&Span { source: file.source.clone(), start: end, end }, "nothing is computed")
+                .hint("write one, such as `y = W @ x + b`"),
+        ]);
+    }
+    if !listed.is_empty() || world.equations.iter().any(|draft| draft.loss) {
+        return Ok(listed);
+    }
+    let read: BTreeSet<&Name> = equations.iter().flat_map(|equation| read_now(world, equation)).collect();
+    let computed = world.quantities.iter().filter(|(_, entry)| entry.role.is_computed());
+    let found: Vec<Name> = computed.map(|(name, _)| name).filter(|name| !read.contains(name)).cloned().collect();
+    if found.is_empty() {
+        return Err(vec![
+            Diagnostic::error("no quantity is an output: each is read by another")
+                .at(&equations[equations.len() - 1].span, "the last equation")
+                .hint("list the outputs, as in `output y`"),
+        ]);
+    }
+    Ok(found)
+}
+
+/// What an equation reads otherwise than one step on along a recurrence.
+fn read_now<'e>(world: &'e World<'_>, equation: &'e Resolved) -> impl Iterator<Item = &'e Name> {
+    equation
+        .sites
+        .iter()
+        .filter(|site| {
+            !site.read.subscripts.iter().any(|subscript| match subscript {
+                Subscript::At(place) => equation.ranges.iter().any(|range| {
+                    let recurrent = world.indices.get(&range.index).is_some_and(|(index, _)| index.recurrent);
+                    let step = place.minus(&Integer::name(range.index.clone())).as_number();
+                    recurrent && step.is_some_and(|step| step.abs() == 1)
+                }),
+                _ => false,
+            })
+        })
+        .map(|site| &site.read.quantity)
+}
+
+/// Warnings about what is declared and never read.
+pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], outputs: &[Name]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let used = world.used.borrow();
+    for (name, entry) in &world.quantities {
+        if used.contains(name) || !world.places.contains_key(name) {
+            continue;
+        }
+        let (kind, hint) = match entry.role {
+            Role::Input => ("input", "remove it, or read it in an equation"),
+            Role::Param => ("parameter", "remove it, or read it in an equation"),
+            Role::Given | Role::Const(_) => ("constant", "remove it, or read it in an equation"),
+            _ => continue,
+        };
+        found.push(
+            Diagnostic::warning(format!("the {kind} `{name}` is never used"))
+                .at(&entry.span, "declared here")
+                .hint(hint),
+        );
+    }
+    let loss = world.equations.iter().find(|draft| draft.loss).map(|draft| &draft.written.target.node);
+    let read: BTreeSet<&Name> = equations
+        .iter()
+        .flat_map(|equation| equation.sites.iter().map(move |site| (&equation.target, &site.read.quantity)))
+        .filter(|(target, read)| target != read)
+        .map(|(_, read)| read)
+        .collect();
+    for (name, entry) in &world.quantities {
+        let wanted = outputs.contains(name) || loss == Some(name);
+        if entry.role.is_computed() && !wanted && !read.contains(name) {
+            found.push(
+                Diagnostic::warning(format!("nothing reads `{name}`, and it is no output"))
+                    .at(&entry.span, "computed in vain")
+                    .hint(format!("list it, as in `output {name}`, or remove its equation")),
+            );
+        }
+    }
+    for (name, size) in &world.sizes {
+        if let (false, Some(place)) = (used.contains(name), world.places.get(name)) {
+            let _ = size;
+            found.push(Diagnostic::warning(format!("the size `{name}` is never used")).at(place, "declared here"));
+        }
+    }
+    for (name, (_, place)) in &world.indices {
+        if !used.contains(name) {
+            found.push(Diagnostic::warning(format!("the index `{name}` is never used")).at(place, "declared here"));
+        }
+    }
+    for statement in &file.statements {
+        if let Statement::Def(definition) = &statement.node {
+            if !used.contains(&function_key(&definition.name.node)) {
+                found.push(
+                    Diagnostic::warning(format!("the definition `{}` is never used", definition.name.node))
+                        .at(&definition.name.span, "defined here"),
+                );
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,159 @@
+//! What the statements of a network declare: sizes, indices, quantities, definitions, equations. The one table that
+//! the rest of `resolve` reads; it is complete before any right side is looked at.
+
+use crate::math::expression::Binder;
+use crate::math::integer::Integer;
+use crate::math::law::Book;
+use crate::math::name::Name;
+use crate::math::network::{Index, Role};
+use crate::math::shape::Shape;
+use crate::math::source::{Diagnostic, Span};
+use crate::math::syntax::{Definition, WrittenEquation};
+use indexmap::IndexMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that is declared, by kind. All names but those of functions share one space.
+pub struct World<'a> {
+    /// Operations come from here.
+    pub book: &'a Book,
+    /// Sizes.
+    pub sizes: IndexMap<Name, Size>,
+    /// Indices.
+    pub indices: IndexMap<Name, (Index, Span)>,
+    /// Quantities.
+    pub quantities: IndexMap<Name, Entry>,
+    /// Definitions: those of the file, then those of used files, then the library; the first of a name counts.
+    pub definitions: BTreeMap<Name, &'a Definition>,
+    /// Equations in the order of the file.
+    pub equations: Vec<Draft<'a>>,
+    /// Where each name of the shared space was declared.
+    pub places: BTreeMap<Name, Span>,
+    /// What has been read so far, for warnings.
+    pub used: RefCell<BTreeSet<Name>>,
+    /// Names that a bound index may not take any more.
+    pub taken: RefCell<BTreeSet<Name>>,
+    /// How many operations all right sides have so far.
+    pub nodes: Cell<usize>,
+}
+
+/// A size.
+pub struct Size {
+    /// Its number, if the file gives one.
+    pub number: Option<i64>,
+    /// What it stands for, if the file gives an expression of other sizes.
+    pub alias: Option<Integer>,
+}
+
+/// A quantity while it is being resolved.
+#[derive(Clone)]
+pub struct Entry {
+    /// What it is for.
+    pub role: Role,
+    /// Whether `state` declared it.
+    pub state: bool,
+    /// Its index axes with the ranges of their indices; cases may extend them later.
+    pub axes: Vec<Binder>,
+    /// Its payload; `None` as long as it is not known.
+    pub shape: Option<Shape>,
+    /// Whether the payload is only a guess, since the equations leave it open.
+    pub guessed: bool,
+    /// How a sweep draws it.
+    pub draw: Option<String>,
+    /// Where it was declared or first defined.
+    pub span: Span,
+}
+
+/// An equation while it is being resolved.
+pub struct Draft<'a> {
+    /// As written.
+    pub written: &'a WrittenEquation,
+    /// Places on the left, one for each index axis.
+    pub at: Vec<Integer>,
+    /// The free indices with the values for which it holds.
+    pub ranges: Vec<Binder>,
+    /// Whether it is the loss.
+    pub loss: bool,
+}
+
+impl<'a> World<'a> {
+    /// Nothing is declared yet.
+    pub fn new(book: &'a Book) -> Self {
+        World {
+            book,
+            sizes: IndexMap::new(),
+            indices: IndexMap::new(),
+            quantities: IndexMap::new(),
+            definitions: BTreeMap::new(),
+            equations: Vec::new(),
+            places: BTreeMap::new(),
+            used: RefCell::default(),
+            taken: RefCell::default(),
+            nodes: Cell::new(0),
+        }
+    }
+
+    /// Notes that something was read.
+    pub fn note_use(&self, name: &Name) {
+        self.used.borrow_mut().insert(name.clone());
+    }
+
+    /// Takes a name of the shared space, or says where it was taken before.
+    pub fn claim(&mut self, name: &Name, span: &Span) -> Result<(), Diagnostic> {
+        match self.places.get(name) {
+            Some(before) => Err(Diagnostic::error(format!("`{name}` is defined twice"))
+                .at(span, "defined again here")
+                .at(before, "first defined here")
+                .hint("sizes, indices and quantities share one space of names")),
+            None => {
+                self.places.insert(name.clone(), span.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// The index called `name`, with its range as a binder.
+    pub fn binder(&self, name: &Name) -> Option<Binder> {
+        self.indices.get(name).map(|(index, _)| Binder {
+            index: name.clone(),
+            low: index.low.clone(),
+            high: index.high.clone(),
+        })
+    }
+
+    /// The size called `name` as an integer.
+    pub fn size(&self, name: &Name) -> Option<Integer> {
+        self.sizes.get(name).map(|size| size.alias.clone().unwrap_or_else(|| Integer::name(name.clone())))
+    }
+
+    /// A name for a bound index: its own letter if nobody has it, a numbered one otherwise.
+    pub fn fresh(&self, wanted: &Name) -> Name {
+        let mut taken = self.taken.borrow_mut();
+        let mut name = wanted.clone();
+        let mut number = 1;
+        let clashes = |name: &Name| self.places.contains_key(name) && !self.indices.contains_key(name);
+        while taken.contains(&name) || clashes(&name) {
+            number += 1;
+            name = Name::new(format!("{wanted}_{number}"));
+        }
+        taken.insert(name.clone());
+        name
+    }
+
+    /// The name among `known` that is nearest to `wrong`, if one is near.
+    pub fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+        let allowed = if wrong.chars().count() <= 3 { 1 } else { 2 };
+        known
+            .filter(|name| name.chars().count() > 1 || wrong.chars().count() <= 2)
+            .map(|name| (distance(wrong, name), name))
+            .filter(|(distance, name)| *distance <= allowed && *distance < name.chars().count().max(2))
+            .min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(b.1)))
+            .map(|(_, name)| name.to_string())
+    }
+}
+
+/// Edit distance, where another case or a missing `_` is the smallest mistake.
+fn distance(a: &str, b: &str) -> usize {
+    let plain = |text: &str| text.to_lowercase().replace('_', "");
+    if plain(a) == plain(b) { 0 } else { strsim::damerau_levenshtein(a, b) }
+}

@@ -1,0 +1,129 @@
+//! The book of laws: every law is tested, every rejected law fails, every operation is complete.
+
+mod tester;
+
+use nablascope::book;
+use nablascope::evaluate::{self, Array, Environment};
+use nablascope::math::expression::{Letter, LetterKind, Op, Term};
+use nablascope::math::law::{Book, Law, Standing};
+use nablascope::math::shape::Shape;
+use nablascope::math::source::{Diagnostic, Source};
+
+fn told(errors: Vec<Diagnostic>) -> String {
+    let one = |error: Diagnostic| {
+        let places: Vec<String> =
+            error.labels.iter().map(|(span, label)| format!("{}: {label}", span.text())).collect();
+        format!("{}\n    {}\n    {}", error.message, places.join("\n    "), error.hint.unwrap_or_default())
+    };
+    errors.into_iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn the_book() -> Book {
+    book::book().unwrap_or_else(|errors| panic!("{}", told(errors)))
+}
+
+/// A book of the operations and one more chapter, of which the last law is looked at.
+fn chapter(text: &str) -> Book {
+    let (name, operations) = book::CHAPTERS[1];
+    book::of(&[Source::new(name, operations), Source::new("test.laws", text)])
+        .unwrap_or_else(|errors| panic!("{}", told(errors)))
+}
+
+fn last(book: &Book) -> &Law {
+    book.laws().last().expect("a law")
+}
+
+#[test]
+fn every_law_holds_on_random_instances() {
+    let book = the_book();
+    let mut wrong = Vec::new();
+    for law in book.laws().filter(|law| law.standing != Standing::Rejected) {
+        if let Err(failure) = tester::verdict(&book, law) {
+            wrong.push(format!("{}: {}", law.name, failure.0));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rejected_law_fails_and_so_does_its_counterexample() {
+    let book = the_book();
+    let mut rejected = 0;
+    for law in book.laws().filter(|law| law.standing == Standing::Rejected) {
+        assert!(tester::verdict(&book, law).is_err(), "{} passed the random test", law.name);
+        match tester::counterexample_refutes(law) {
+            Ok(refuted) => assert!(refuted, "{}: the counterexample is none", law.name),
+            Err(failure) => panic!("{}: {}", law.name, failure.0),
+        }
+        rejected += 1;
+    }
+    assert!(rejected >= 10);
+}
+
+#[test]
+fn planted_mistakes_are_caught() {
+    let head = "# Chapter 9. Mistakes\npurpose algebra\nlet S : payload\nlet M, N : size\nlet u, v : S\nlet A : M × N, x : N, b : M\n";
+    for law in [
+        "law wrong-sign           −(u + v) = −u + v",
+        "law wrong-factor         (u + v)² = u² + u ⊙ v + v²",
+        "law value-only           abs(u) = max(u, −u)",
+        "law missing-condition    exp(log(u)) = u",
+        "law wrong-condition      exp(log(u)) = u             when u ≠ 0",
+        "law weak-condition       u / u = 1                   when u ≥ 0",
+        "law never-true           log(u) = log(u) + 0 ⊙ v     when −abs(u) > 0",
+        "law in-saturation        tanh(u) = sign(u)           when u ≠ 0",
+    ] {
+        let book = chapter(&format!("{head}{law}"));
+        let verdict = tester::verdict(&book, last(&book));
+        assert!(verdict.is_err(), "{law} passed: {verdict:?}");
+    }
+    let head = head.replace("algebra", "differential");
+    for law in [
+        "law quotient             d(u / v) = du / v − u ⊙ dv / v",
+        "law slope                d sigmoid(u) = y ⊙ (1 − y²) ⊙ du",
+        "law order                d(A · x) = A · dx + A · x",
+        "law kink                 d relu(u) = where(u ≥ 0, 1, 0) ⊙ du",
+        "law tie                  d(max(u, v)) = where(u > v, du, dv)",
+    ] {
+        let book = chapter(&format!("{head}{law}"));
+        let verdict = tester::verdict(&book, last(&book));
+        assert!(verdict.is_err(), "{law} passed: {verdict:?}");
+    }
+    let head = head.replace("differential", "adjoint");
+    let book = chapter(&format!("{head}let G, dX : S, dY : S\nlaw halves ⟨G, dX + dY⟩ = ⟨G, dX⟩ + ⟨G, dX⟩"));
+    assert!(tester::verdict(&book, last(&book)).is_err());
+}
+
+#[test]
+fn every_operation_has_a_slope_law_a_latex_form_and_a_kernel() {
+    let book = the_book();
+    let mut missing = Vec::new();
+    for operation in book.operations() {
+        let name = &operation.name;
+        let is_slope = |law: &&Law| {
+            let inside = (law.left.op() == &Op::Differential).then(|| law.left.args()[0].op());
+            law.standing == Standing::Law && inside == Some(&Op::Apply(name.clone()))
+        };
+        if book.laws().find(is_slope).is_none() {
+            missing.push(format!("{name} has no law for its slope"));
+        }
+        if operation.latex.is_empty() || operation.prose.is_empty() {
+            missing.push(format!("{name} has no latex form or no prose"));
+        }
+        let letters = operation.parameters.iter().map(|(name, _)| {
+            Term::new(
+                Op::Letter(Letter { name: name.clone(), shape: Shape::number(), kind: LetterKind::Plain }),
+                vec![],
+            )
+        });
+        let call = Term::new(Op::Apply(name.clone()), letters.map(|letter| letter.expect("a letter")).collect());
+        let mut environment = Environment::<f64>::default();
+        for (letter, _) in &operation.parameters {
+            environment.letters.insert(letter.clone(), Array::number(1.0));
+        }
+        if evaluate::term(&call.expect("a call"), &environment).is_err() {
+            missing.push(format!("{name} has no kernel"));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
