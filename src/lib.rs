@@ -24,7 +24,8 @@ use math::derivation::{Derivation, Verdict};
 use math::law::Book;
 use math::name::Name;
 use math::network::Network;
-use math::source::Outcome;
+use math::source::{Diagnostic, Outcome, Source};
+use math::syntax::{NetworkFile, Statement};
 use std::sync::OnceLock;
 
 /// On how many random instances a derivation is compared with the judge.
@@ -48,16 +49,7 @@ pub fn derive(network: &Network, goals: &[Name]) -> Outcome<Derivation> {
 pub fn verdict(network: &Network, derivation: &Derivation, entrywise: bool) -> Outcome<Verdict> {
     let mode = if entrywise { evaluate::Mode::Entrywise } else { evaluate::Mode::Directional };
     evaluate::verdict(network, derivation, INSTANCES, mode).map_err(|fault| vec![fault])
-pub mod cli;
-pub mod gallery;
-pub mod math;
-pub mod parse;
-pub mod resolve;
-
-use math::law::Book;
-use math::network::Network;
-use math::source::{Diagnostic, Outcome, Source};
-use math::syntax::{NetworkFile, Statement};
+}
 
 /// Reads a network: parses it and the files it uses, which `load` finds, and resolves it; with warnings.
 pub fn read_network(

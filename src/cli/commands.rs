@@ -2,7 +2,7 @@
 
 use super::args::{Derive, Format, Laws, List, Plain, Printed, Schema, Show, Steps, Verify};
 use super::{Failure, complain, data, input, output};
-use crate::gallery::gallery;
+use crate::gallery;
 use crate::math::source::Diagnostic;
 use crate::render::{self, Page, json};
 use schemars::{JsonSchema, schema_for};
@@ -37,7 +37,7 @@ pub fn derive(args: &Derive) -> Result<(), Failure> {
 pub fn verify(args: &Verify) -> Result<(), Failure> {
     let mut names = args.nets.clone();
     if args.all {
-        names.extend(gallery().into_iter().map(|(name, _)| name));
+        names.extend(gallery::networks().into_iter().map(|(name, _)| name.to_string()));
     }
     let book = crate::book()?;
     let (mut pages, mut verdicts) = (Vec::new(), Vec::new());
@@ -114,11 +114,11 @@ struct Entry {
 
 /// `list`
 pub fn list(args: &List) -> Result<(), Failure> {
-    let entry = |(name, source): (String, crate::math::source::Source)| {
-        let comment = source.text.lines().map(str::trim).find_map(|line| line.strip_prefix('#'));
-        Entry { name, about: comment.unwrap_or_default().trim().to_string() }
+    let entry = |(name, text): (&str, &str)| {
+        let comment = text.lines().map(str::trim).find_map(|line| line.strip_prefix('#'));
+        Entry { name: name.to_string(), about: comment.unwrap_or_default().trim().to_string() }
     };
-    let listed = Listed { networks: gallery().into_iter().map(entry).collect() };
+    let listed = Listed { networks: gallery::networks().into_iter().map(entry).collect() };
     let out = args.out.out.as_deref();
     match args.format {
         Plain::Json => print(&listed, out),

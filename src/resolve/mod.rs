@@ -1,19 +1,13 @@
-<<<<<<< HEAD
-//! Trees to typed nouns: names, shapes, letters.
+//! Trees to networks and to the book: names, sizes, payloads, indices, order. Everything a person can get wrong is told
+//! here, with its place and what to try.
 
 mod book;
-mod formula;
-
-pub use book::book;
-=======
-//! Trees to networks: names, sizes, payloads, indices, order. Everything a person can get wrong is told here,
-//! with its place and what to try.
-
 mod cases;
 mod collect;
 mod combine;
 mod define;
 mod elaborate;
+mod formula;
 mod functions;
 mod integers;
 mod network;
@@ -23,5 +17,5 @@ mod reach;
 mod shapes;
 mod world;
 
+pub use book::book;
 pub use network::network;
->>>>>>> lang
