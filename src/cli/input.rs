@@ -77,15 +77,14 @@ pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
     for name in wrt.iter().map(|name| name.trim()) {
         let known = network.learned().find(|quantity| quantity.name.as_str() == name);
         let Some(quantity) = known else {
-            let names = network.learned().map(|quantity| quantity.name.as_str());
+            let names: Vec<&str> = network.learned().map(|quantity| quantity.name.as_str()).collect();
             let error = match network.quantity(&Name::new(name)) {
                 Some(_) => Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name)),
                 None => Diagnostic::error(format!("`{}` has no quantity `{name}`", network.name)),
             };
-            let all: Vec<&str> = names.clone().collect();
-            return Err(Failure::usage(match nearest(name, names) {
+            return Err(Failure::usage(match nearest(name, names.iter().copied()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("choose from {}", all.join(", "))),
+                None => error.hint(format!("choose from {}", names.join(", "))),
             }));
         };
         if !goals.contains(&quantity.name) {

@@ -315,8 +315,9 @@ fn step(step: &math::Step, notation: &Notation) -> Step {
         Reason::Definition { quantity, folded } => {
             ("definition", None, *folded, Some(quantity.to_string()), format!("definition of {quantity}"))
         }
-        Reason::Substitution { quantity } => {
-            ("substitution", None, false, Some(quantity.to_string()), format!("put in δ{quantity}"))
+        Reason::Substitution { adjoint } => {
+            let caption = format!("put in {}", text(&notation.read(adjoint)));
+            ("substitution", None, false, Some(adjoint.quantity.to_string()), caption)
         }
         Reason::Milestone(Milestone::Collect) => ("collect", None, false, None, "add up all contributions".into()),
         Reason::Milestone(Milestone::Simplify) => ("simplify", None, false, None, "simplify".into()),

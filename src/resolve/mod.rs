@@ -1,5 +1,5 @@
-//! Trees to networks and to the book: names, sizes, payloads, indices, order. Everything a person can get wrong is told
-//! here, with its place and what to try.
+//! Trees to networks and to the book of laws: names, sizes, payloads, indices, order. Everything a person can get
+//! wrong is told here, with its place and what to try.
 
 mod book;
 mod cases;
