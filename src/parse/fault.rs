@@ -24,7 +24,7 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
     let before = word_before(text.get(..at).unwrap_or_default());
     let expected = expected(error);
 
-    if RESERVED.contains(&token) && expected.contains(&"a name".to_string()) {
+    if RESERVED.contains(&token) && expected.iter().any(|words| ["a name", "an expression"].contains(&words.as_str())) {
         return reserved(token, &place);
     }
     if let Some(word) = before.filter(|word| RESERVED.contains(word) && matches!(token, "=" | "[")) {

@@ -84,9 +84,6 @@ pub fn entrywise(op: Op, operands: Vec<(Term, Span)>, doing: &str, span: &Span) 
 
 /// Stretches numbers over the one payload that all other operands have.
 pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -> Made<Vec<Term>> {
-    if operands.iter().any(|(term, _)| is_unknown(term)) {
-        return Ok(operands.into_iter().map(|(term, _)| term).collect());
-    }
     if operands.len() > 1 {
         if let Some((_, place)) = operands.iter().find(|(term, _)| term.ty().sort == Sort::Condition) {
             return Err(Diagnostic::error("a condition is not a number")
@@ -94,13 +91,12 @@ pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -
                 .hint("choose between two numbers with `where(condition, u, v)`"));
         }
     }
-    let Some((first, place)) = operands.iter().find(|(term, _)| !term.shape().is_number()) else {
+    let plain = |term: &Term| term.shape().is_number() || is_unknown(term);
+    let Some((first, place)) = operands.iter().find(|(term, _)| !plain(term)) else {
         return Ok(operands.into_iter().map(|(term, _)| term).collect());
     };
     let shape = first.shape().clone();
-    if let Some((other, elsewhere)) =
-        operands.iter().find(|(term, _)| !term.shape().is_number() && term.shape() != &shape)
-    {
+    if let Some((other, elsewhere)) = operands.iter().find(|(term, _)| !plain(term) && term.shape() != &shape) {
         let error = Diagnostic::error(format!("{shape} and {} cannot be {doing}", other.shape()))
             .at(place, format!("this is {shape}"))
             .at(elsewhere, format!("this is {}", other.shape()));
