@@ -1,6 +1,6 @@
 //! Diagnostics as a person reads them: the message, the lines with the places marked, and the hint.
 
-use crate::math::source::{Diagnostic, Severity, Source};
+use crate::math::source::{Diagnostic, Severity, Source, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 use std::fmt;
 
@@ -33,17 +33,15 @@ impl Report {
         if let Some(hint) = &diagnostic.hint {
             inner = inner.with_help(hint.clone());
         }
-        let Some((first, _)) = diagnostic.labels.first() else {
+        // An empty text has no line that could be shown.
+        let Some((first, _)) = diagnostic.labels.first().filter(|(span, _)| !span.source.text.trim().is_empty()) else {
             return Report { inner, source: None, related: Vec::new() };
         };
         let here = |source: &Source| source == &first.source;
         let (own, others): (Vec<_>, Vec<_>) = diagnostic.labels.iter().partition(|(span, _)| here(&span.source));
         inner.labels = Some(
             own.into_iter()
-                .map(|(span, words)| {
-                    let words = Some(words.clone()).filter(|words| !words.is_empty());
-                    LabeledSpan::new(words, span.start, span.end.saturating_sub(span.start))
-                })
+                .map(|(span, words)| label(span, Some(words.clone()).filter(|words| !words.is_empty())))
                 .collect(),
         );
         let related = others
@@ -59,8 +57,18 @@ impl Report {
     }
 }
 
+/// A place; one past the end of the text is drawn behind its last word.
+fn label(span: &Span, words: Option<String>) -> LabeledSpan {
+    let end = span.source.text.trim_end().len();
+    if span.start >= end {
+        return LabeledSpan::new(words, end, 0);
+    }
+    LabeledSpan::new(words, span.start, span.end.saturating_sub(span.start))
+}
+
+/// The text ends in a line break, so that a place behind its last word can be drawn.
 fn named(source: &Source) -> NamedSource<String> {
-    NamedSource::new(&source.name, source.text.to_string())
+    NamedSource::new(&source.name, format!("{}\n", source.text.trim_end()))
 }
 
 impl fmt::Display for Report {

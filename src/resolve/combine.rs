@@ -5,7 +5,7 @@
 //! is joined with. No unknown term survives into a network.
 
 use super::elaborate::Made;
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number;
@@ -112,9 +112,8 @@ pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -
 fn whole_read_hint(left: &Term, right: &Term) -> Option<String> {
     [left, right].iter().find_map(|term| {
         let read = term.as_read()?;
-        let whole = read.subscripts.iter().any(|s| !matches!(s, crate::math::expression::Subscript::At(_)));
-        (whole || read.subscripts.is_empty() && read.shape.axes().len() > 1 && read.quantity.as_str() != "?")
-            .then(|| format!("`{}` is read whole here; subscripts read its first axes", read.quantity))
+        let whole = read.subscripts.iter().any(|subscript| !matches!(subscript, Subscript::At(_)));
+        whole.then(|| format!("`{0}` has an index; read it at one place, as in `{0}[t]`", read.quantity))
     })
 }
 

@@ -58,13 +58,18 @@ fn learn(world: &mut World<'_>, equation: usize, how: Guess) -> bool {
     let Ok(term) = found else { return false };
     // A case such as `c[0] = 0` says nothing: a number is stretched over any payload.
     let case = draft.ranges.len() < draft.at.len();
-    if combine::is_unknown(&term) || (case && term.shape().is_number()) || matches!(term.shape(), Shape::Row(_)) {
+    if combine::is_unknown(&term) || (case && term.shape().is_number()) {
         return false;
     }
+    let shape = match term.shape() {
+        // A row is told as a mistake of this equation later on.
+        Shape::Row(size) => Shape::vector(size.clone()),
+        shape => shape.clone(),
+    };
     let name = draft.written.target.node.clone();
     match world.quantities.get_mut(&name) {
         Some(entry) => {
-            entry.shape = Some(term.shape().clone());
+            entry.shape = Some(shape);
             true
         }
         None => false,
