@@ -1,3 +1,87 @@
-//! The command line: the only reader of files and writer of output.
+//! The command line: the only part that reads and writes files, the terminal and the environment.
 
+mod args;
+mod commands;
+mod data;
+mod input;
+mod output;
 pub mod report;
+
+use crate::math::source::Diagnostic;
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Why a command gives no result, and the exit code that tells it.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Failure {
+    /// The command line, or what it names, is wrong.
+    fn usage(diagnostic: Diagnostic) -> Self {
+        Failure { code: 2, diagnostics: vec![diagnostic] }
+    }
+
+    /// The network or the data are wrong.
+    fn network(diagnostic: Diagnostic) -> Self {
+        Failure { code: 1, diagnostics: vec![diagnostic] }
+    }
+
+    /// Something disagrees; the page that was written says what.
+    fn refuted() -> Self {
+        Failure { code: 1, diagnostics: Vec::new() }
+    }
+
+    /// The first message without its place.
+    fn reason(&self) -> String {
+        self.diagnostics.first().map_or(String::new(), |first| first.message.clone())
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Failure { code: 1, diagnostics }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is nobody's fault, as with any other output.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(&cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure.diagnostics);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Derive(args) => commands::derive(args),
+        Command::Gradient(args) => data::gradient(args),
+        Command::Verify(args) => commands::verify(args),
+        Command::Laws(args) => commands::laws(args),
+        Command::List(args) => commands::list(args),
+        Command::Show(args) => commands::show(args),
+        Command::Schema(args) => commands::schema(args),
+    }
+}
+
+/// Messages on standard error.
+fn complain(diagnostics: &[Diagnostic]) {
+    let (width, colour) = (output::width(), output::coloured_errors());
+    for diagnostic in diagnostics {
+        output::complain(&report::render(diagnostic, width, colour));
+    }
+}

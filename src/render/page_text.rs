@@ -9,11 +9,19 @@ const STEP: usize = 2;
 
 /// The page in lines of at most `width` columns, where its formulas can be broken so.
 pub fn page(page: &Page, width: usize) -> String {
+    styled(page, width, "", "")
+}
+
+/// The same with bold headings.
+pub fn terminal(page: &Page, width: usize) -> String {
+    styled(page, width, "\u{1b}[1m", "\u{1b}[0m")
+}
+
+fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
     let width = width.max(40);
     let mut out = String::new();
     if !page.title.is_empty() {
-        out.push_str(&page.title);
-        out.push('\n');
+        out.push_str(&format!("{bold}{}{plain}\n", page.title));
     }
     for (position, block) in page.blocks.iter().enumerate() {
         let after_heading = position > 0 && matches!(page.blocks[position - 1], Block::Heading(..));
@@ -28,7 +36,7 @@ pub fn page(page: &Page, width: usize) -> String {
             out.push('\n');
         }
         match block {
-            Block::Heading(_, parts) => out.push_str(&format!("{}\n", inline(parts))),
+            Block::Heading(_, parts) => out.push_str(&format!("{bold}{}{plain}\n", inline(parts))),
             Block::Paragraph(parts) => {
                 for line in wrapped(&inline(parts), width) {
                     out.push_str(&format!("{line}\n"));

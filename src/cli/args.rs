@@ -1,0 +1,226 @@
+//! What may be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Symbolic derivation and gradient analysis of neural networks.
+#[derive(Parser, Debug)]
+#[command(
+    name = "nablascope",
+    version,
+    about,
+    long_about = "Derives the backward pass of a neural network from its equations, step by step, each step by a law \
+                  that has a name, and checks the result against exact numbers.",
+    after_help = "Exit codes: 0 good, 1 a wrong network or a gradient that disagrees, 2 wrong usage.\n\
+                  Colours respect NO_COLOR; the width of text is that of COLUMNS, or 100.",
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Derive the backward pass, step by step
+    #[command(after_help = "Examples:\n  \
+        nablascope derive lstm\n  \
+        nablascope derive lstm --wrt W_f,b_f --steps full\n  \
+        nablascope derive my-cell.net --format latex --out my-cell.tex")]
+    Derive(Derive),
+    /// Values and gradients on real data
+    #[command(
+        after_help = "DATA is JSON {\"inputs\": {NAME: nested lists, index axes first}, \"upstream\": {OUTPUT: …}}, \
+        or an .npz or .safetensors\nfile with arrays inputs/NAME and upstream/OUTPUT (the first part may be left out for inputs).\n\n\
+        Examples:\n  \
+        nablascope gradient lstm --data batch.json\n  \
+        nablascope gradient my-cell.net --data weights.safetensors --out grads.json"
+    )]
+    Gradient(Gradient),
+    /// Compare every derived gradient with exact numbers
+    #[command(after_help = "Examples:\n  \
+        nablascope verify lstm\n  \
+        nablascope verify --all")]
+    Verify(Verify),
+    /// The book of laws, or one law or function of it in detail
+    #[command(after_help = "Examples:\n  \
+        nablascope laws\n  \
+        nablascope laws tanh-rule")]
+    Laws(Laws),
+    /// The networks that come with nablascope
+    #[command(after_help = "Examples:\n  nablascope list")]
+    List(List),
+    /// A network's equations, sizes and quantities
+    #[command(after_help = "Examples:\n  \
+        nablascope show lstm\n  \
+        nablascope show lstm --source > my-cell.net")]
+    Show(Show),
+    /// The JSON schema of what a command prints with --format json
+    #[command(after_help = "Examples:\n  nablascope schema derive")]
+    Schema(Schema),
+}
+
+/// `derive`
+#[derive(Args, Debug)]
+pub struct Derive {
+    /// A network of the gallery (`nablascope list`), or a file
+    pub net: String,
+    /// Whose gradients, separated by commas [default: all inputs, parameters and initial values]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// How much of the calculations to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
+    /// Do not compare the gradients with exact numbers
+    #[arg(long)]
+    pub unchecked: bool,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `gradient`
+#[derive(Args, Debug)]
+pub struct Gradient {
+    /// A network of the gallery (`nablascope list`), or a file
+    pub net: String,
+    /// The data: .json, .npz or .safetensors
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// Whose gradients, separated by commas [default: all inputs, parameters and initial values]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub wrt: Vec<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Plain::Json)]
+    pub format: Plain,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `verify`
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// Networks of the gallery (`nablascope list`), or files
+    #[arg(required_unless_present = "all")]
+    pub nets: Vec<String>,
+    /// All networks of the gallery
+    #[arg(long)]
+    pub all: bool,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Plain,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `laws`
+#[derive(Args, Debug)]
+pub struct Laws {
+    /// A law or function
+    pub name: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `list`
+#[derive(Args, Debug)]
+pub struct List {
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Plain,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `show`
+#[derive(Args, Debug)]
+pub struct Show {
+    /// A network of the gallery (`nablascope list`), or a file
+    pub net: String,
+    /// The text of the network instead, as it was written
+    #[arg(long, conflicts_with = "format")]
+    pub source: bool,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `schema`
+#[derive(Args, Debug)]
+pub struct Schema {
+    /// The command
+    #[arg(value_enum)]
+    pub command: Printed,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// Where to write.
+#[derive(Args, Debug)]
+pub struct Out {
+    /// Write to this file, whole or not at all, instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// How much of the calculations is shown.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Steps {
+    /// The forward and backward equations only
+    None,
+    /// Every calculation; one that is like an earlier one is shortened
+    #[default]
+    Brief,
+    /// Every calculation with its finer steps
+    Full,
+}
+
+/// How a page is written.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Unicode, for terminals
+    #[default]
+    Text,
+    /// GitHub-flavoured, with LaTeX formulas
+    Markdown,
+    /// A document that compiles by itself
+    Latex,
+    /// For programs; `nablascope schema` describes it
+    Json,
+}
+
+/// How numbers and lists are written.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plain {
+    /// Unicode, for terminals
+    #[default]
+    Text,
+    /// For programs; `nablascope schema` describes it
+    Json,
+}
+
+/// The commands that can print JSON.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Printed {
+    /// What `derive` prints
+    Derive,
+    /// What `gradient` prints
+    Gradient,
+    /// What `verify` prints
+    Verify,
+    /// What `laws` prints
+    Laws,
+    /// What `list` prints
+    List,
+    /// What `show` prints
+    Show,
+}

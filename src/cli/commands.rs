@@ -1,0 +1,184 @@
+//! One function for each command: read, ask the library, write.
+
+use super::args::{Derive, Format, Laws, List, Plain, Printed, Schema, Show, Steps, Verify};
+use super::{Failure, complain, data, input, output};
+use crate::gallery;
+use crate::math::source::Diagnostic;
+use crate::render::{self, Page, json};
+use schemars::{JsonSchema, schema_for};
+use serde::Serialize;
+use std::path::Path;
+
+/// `derive NET`
+pub fn derive(args: &Derive) -> Result<(), Failure> {
+    let (network, warnings) = input::network(&args.net)?;
+    complain(&warnings);
+    let goals = input::goals(&network, &args.wrt)?;
+    let derivation = crate::derive(&network, &goals)?;
+    let verdict = if args.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
+    let out = args.out.out.as_deref();
+    let steps = match args.steps {
+        Steps::None => render::Steps::None,
+        Steps::Brief => render::Steps::Brief,
+        Steps::Full => render::Steps::Full,
+    };
+    let book = crate::book()?;
+    match args.format {
+        Format::Json => print(&json::derivation(&derivation, book, verdict.as_ref()), out)?,
+        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), steps), format, out)?,
+    }
+    match verdict {
+        Some(verdict) if !render::verdict::agrees(verdict.worst) => Err(Failure::refuted()),
+        _ => Ok(()),
+    }
+}
+
+/// `verify NET …`
+pub fn verify(args: &Verify) -> Result<(), Failure> {
+    let mut names = args.nets.clone();
+    if args.all {
+        names.extend(gallery::networks().into_iter().map(|(name, _)| name.to_string()));
+    }
+    let book = crate::book()?;
+    let (mut pages, mut verdicts) = (Vec::new(), Vec::new());
+    for name in &names {
+        let (network, warnings) = input::network(name)?;
+        complain(&warnings);
+        let derivation = crate::derive(&network, &[])?;
+        let verdict = crate::verdict(&network, &derivation, true)?;
+        pages.push(render::to_text(&render::verdict::page(&network, book, &verdict), output::width()));
+        verdicts.push(json::verdict(&network, &verdict));
+    }
+    let verdicts = json::verdicts(verdicts);
+    let out = args.out.out.as_deref();
+    match args.format {
+        Plain::Json => print(&verdicts, out)?,
+        Plain::Text => {
+            let mut text = pages.join("\n");
+            if names.len() > 1 {
+                let agreeing = verdicts.networks.iter().filter(|verdict| verdict.agrees).count();
+                text.push_str(&format!("\n{agreeing} of {} networks agree\n", names.len()));
+            }
+            output::write(&text, out)?;
+        }
+    }
+    if verdicts.agrees { Ok(()) } else { Err(Failure::refuted()) }
+}
+
+/// `laws [NAME]`
+pub fn laws(args: &Laws) -> Result<(), Failure> {
+    let book = crate::book()?;
+    let out = args.out.out.as_deref();
+    let name = match &args.name {
+        None => None,
+        Some(name) => Some(match book.operation(name) {
+            Some(operation) => operation.name.to_string(),
+            None => name.clone(),
+        }),
+    };
+    let shown = match &name {
+        None => render::book::page(book),
+        Some(name) => match render::book::detail(book, name) {
+            Some(page) => page,
+            None => {
+                let error = Diagnostic::error(format!("the book has no law or function `{name}`"));
+                let names = render::book::names(book);
+                return Err(Failure::usage(match input::nearest(name, names.iter().map(String::as_str)) {
+                    Some(near) => error.hint(format!("did you mean `{near}`?")),
+                    None => error.hint("`nablascope laws` shows the book"),
+                }));
+            }
+        },
+    };
+    match args.format {
+        Format::Json => print(&json::laws(book, name.as_deref()), out),
+        format => page(&shown, format, out),
+    }
+}
+
+/// What `list` prints.
+#[derive(Serialize, JsonSchema)]
+struct Listed {
+    /// The gallery, sorted by name.
+    networks: Vec<Entry>,
+}
+
+/// A network of the gallery.
+#[derive(Serialize, JsonSchema)]
+struct Entry {
+    /// Its name.
+    name: String,
+    /// The first comment of its file.
+    about: String,
+}
+
+/// `list`
+pub fn list(args: &List) -> Result<(), Failure> {
+    let entry = |(name, text): (&str, &str)| {
+        let comment = text.lines().map(str::trim).find_map(|line| line.strip_prefix('#'));
+        Entry { name: name.to_string(), about: comment.unwrap_or_default().trim().to_string() }
+    };
+    let listed = Listed { networks: gallery::networks().into_iter().map(entry).collect() };
+    let out = args.out.out.as_deref();
+    match args.format {
+        Plain::Json => print(&listed, out),
+        Plain::Text => {
+            let width = listed.networks.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+            let lines: Vec<String> = listed
+                .networks
+                .iter()
+                .map(|Entry { name, about }| format!("{name:width$}   {about}").trim_end().to_string() + "\n")
+                .collect();
+            output::write(&lines.concat(), out)
+        }
+    }
+}
+
+/// `show NET`
+pub fn show(args: &Show) -> Result<(), Failure> {
+    let out = args.out.out.as_deref();
+    if args.source {
+        let (source, _) = input::source(&args.net)?;
+        return output::write(&source.text, out);
+    }
+    let (network, warnings) = input::network(&args.net)?;
+    complain(&warnings);
+    let book = crate::book()?;
+    match args.format {
+        Format::Json => print(&json::network(&network, book), out),
+        format => page(&render::network::page(&network, book), format, out),
+    }
+}
+
+/// `schema COMMAND`
+pub fn schema(args: &Schema) -> Result<(), Failure> {
+    let schema = match args.command {
+        Printed::Derive => schema_for!(json::Derivation),
+        Printed::Gradient => schema_for!(data::Gradients),
+        Printed::Verify => schema_for!(json::Verdicts),
+        Printed::Laws => schema_for!(json::Laws),
+        Printed::List => schema_for!(Listed),
+        Printed::Show => schema_for!(json::Shown),
+    };
+    print(&schema, args.out.out.as_deref())
+}
+
+/// A page in a format of pages.
+fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failure> {
+    let text = match format {
+        Format::Markdown => render::to_markdown(page),
+        Format::Latex => render::to_latex(page),
+        Format::Text | Format::Json => render::to_terminal(page, output::width()),
+    };
+    output::write(&text, out)
+}
+
+/// A result as JSON.
+pub fn print(value: &impl Serialize, out: Option<&Path>) -> Result<(), Failure> {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => output::write(&format!("{text}\n"), out),
+        Err(error) => {
+            Err(Failure::network(Diagnostic::error(format!("the result cannot be written as JSON: {error}"))))
+        }
+    }
+}

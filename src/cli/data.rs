@@ -1,0 +1,61 @@
+//! `gradient NET --data FILE`
+
+use super::args::{Gradient, Plain};
+use super::{Failure, commands, complain, input, output};
+use crate::evaluate::data::{Data, Format};
+use crate::math::source::Diagnostic;
+use crate::{evaluate, render};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What `gradient` prints: nested lists by name, index axes first; numbers for quantities without axes.
+#[derive(Serialize, JsonSchema)]
+pub struct Gradients {
+    /// The outputs of the network, or else its loss.
+    outputs: BTreeMap<String, serde_json::Value>,
+    /// The gradients that were asked for, under the names of the data.
+    grads: BTreeMap<String, serde_json::Value>,
+}
+
+/// Reads the data, evaluates the network and its derived gradients, writes them.
+pub fn gradient(args: &Gradient) -> Result<(), Failure> {
+    let (network, warnings) = input::network(&args.net)?;
+    complain(&warnings);
+    let goals = input::goals(&network, &args.wrt)?;
+    let bytes = input::bytes(&args.data)?;
+    let extension = args.data.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let format = match extension.to_lowercase().as_str() {
+        "npz" => Format::Npz,
+        "safetensors" => Format::Safetensors,
+        "json" | "" => Format::Json,
+        other => {
+            let error = Diagnostic::error(format!("`.{other}` is no format of data"));
+            return Err(Failure::usage(error.hint("data are .json, .npz or .safetensors")));
+        }
+    };
+    let shown = args.data.display();
+    let data = Data::read(&bytes, format).map_err(|mut fault| {
+        fault.message = format!("{shown}: {}", fault.message);
+        Failure::network(fault)
+    })?;
+    let derivation = crate::derive(&network, &goals)?;
+    let results = evaluate::gradient(&network, &derivation, &data)?;
+    let out = args.out.out.as_deref();
+    match args.format {
+        Plain::Json => commands::print(&results.to_json(), out),
+        Plain::Text => {
+            let numbers = |(name, array): (&String, &evaluate::Array<f64>)| render::numbers::Named {
+                name: name.clone(),
+                dims: array.dims.clone(),
+                entries: array.data.clone(),
+            };
+            let page = render::numbers::page(
+                network.name.as_str(),
+                &results.outputs.iter().map(numbers).collect::<Vec<_>>(),
+                &results.grads.iter().map(numbers).collect::<Vec<_>>(),
+            );
+            output::write(&render::to_terminal(&page, output::width()), out)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Reading networks: a gallery name or a file, with the files it uses.
+
+use super::Failure;
+use crate::gallery;
+use crate::math::name::Name;
+use crate::math::network::Network;
+use crate::math::source::{Diagnostic, Source};
+use crate::parse;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Files beyond this are not read at all; `parse` has a limit of its own below it.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// The text of a network: a file if there is one of that name or it looks like a path, else an entry of the gallery.
+pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
+    let path = Path::new(net);
+    if path.is_file() || net.contains(['/', std::path::MAIN_SEPARATOR]) || net.ends_with(".net") {
+        return Ok((file(path, net)?, Some(path.to_path_buf())));
+    }
+    match gallery::network(net) {
+        Some(source) => Ok((source, None)),
+        None => {
+            let names = gallery::networks().into_iter().map(|(name, _)| name);
+            let mut error = Diagnostic::error(format!("there is no network `{net}` in the gallery, and no such file"));
+            error = match nearest(net, names) {
+                Some(near) => error.hint(format!("did you mean `{near}`? `nablascope list` shows all")),
+                None => error.hint("`nablascope list` shows the gallery"),
+            };
+            Err(Failure::usage(error))
+        }
+    }
+}
+
+/// A network with its warnings.
+pub fn network(net: &str) -> Result<(Network, Vec<Diagnostic>), Failure> {
+    let (source, path) = source(net)?;
+    let folder = path.as_deref().and_then(Path::parent);
+    let load = |name: &str| {
+        let beside = folder.map(|folder| folder.join(name)).filter(|path| path.is_file());
+        match (beside, gallery::network(name.strip_suffix(".net").unwrap_or(name))) {
+            (Some(path), _) => file(&path, name).map_err(|failure| failure.reason()),
+            (None, Some(source)) => Ok(source),
+            (None, None) => Err("there is no such file".to_string()),
+        }
+    };
+    Ok(crate::read_network(&source, crate::book()?, &load)?)
+}
+
+/// The text of a file, to be called `name` in messages.
+fn file(path: &Path, name: &str) -> Result<Source, Failure> {
+    let bytes = bytes(path)?;
+    Ok(parse::source(name, &bytes)?)
+}
+
+/// The bytes of a file, up to a limit.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let error = Diagnostic::error(format!("cannot read {}: {error}", path.display()));
+        Failure::usage(if missing { error.hint("is the name spelled right?") } else { error })
+    };
+    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+    let opened = fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    opened.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(Failure::usage(Diagnostic::error(format!("{} is larger than 1 GiB", path.display()))));
+    }
+    Ok(bytes)
+}
+
+/// The quantities that `--wrt` names, in the order given.
+pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
+    let mut goals: Vec<Name> = Vec::new();
+    for name in wrt.iter().map(|name| name.trim()) {
+        let known = network.learned().find(|quantity| quantity.name.as_str() == name);
+        let Some(quantity) = known else {
+            let names: Vec<&str> = network.learned().map(|quantity| quantity.name.as_str()).collect();
+            let error = match network.quantity(&Name::new(name)) {
+                Some(_) => Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name)),
+                None => Diagnostic::error(format!("`{}` has no quantity `{name}`", network.name)),
+            };
+            return Err(Failure::usage(match nearest(name, names.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("choose from {}", names.join(", "))),
+            }));
+        };
+        if !goals.contains(&quantity.name) {
+            goals.push(quantity.name.clone());
+        }
+    }
+    Ok(goals)
+}
+
+/// The known name that is spelled most like `name`, if one is near.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let far = (name.chars().count() / 3).max(1);
+    known
+        .map(|candidate| (strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= far || (name.len() > 2 && candidate.starts_with(name)))
+        .min()
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,72 @@
+//! Writing results: to standard output, where a closed pipe is no error, or to a file, whole or not at all.
+
+use super::Failure;
+use crate::math::source::Diagnostic;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+/// How wide text may be: as wide as `COLUMNS` says, or 100 columns.
+pub fn width() -> usize {
+    #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
+    let columns = std::env::var("COLUMNS").ok();
+    columns.and_then(|columns| columns.parse().ok()).filter(|columns| (40..=1000).contains(columns)).unwrap_or(100)
+}
+
+/// Whether text goes to a terminal that shows colours.
+pub fn coloured_errors() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never && std::io::stderr().is_terminal()
+}
+
+/// Writes a result. Styles are taken out where nobody would see them.
+pub fn write(text: &str, out: Option<&Path>) -> Result<(), Failure> {
+    match out {
+        Some(path) => {
+            let plain = anstream::adapter::strip_str(text).to_string();
+            whole(path, plain.as_bytes())
+        }
+        None => {
+            let mut stdout = anstream::stdout().lock();
+            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            match written {
+                // Whoever read the pipe has seen enough.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                Err(error) => Err(Failure::usage(Diagnostic::error(format!("cannot write the result: {error}")))),
+                Ok(()) => Ok(()),
+            }
+        }
+    }
+}
+
+/// Writes messages to standard error; if that is closed there is nobody to tell.
+pub fn complain(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// Writes a file under another name next to it, then renames it: a reader sees the old file or the new one.
+fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed =
+        |error: std::io::Error| Failure::usage(Diagnostic::error(format!("cannot write {}: {error}", path.display())));
+    let Some(name) = path.file_name() else {
+        return Err(Failure::usage(Diagnostic::error(format!("{} is no file name", path.display()))));
+    };
+    // What is no plain file, such as /dev/null, cannot be replaced: it is written to.
+    if std::fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        #[expect(clippy::disallowed_methods, reason = "the command line writes files")]
+        return std::fs::write(path, bytes).map_err(failed);
+    }
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(hidden);
+    let mut options = std::fs::OpenOptions::new();
+    let written = options.write(true).create_new(true).open(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| std::fs::rename(&part, path));
+    renamed.map_err(|error| {
+        let _ = std::fs::remove_file(&part);
+        failed(error)
+    })
+}
