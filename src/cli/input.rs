@@ -5,8 +5,7 @@ use crate::gallery;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::{Diagnostic, Source};
-use crate::math::syntax::{NetworkFile, Statement};
-use crate::{book, parse, resolve};
+use crate::parse;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,21 +13,18 @@ use std::path::{Path, PathBuf};
 /// Files beyond this are not read at all; `parse` has a limit of its own below it.
 const LARGEST_FILE: u64 = 1 << 30;
 
-/// The most files that one network may use.
-const MOST_FILES: usize = 256;
-
 /// The text of a network: a file if there is one of that name or it looks like a path, else an entry of the gallery.
 pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
     let path = Path::new(net);
     if path.is_file() || net.contains(['/', std::path::MAIN_SEPARATOR]) || net.ends_with(".net") {
-        return Ok((file(path)?, Some(path.to_path_buf())));
+        return Ok((file(path, net)?, Some(path.to_path_buf())));
     }
     match gallery::network(net) {
         Some(source) => Ok((source, None)),
         None => {
-            let names: Vec<String> = gallery::networks().into_iter().map(|(name, _)| name.to_string()).collect();
+            let names = gallery::networks().into_iter().map(|(name, _)| name);
             let mut error = Diagnostic::error(format!("there is no network `{net}` in the gallery, and no such file"));
-            error = match nearest(net, names.iter().map(String::as_str)) {
+            error = match nearest(net, names) {
                 Some(near) => error.hint(format!("did you mean `{near}`? `nablascope list` shows all")),
                 None => error.hint("`nablascope list` shows the gallery"),
             };
@@ -40,62 +36,22 @@ pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
 /// A network with its warnings.
 pub fn network(net: &str) -> Result<(Network, Vec<Diagnostic>), Failure> {
     let (source, path) = source(net)?;
-    let main = parse::network(&source)?;
-    let mut used = Vec::new();
-    let mut open = vec![path];
-    uses(&main, &mut open, &mut used)?;
-    Ok(resolve::network(&main, &used, book()?)?)
+    let folder = path.as_deref().and_then(Path::parent);
+    let load = |name: &str| {
+        let beside = folder.map(|folder| folder.join(name)).filter(|path| path.is_file());
+        match (beside, gallery::network(name.strip_suffix(".net").unwrap_or(name))) {
+            (Some(path), _) => file(&path, name).map_err(|failure| failure.reason()),
+            (None, Some(source)) => Ok(source),
+            (None, None) => Err("there is no such file".to_string()),
+        }
+    };
+    Ok(crate::read_network(&source, crate::book()?, &load)?)
 }
 
-/// Reads the files that `file` uses, innermost first. `open` are the files being read, to find circles.
-fn uses(file: &NetworkFile, open: &mut Vec<Option<PathBuf>>, used: &mut Vec<NetworkFile>) -> Result<(), Failure> {
-    for statement in &file.statements {
-        let Statement::Use(name) = &statement.node else { continue };
-        let base = open.last().and_then(Option::as_deref).and_then(Path::parent);
-        let path = base.map(|folder| folder.join(&name.node)).filter(|path| path.is_file());
-        let placed = |error: Diagnostic| Failure::network(error.at(&name.span, "used here"));
-        let circle = open.iter().flatten().any(|other| path.as_deref().is_some_and(|path| same(path, other)));
-        if circle {
-            return Err(placed(
-                Diagnostic::error(format!("`{}` uses itself, directly or through other files", name.node))
-                    .hint("move what both need into a third file"),
-            ));
-        }
-        if open.len() + used.len() >= MOST_FILES {
-            return Err(placed(Diagnostic::error(format!("more than {MOST_FILES} files are used"))));
-        }
-        let source = match (&path, gallery::network(name.node.strip_suffix(".net").unwrap_or(&name.node))) {
-            (Some(path), _) => self::file(path).map_err(|failure| failure.at(&name.span))?,
-            (None, Some(source)) => source,
-            (None, None) => {
-                let error = Diagnostic::error(format!("there is no file `{}` beside the network", name.node));
-                return Err(placed(error.hint("the name is relative to the file that says `use`")));
-            }
-        };
-        if used.iter().any(|other| other.source == source) {
-            continue;
-        }
-        let read = parse::network(&source)?;
-        open.push(path);
-        uses(&read, open, used)?;
-        open.pop();
-        used.push(read);
-    }
-    Ok(())
-}
-
-fn same(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
-    }
-}
-
-/// The text of a file.
-fn file(path: &Path) -> Result<Source, Failure> {
-    let shown = path.display().to_string();
+/// The text of a file, to be called `name` in messages.
+fn file(path: &Path, name: &str) -> Result<Source, Failure> {
     let bytes = bytes(path)?;
-    Ok(parse::source(&shown, &bytes)?)
+    Ok(parse::source(name, &bytes)?)
 }
 
 /// The bytes of a file, up to a limit.
@@ -123,9 +79,7 @@ pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
         let Some(quantity) = known else {
             let names: Vec<&str> = network.learned().map(|quantity| quantity.name.as_str()).collect();
             let error = match network.quantity(&Name::new(name)) {
-                Some(_) => {
-                    Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name))
-                }
+                Some(_) => Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name)),
                 None => Diagnostic::error(format!("`{}` has no quantity `{name}`", network.name)),
             };
             return Err(Failure::usage(match nearest(name, names.iter().copied()) {

@@ -7,7 +7,7 @@ mod input;
 mod output;
 pub mod report;
 
-use crate::math::source::{Diagnostic, Span};
+use crate::math::source::Diagnostic;
 use args::{Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
@@ -35,13 +35,9 @@ impl Failure {
         Failure { code: 1, diagnostics: Vec::new() }
     }
 
-    /// The same, with a place in a network file.
-    fn at(mut self, span: &Span) -> Self {
-        if let Some(first) = self.diagnostics.first_mut() {
-            *first = first.clone().at(span, "used here");
-        }
-        self.code = 1;
-        self
+    /// The first message without its place.
+    fn reason(&self) -> String {
+        self.diagnostics.first().map_or(String::new(), |first| first.message.clone())
     }
 }
 

@@ -316,8 +316,8 @@ fn step(step: &math::Step, notation: &Notation) -> Step {
             ("definition", None, *folded, Some(quantity.to_string()), format!("definition of {quantity}"))
         }
         Reason::Substitution { adjoint } => {
-            let name = adjoint.quantity.to_string();
-            ("substitution", None, false, Some(name.clone()), format!("put in δ{name}"))
+            let caption = format!("put in {}", text(&notation.read(adjoint)));
+            ("substitution", None, false, Some(adjoint.quantity.to_string()), caption)
         }
         Reason::Milestone(Milestone::Collect) => ("collect", None, false, None, "add up all contributions".into()),
         Reason::Milestone(Milestone::Simplify) => ("simplify", None, false, None, "simplify".into()),
@@ -418,9 +418,5 @@ pub fn laws(book: &Book, only: Option<&str>) -> Laws {
         }
         shown
     });
-    Laws {
-        chapters: chapters
-            .filter(|part| only.is_none() || !part.laws.is_empty() || !part.operations.is_empty())
-            .collect(),
-    }
+    Laws { chapters: chapters.filter(|part| only.is_none() || !part.laws.is_empty() || !part.operations.is_empty()).collect() }
 }
