@@ -8,14 +8,15 @@ use std::hint::black_box;
 
 fn network(name: &str, text: &str) -> Network {
     let load = |_: &str| Err("benchmarks use no other files".to_string());
-    match nablascope::read_network(&Source::new(name, text), &load) {
+    let book = nablascope::book().expect("the book");
+    match nablascope::read_network(&Source::new(name, text), book, &load) {
         Ok((network, _)) => network,
         Err(errors) => panic!("{errors:?}"),
     }
 }
 
 fn gallery(name: &str) -> Network {
-    network(name, nablascope::gallery::text(name).expect("a network of the gallery"))
+    network(name, &nablascope::gallery::network(name).expect("a network of the gallery").text)
 }
 
 /// A chain of `count` equations of one shape.

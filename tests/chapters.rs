@@ -3,19 +3,16 @@
 mod tester;
 
 use nablascope::book;
+use nablascope::cli::report;
 use nablascope::evaluate::{self, Array, Environment};
 use nablascope::math::expression::{Letter, LetterKind, Op, Term};
 use nablascope::math::law::{Book, Law, Standing};
 use nablascope::math::shape::Shape;
 use nablascope::math::source::{Diagnostic, Source};
 
+/// Errors as the command line draws them.
 fn told(errors: Vec<Diagnostic>) -> String {
-    let one = |error: Diagnostic| {
-        let places: Vec<String> =
-            error.labels.iter().map(|(span, label)| format!("{}: {label}", span.text())).collect();
-        format!("{}\n    {}\n    {}", error.message, places.join("\n    "), error.hint.unwrap_or_default())
-    };
-    errors.into_iter().map(one).collect::<Vec<_>>().join("\n")
+    errors.iter().map(|error| report::render(error, 100, false)).collect()
 }
 
 fn the_book() -> Book {
@@ -126,4 +123,54 @@ fn every_operation_has_a_slope_law_a_latex_form_and_a_kernel() {
         }
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// Wrong chapters. Each begins with the same lines and goes wrong in its own way.
+#[test]
+fn mistakes() {
+    let head = "# Chapter 9. Mistakes\npurpose algebra\nlet S : payload\nlet M, N : size\nlet u, v : S\nlet A : M × N, x : N\n\n";
+    for (name, text) in [
+        ("unknown_letter", "law sum-rule        u + w = w + u"),
+        ("unknown_operation", "law odd             tanhh(−u) = −tanh(u)"),
+        ("wrong_number_of_arguments", "law odd             tanh(u, v) = tanh(v, u)"),
+        ("ill_typed", "law product         A · u = u · A"),
+        ("sides_disagree", "law product         A · x = x"),
+        ("same_name", "law twice           u + v = v + u\nlaw twice           u ⊙ v = v ⊙ u"),
+        ("unclosed_bracket", "law bracket         (u + v = v + u"),
+        ("no_right_side", "law half            u + v    -- a half"),
+        ("no_equals", "law nothing-said"),
+        ("says_nothing", "law same            u + v = u + v"),
+        ("misspelt_law", "lwa sum-rule        u + v = v + u"),
+        ("not_a_condition", "law positive        u / u = 1   when u > v"),
+        ("undeclared_size", "let B : M × K"),
+        ("no_payload", "let B"),
+        ("rejected_without_reason", "rejected cancel     u / u = 1"),
+        ("fails_but_is_not_rejected", "law cancel          u / u = 1   fails at u = 0"),
+        ("unknown_letter_in_counterexample", "rejected cancel     u / u = 1   fails at w = 0"),
+        ("value_of_nothing", "law value           u + v = y"),
+        ("operation_without_domain", "operation cosh(u : S)\n    Hangs like a chain.\n    latex \\cosh"),
+    ] {
+        let source = Source::new(format!("{name}.laws"), format!("{head}{text}\n"));
+        let (_, operations) = book::CHAPTERS[1];
+        let errors = book::of(&[Source::new("functions.laws", operations), source]).expect_err(name);
+        mistake(name, errors);
+    }
+    for (name, text) in [
+        ("empty", ""),
+        ("no_title", "law sum-rule   u + v = v + u"),
+        ("no_purpose", "# Chapter 9. Mistakes\nlet u, v : number\nlaw sum-rule   u + v = v + u\n"),
+        ("wrong_purpose", "# Chapter 9. Mistakes\npurpose pleasure\n"),
+    ] {
+        let errors = book::of(&[Source::new(format!("{name}.laws"), text)]).expect_err(name);
+        mistake(name, errors);
+    }
+}
+
+/// The snapshot of a wrong chapter: its message, with its place in the source.
+fn mistake(name: &str, errors: Vec<Diagnostic>) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/mistakes");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(format!("chapter_{name}"), told(errors)));
 }

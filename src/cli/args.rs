@@ -31,11 +31,13 @@ pub enum Command {
         nablascope derive my-cell.net --format latex --out my-cell.tex")]
     Derive(Derive),
     /// Values and gradients on real data
-    #[command(after_help = "DATA is JSON {\"inputs\": {NAME: nested lists, index axes first}, \"upstream\": {OUTPUT: …}}, \
+    #[command(
+        after_help = "DATA is JSON {\"inputs\": {NAME: nested lists, index axes first}, \"upstream\": {OUTPUT: …}}, \
         or an .npz or .safetensors\nfile with arrays inputs/NAME and upstream/OUTPUT (the first part may be left out for inputs).\n\n\
         Examples:\n  \
         nablascope gradient lstm --data batch.json\n  \
-        nablascope gradient my-cell.net --data weights.safetensors --out grads.json")]
+        nablascope gradient my-cell.net --data weights.safetensors --out grads.json"
+    )]
     Gradient(Gradient),
     /// Compare every derived gradient with exact numbers
     #[command(after_help = "Examples:\n  \

@@ -177,6 +177,8 @@ fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failure> 
 pub fn print(value: &impl Serialize, out: Option<&Path>) -> Result<(), Failure> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => output::write(&format!("{text}\n"), out),
-        Err(error) => Err(Failure::network(Diagnostic::error(format!("the result cannot be written as JSON: {error}")))),
+        Err(error) => {
+            Err(Failure::network(Diagnostic::error(format!("the result cannot be written as JSON: {error}"))))
+        }
     }
 }

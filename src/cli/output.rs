@@ -45,9 +45,8 @@ pub fn complain(text: &str) {
 
 /// Writes a file under another name next to it, then renames it: a reader sees the old file or the new one.
 fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::usage(Diagnostic::error(format!("cannot write {}: {error}", path.display())))
-    };
+    let failed =
+        |error: std::io::Error| Failure::usage(Diagnostic::error(format!("cannot write {}: {error}", path.display())));
     let Some(name) = path.file_name() else {
         return Err(Failure::usage(Diagnostic::error(format!("{} is no file name", path.display()))));
     };

@@ -1,7 +1,10 @@
 //! Diagnostics as a person reads them: place, reason, hint. The only user of miette.
 
 use crate::math::source::{Diagnostic, Severity, Source};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents,
+};
 use std::fmt;
 
 /// A line longer than this is cut around the place that is meant.
@@ -132,15 +135,13 @@ impl Excerpt {
         let (from, to) = if whole {
             (0, text.len())
         } else {
-            let back = text[start..place].char_indices().rev().nth(LONGEST_LINE / 2).map_or(start, |(at, _)| start + at);
+            let back =
+                text[start..place].char_indices().rev().nth(LONGEST_LINE / 2).map_or(start, |(at, _)| start + at);
             let on = text[place..end].char_indices().nth(LONGEST_LINE / 2).map_or(end, |(at, _)| place + at);
             (back, on)
         };
-        let before = if whole {
-            (0, 0)
-        } else {
-            (text[..start].matches('\n').count(), text[start..from].chars().count())
-        };
+        let before =
+            if whole { (0, 0) } else { (text[..start].matches('\n').count(), text[start..from].chars().count()) };
         let excerpt = Excerpt { name: source.name.to_string(), text: text[from..to].to_string(), before };
         (excerpt, move |byte: usize| byte.clamp(from, to) - from)
     }

@@ -325,12 +325,18 @@ pub fn in_order(lines: Vec<Line>) -> Vec<Line> {
     let mut waits: Vec<usize> = vec![0; others.len()];
     let mut waited_for: Vec<Vec<usize>> = vec![Vec::new(); others.len()];
     for (number, line) in others.iter().enumerate() {
+        // The line of a case, such as the initial value, comes after all that it reads.
+        let is_case = stands_for_case(line);
         let here: BTreeSet<&Name> = adjoints_read(line)
             .into_iter()
-            .filter(|read| read.quantity != line.left.quantity && same_step(read, &line.left))
+            .filter(|read| is_case || read.quantity != line.left.quantity && same_step(read, &line.left))
             .map(|read| &read.quantity)
             .collect();
         for maker in here.into_iter().flat_map(|name| makers.get(name).into_iter().flatten()) {
+            // What a general line reads is another general line, unless there is none.
+            if *maker == number || (!is_case && stands_for_case(&others[*maker])) {
+                continue;
+            }
             waits[number] += 1;
             waited_for[*maker].push(number);
         }
@@ -355,6 +361,11 @@ pub fn in_order(lines: Vec<Line>) -> Vec<Line> {
     }
     let mut taken: Vec<Option<Line>> = others.into_iter().map(Some).collect();
     order.into_iter().filter_map(|number| taken[number].take()).chain(goals).collect()
+}
+
+/// Whether some place on the left is no index.
+fn stands_for_case(line: &Line) -> bool {
+    line.ranges.len() < line.left.subscripts.len()
 }
 
 /// Whether a reading stands at the same place as the left side, as far as their common indices tell.

@@ -290,5 +290,15 @@ fn cost(term: &Term) -> usize {
         Op::Number(_) | Op::Integer(_) | Op::Transpose | Op::Neg => 1,
         _ => 5,
     };
-    own + term.args().iter().map(cost).sum::<usize>()
+    // A sum inside a product needs parentheses, and hides that contributions meet here.
+    let hidden = match term.op() {
+        Op::Add | Op::Neg => 0,
+        _ => 20 * term.args().iter().filter(|arg| arg.summands().len() > 1 && carries_adjoint(arg)).count(),
+    };
+    own + hidden + term.args().iter().map(cost).sum::<usize>()
+}
+
+/// Whether the term moves with the gradient that comes from above.
+fn carries_adjoint(term: &Term) -> bool {
+    term.reads().iter().any(|read| read.mark != Mark::Value)
 }

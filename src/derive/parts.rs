@@ -111,19 +111,24 @@ impl Namer<'_> {
         read
     }
 
-    /// `a_f` for the pre-activation of `f`, `u_f` for other parts; numbered when that is taken.
+    /// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is taken.
     fn fresh(&self, target: &Name, stem: &str) -> Name {
-        let taken = |name: &Name| {
-            self.taken.contains(name)
-                || self.network.quantities.contains_key(name)
-                || self.network.sizes.contains_key(name)
-                || self.network.indices.contains_key(name)
+        let free = |name: &Name| {
+            !self.taken.contains(name)
+                && !self.network.quantities.contains_key(name)
+                && !self.network.sizes.contains_key(name)
+                && !self.network.indices.contains_key(name)
         };
-        let plain = Name::from(format!("{stem}_{target}"));
-        if !taken(&plain) {
-            return plain;
-        }
-        (2..).map(|n| Name::from(format!("{stem}{n}_{target}"))).find(|name| !taken(name)).unwrap_or(plain)
+        // A letter that already means something else would mislead.
+        let means_nothing = |letter: &&str| free(&Name::from(*letter));
+        let others = ["z", "s", "q", "p"].into_iter().filter(means_nothing);
+        let letters = std::iter::once(stem).chain(others).map(str::to_string);
+        let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
+        letters
+            .chain(numbered)
+            .map(|letter| Name::from(format!("{letter}_{target}")))
+            .find(free)
+            .unwrap_or_else(|| target.clone())
     }
 }
 

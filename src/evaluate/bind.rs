@@ -234,7 +234,7 @@ fn used(matches: &BTreeMap<Name, Match>) -> BTreeSet<&String> {
 /// The most similar name, if it is similar at all.
 fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let scored = candidates.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
-    scored.filter(|(score, _)| *score > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+    scored.filter(|(score, _)| *score > 0.66).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
 }
 
 /// Finds sizes from how long axes are.

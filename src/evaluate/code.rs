@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::integers::IntCode;
 use super::kernels::{Complement, Kernel};
 use super::layout::{Key, Scope};
-use super::stable::{self, Definitions};
+use super::stable::{self, Definitions, Instead};
 use crate::math::expression::{Binder, Op, Read, Reducer, Relation, Subscript, Term};
 use crate::math::number;
 
@@ -48,8 +48,8 @@ pub(super) enum Code {
     Transpose(usize, usize),
     /// A function of the book.
     Apply(Kernel),
-    /// `1 − f(u)` and its kin.
-    Complement(Kernel, Complement),
+    /// `1 − f(u)` and its kin. The arguments are `u`, and the sum as it stands for where some index is out of its range.
+    Complement(Kernel, Complement, Vec<(IntCode, i64, i64)>),
     Max,
     Min,
     Total,
@@ -268,18 +268,31 @@ impl Compiler<'_, '_> {
         let (mut args, mut minus) = (Vec::with_capacity(summands.len()), Vec::with_capacity(summands.len()));
         for summand in summands {
             minus.push(summand.minus);
-            let node = self.term(&summand.term)?;
-            args.push(match summand.complement {
-                Some((kernel, which)) => {
-                    let dims = node.dims.clone();
-                    Node::new(Code::Complement(kernel, which), vec![node], dims)
-                }
-                None => node,
+            args.push(match summand.instead {
+                Some(instead) => self.complement(&summand.term, instead)?,
+                None => self.term(&summand.term)?,
             });
         }
         match (args.len(), minus.as_slice()) {
             (1, [false]) => Ok(args.swap_remove(0)),
             _ => Ok(Node::new(Code::Sum(minus), args, dims)),
         }
+    }
+
+    /// `1 − y` and its kin, by way of the function that `y` is.
+    fn complement(&mut self, y: &Term, instead: Instead) -> Result<Node, Fault> {
+        let mut args = vec![self.term(&instead.argument)?];
+        let dims = args[0].dims.clone();
+        let mut guards = Vec::with_capacity(instead.guards.len());
+        for (place, range) in &instead.guards {
+            let (low, high) = (self.scope.number(&range.low)?, self.scope.number(&range.high)?);
+            guards.push((IntCode::compile(place, self.scope)?, low, high));
+        }
+        if !guards.is_empty() {
+            let one = Node::new(Code::Constant(1.0), Vec::new(), dims.clone());
+            let signs = vec![false, instead.which != Complement::Plus];
+            args.push(Node::new(Code::Sum(signs), vec![one, self.term(y)?], dims.clone()));
+        }
+        Ok(Node::new(Code::Complement(instead.kernel, instead.which, guards), args, dims))
     }
 }

@@ -148,7 +148,7 @@ mod tests {
                 "[[1], [2], [3]]",
                 vec!["`H` along axis 1 has 3 entries, but should have T; T is 2 by `X` along axis 1"],
             ),
-            ("[0.5]", "[1e999]", vec!["the data are not JSON: number out of range at line 1 column 52; "]),
+            ("[0.5]", "[1e999]", vec!["the data are not JSON: number out of range at line 1 column 47; "]),
         ] {
             assert_eq!(messages(&GOOD.replace(from, to)), said);
         }

@@ -109,8 +109,13 @@ impl<'a, S: Scalar> Memory<'a, S> {
             Code::Not => self.one(node, indices, |a| truth(!is_true(a))),
             Code::Neg => self.one(node, indices, |a| -a),
             Code::Apply(kernel) => self.one(node, indices, |a| a.apply(*kernel)),
-            // `stable` chose this complement because the kernel has it.
-            Code::Complement(kernel, which) => {
+            Code::Complement(kernel, which, guards) => {
+                for (place, low, high) in guards {
+                    if !(*low..=*high).contains(&self.integer(place, indices)?) {
+                        return arg(1, indices);
+                    }
+                }
+                // `stable` chose this complement because the kernel has it.
                 self.one(node, indices, |a| kernel.complement(*which, a).unwrap_or(S::from_f64(f64::NAN)))
             }
             Code::Differential => self.one(node, indices, S::motion),

@@ -5,7 +5,7 @@
 //! quantity defined by one, and computed from the argument of that function.
 
 use super::kernels::{Complement, Kernel};
-use crate::math::expression::{Mark, Op, Subscript, Term};
+use crate::math::expression::{Binder, Mark, Op, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network};
@@ -16,10 +16,11 @@ use std::collections::BTreeMap;
 /// How many definitions are followed from a name to a function.
 const HOPS: usize = 8;
 
-/// What quantities are, for those that one equation defines at plain indices.
+/// What quantities are, for those that one equation defines at plain indices; they may have cases beside it.
 #[derive(Debug, Default)]
 pub(super) struct Definitions<'a> {
-    equations: BTreeMap<&'a Name, &'a Equation>,
+    /// The equation, and whether there are cases.
+    equations: BTreeMap<&'a Name, (&'a Equation, bool)>,
 }
 
 /// One summand of a flat sum.
@@ -27,37 +28,58 @@ pub(super) struct Definitions<'a> {
 pub(super) struct Summand {
     /// Whether it is subtracted.
     pub minus: bool,
-    /// The summand; or the argument `a`, when a complement is to be computed.
+    /// The summand; or `y`, when it is `1 − y` or its kin.
     pub term: Term,
-    /// The function and complement to be computed of `term`.
-    pub complement: Option<(Kernel, Complement)>,
+    /// How to compute `1 − y` or its kin.
+    pub instead: Option<Instead>,
 }
+
+/// `1 − y`, `1 + y` or `1 − z²` (then `y` is z²), computed from the argument of a function.
+#[derive(Debug)]
+pub(super) struct Instead {
+    /// The function.
+    pub kernel: Kernel,
+    /// Which complement.
+    pub which: Complement,
+    /// The argument of the function.
+    pub argument: Term,
+    /// Where the definitions that led to the function hold; elsewhere a case holds, and the sum is computed as it stands.
+    pub guards: Vec<(Integer, Binder)>,
+}
+
+/// A function, its argument, and where the definitions that led to it hold.
+type Function = (Kernel, Term, Vec<(Integer, Binder)>);
 
 impl<'a> Definitions<'a> {
     /// The definitions of a network.
     pub(super) fn of(network: &'a Network) -> Definitions<'a> {
-        let mut equations: BTreeMap<&Name, Option<&Equation>> = BTreeMap::new();
+        let mut equations: BTreeMap<&Name, (Option<&Equation>, usize, usize)> = BTreeMap::new();
         for equation in &network.equations {
-            equations.entry(&equation.target).and_modify(|only| *only = None).or_insert(Some(equation));
+            let (general, generals, all) = equations.entry(&equation.target).or_default();
+            *all += 1;
+            if equation.at.iter().all(|place| place.as_name().is_some()) {
+                *general = Some(equation);
+                *generals += 1;
+            }
         }
-        let equations = equations
-            .into_iter()
-            .filter_map(|(name, equation)| equation.map(|equation| (name, equation)))
-            .filter(|(_, equation)| equation.at.iter().all(|place| place.as_name().is_some()))
-            .collect();
+        let only = |(name, (general, generals, all))| match generals {
+            1 => Some((name, (general?, all > 1))),
+            _ => None,
+        };
+        let equations = equations.into_iter().filter_map(only).collect();
         Definitions { equations }
     }
 
     /// `(f, a)` when `term` is `f(a)`, looked at through definitions.
-    fn function(&self, term: &Term) -> Option<(Kernel, Term)> {
-        let mut term = term.clone();
+    fn function(&self, term: &Term) -> Option<Function> {
+        let (mut term, mut guards) = (term.clone(), Vec::new());
         for _ in 0..HOPS {
             term = match term.op() {
                 Op::Apply(name) if term.args().len() == 1 => {
-                    return Some((Kernel::named(name.as_str())?, term.args()[0].clone()));
+                    return Some((Kernel::named(name.as_str())?, term.args()[0].clone(), guards));
                 }
                 Op::Read(read) if read.mark == Mark::Value && !read.padded => {
-                    let equation = self.equations.get(&read.quantity)?;
+                    let (equation, has_cases) = self.equations.get(&read.quantity)?;
                     if read.subscripts.len() != equation.at.len() {
                         return None;
                     }
@@ -68,6 +90,10 @@ impl<'a> Definitions<'a> {
                             _ => return None,
                         };
                     }
+                    if *has_cases {
+                        let guard = |range: &Binder| Some((put.get(&range.index)?.clone(), range.clone()));
+                        guards.extend(equation.ranges.iter().filter_map(guard));
+                    }
                     put.retain(|index, place| place.as_name() != Some(index));
                     equation.body.at(&put)
                 }
@@ -77,15 +103,17 @@ impl<'a> Definitions<'a> {
         None
     }
 
-    /// The complement of `y`, given whether its sign is that of the 1 beside it.
-    fn complement(&self, term: &Term, same_sign: bool) -> Option<(Kernel, Complement, Term)> {
+    /// How to compute `1 − y`, or `1 + y` when both have the same sign.
+    fn instead(&self, term: &Term, same_sign: bool) -> Option<Instead> {
         let known = |kernel: Kernel, which: Complement| kernel.complement(which, 0.0).is_some();
         let linear = if same_sign { Complement::Plus } else { Complement::Minus };
-        if let Some((kernel, argument)) = self.function(term).filter(|(kernel, _)| known(*kernel, linear)) {
-            return Some((kernel, linear, argument));
+        let found = |(kernel, argument, guards): Function, which| {
+            known(kernel, which).then_some(Instead { kernel, which, argument, guards })
+        };
+        match self.function(term).and_then(|function| found(function, linear)) {
+            None if !same_sign => found(self.function(squared(term)?)?, Complement::MinusSquare),
+            instead => instead,
         }
-        let (kernel, argument) = self.function(squared(term)?)?;
-        (!same_sign && known(kernel, Complement::MinusSquare)).then_some((kernel, Complement::MinusSquare, argument))
     }
 }
 
@@ -101,22 +129,21 @@ fn squared(term: &Term) -> Option<&Term> {
 /// The summands of `term`, with 1 and what cancels against it made one.
 pub(super) fn summands(term: &Term, definitions: &Definitions<'_>) -> Vec<Summand> {
     let mut found = flat(term);
-    let is_one = |summand: &Summand| summand.complement.is_none() && unit(&summand.term).is_some();
     let mut from = 0;
-    while let Some(offset) = found[from..].iter().position(is_one) {
+    while let Some(offset) = found[from..].iter().position(|summand| unit(&summand.term).is_some()) {
         let one = from + offset;
         let minus = found[one].minus != (unit(&found[one].term) == Some(-1));
         let partner = (0..found.len()).filter(|position| *position != one).find_map(|position| {
             let other = &found[position];
-            let complement = match other.complement {
-                None => definitions.complement(&other.term, other.minus == minus),
+            match other.instead {
+                None => definitions.instead(&other.term, other.minus == minus).map(|instead| (position, instead)),
                 Some(_) => None,
-            };
-            complement.map(|complement| (position, complement))
+            }
         });
         from = one + 1;
-        if let Some((position, (kernel, which, argument))) = partner {
-            found[position] = Summand { minus, term: argument, complement: Some((kernel, which)) };
+        if let Some((position, instead)) = partner {
+            found[position].minus = minus;
+            found[position].instead = Some(instead);
             found.remove(one);
             from = one;
         }
@@ -137,7 +164,7 @@ fn flat(term: &Term) -> Vec<Summand> {
         match term.op() {
             Op::Add => open.extend(term.args().iter().rev().map(|arg| (arg, minus))),
             Op::Neg => open.push((&term.args()[0], !minus)),
-            _ => found.push(Summand { minus, term: term.clone(), complement: None }),
+            _ => found.push(Summand { minus, term: term.clone(), instead: None }),
         }
     }
     found

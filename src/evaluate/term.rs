@@ -109,8 +109,8 @@ mod tests {
         let a = letter("A", Shape::matrix(m, n.clone()));
         let u = letter("u", Shape::vector(n));
         let moved = a.clone().matmul(u.clone()).expect("fits").differential();
-        let mut environment = Environment::<Dual<f64>>::default();
-        environment.sizes = Sizes::from([("M".into(), 2), ("N".into(), 3)]);
+        let sizes = Sizes::from([("M".into(), 2), ("N".into(), 3)]);
+        let mut environment = Environment::<Dual<f64>> { sizes, ..Environment::default() };
         let dual = |value, tangent| Dual::new(f64::from(value), f64::from(tangent));
         let entries = (0..6).map(|at| dual(at, 1 - at)).collect();
         environment.letters.insert("A".into(), Array::new(vec![2, 3], entries).expect("six"));

@@ -194,6 +194,7 @@ impl Chapter<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::law_name => name = Some(self.name(&part)),
+                Rule::law_left | Rule::law_right if part.as_str().trim().is_empty() => {}
                 Rule::law_left | Rule::law_right => sides.push(self.formula(&part)?),
                 Rule::law_when => {
                     for condition in part.into_inner().filter(|part| part.as_rule() == Rule::law_condition) {
@@ -213,7 +214,17 @@ impl Chapter<'_> {
                 _ => {}
             }
         }
-        let (name, right, left) = (name?, sides.pop()?, sides.pop()?);
+        let name = name?;
+        let [left, right] = match <[Written; 2]>::try_from(sides) {
+            Ok(sides) => sides,
+            Err(_) => {
+                let error = Diagnostic::error(format!("`{}` is no equation", name.node));
+                self.errors.push(
+                    error.at(&span, "a law has two sides").hint("write `left = right`, with blanks around the `=`"),
+                );
+                return None;
+            }
+        };
         Some(WrittenLaw { standing, name, left, right, conditions, failure, caption, note, span })
     }
 

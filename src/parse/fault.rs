@@ -38,10 +38,14 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
             .at(&place, "a name cannot begin with a digit")
             .hint(format!("for a product write `{number} * {name}`"));
     }
-    let found = if rest.is_empty() { "the end of the text".to_string() } else { format!("`{token}`") };
+    let found = match token.trim() {
+        "" if rest.is_empty() => "end of the text".to_string(),
+        // Only chapters care about the ends of lines.
+        "" => "end of the line".to_string(),
+        token => format!("`{token}`"),
+    };
     let diagnostic =
-        Diagnostic::error(format!("unexpected {}", if rest.is_empty() { "end of the text" } else { &found }))
-            .at(&place, format!("expected {}", either(&expected)));
+        Diagnostic::error(format!("unexpected {found}")).at(&place, format!("expected {}", either(&expected)));
     match hint(token, before, &expected) {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
@@ -205,6 +209,18 @@ fn spell(rule: Rule) -> &'static str {
         Rule::equation => "an equation",
         Rule::when_word | Rule::assumptions => "`when`",
         Rule::where_word | Rule::locals | Rule::claim_locals => "`where`",
+        Rule::chapter_title => "a title, `# Chapter 1. Sums and products`",
+        Rule::law_name => "the name of the law",
+        Rule::law_purpose => "`differential`, `adjoint` or `algebra`",
+        Rule::payload | Rule::letter_shape => "a payload, such as `S`, `number`, `N` or `M × N`",
+        Rule::letter | Rule::letters => "a name",
+        Rule::table | Rule::table_number | Rule::table_row => "a number, or a table such as `[0 1; 0 0]`",
+        Rule::law_when => "`when`",
+        Rule::law_fails => "`fails at`",
+        Rule::law_caption => "`--` and a caption",
+        Rule::prose | Rule::law_line | Rule::letters_line | Rule::operation | Rule::purpose_line => {
+            "a line of the book"
+        }
         Rule::declaration | Rule::size_item | Rule::index_item | Rule::parameter => "a name",
         _ => "",
     }

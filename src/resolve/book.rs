@@ -235,6 +235,11 @@ fn typed(
             .at(&written.span, "where does it fail?")
             .hint("add `fails at u = 0`, or `A = [0 1; 0 0]` for a matrix"));
     }
+    if let (false, Some((letter, _))) = (written.standing == Standing::Rejected, written.failure.first()) {
+        return Err(Diagnostic::error(format!("`{}` is no rejected law, and yet it fails", written.name.node))
+            .at(&letter.span, "here")
+            .hint("begin the line with `rejected`, or say `when` the law holds"));
+    }
     for (letter, table) in &written.failure {
         let moved = letter.node.as_str().strip_prefix('d').and_then(|rest| ordered.get(rest));
         if ordered.get(&letter.node).or(moved).is_none() {

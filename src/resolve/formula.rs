@@ -330,8 +330,8 @@ fn not_here(what: &str, span: &Span) -> Diagnostic {
     Diagnostic::error(format!("{what} has no place in a law")).at(span, "here")
 }
 
-/// The name that is spelled most alike, if one is close.
+/// The name that is spelled most alike, if one is close. A single letter is close to nothing.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let close = |other: &&str| strsim::osa_distance(name, other) <= 1.max(name.chars().count() / 3);
+    let close = |other: &&str| strsim::osa_distance(name, other) <= 2.min(name.chars().count() / 2);
     known.filter(close).min_by_key(|other| strsim::osa_distance(name, other))
 }

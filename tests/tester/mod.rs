@@ -1,7 +1,7 @@
 //! Tests a law on random instances: letters of several sizes, both signs, zeros; values and motions of both sides.
 
 use nablascope::evaluate::{self, Array, Dual, Environment, Scalar};
-use nablascope::math::expression::{Letter, LetterKind, Op, Term};
+use nablascope::math::expression::{Letter, LetterKind, Mark, Op, Read, Subscript, Term};
 use nablascope::math::integer::Integer;
 use nablascope::math::law::{Book, Condition, Law, Purpose};
 use nablascope::math::name::Name;
@@ -44,11 +44,13 @@ pub fn verdict(book: &Book, law: &Law) -> Result<usize, Failure> {
     for sizes in SIZES {
         for payloads in PAYLOADS {
             for style in STYLES {
-                for _ in 0..3 {
+                for _ in 0..2 {
                     let mut letters = ground(law, &sizes, payloads);
                     draw(book, law, style, &mut letters, &mut random);
                     if holds(law, &letters)? {
                         compared += compare(law, &letters)?;
+                        let (indexed, letters) = at_an_index(law, &letters, &mut random);
+                        compared += compare(&indexed, &letters)?;
                     }
                 }
             }
@@ -115,6 +117,43 @@ fn ground(law: &Law, sizes: &[i64; 4], payloads: (&[usize], &[usize])) -> Letter
     any.reverse();
     let payloads = any.into_iter().zip([payloads.0.to_vec(), payloads.1.to_vec()]).collect();
     Letters { sizes: names.into_iter().zip(sizes.iter().copied()).collect(), payloads, ..Letters::default() }
+}
+
+/// The same law with some letters replaced by readings `u[t]`, of a quantity that runs along t, at t = 1.
+fn at_an_index(law: &Law, letters: &Letters, random: &mut Random) -> (Law, Letters) {
+    let (mut law, mut letters) = (law.clone(), letters.clone());
+    letters.indices.insert("t".into(), 1);
+    for (name, letter) in law.letters.clone() {
+        let is_value = law.value.as_ref().is_some_and(|(value, _)| *value == name);
+        let is_row = matches!(letter.shape, Shape::Row(_));
+        if is_value || is_row || letter.kind != LetterKind::Plain || random.below(3) == 0 {
+            continue;
+        }
+        let now = letters.letters.remove(&name).expect("a drawn letter");
+        let mut dims = now.dims.clone();
+        dims.insert(0, 3);
+        // Other times hold other numbers, so that reading at the wrong time would show.
+        let other = now.map(|entry| Dual::new(entry.value + 1.0, entry.tangent - 1.0));
+        let data = [other.data.clone(), now.data, other.data].concat();
+        let array = Array::new(dims, data).expect("three times as many");
+        letters.quantities.insert((name.clone(), Mark::Value), (vec![0], array));
+        let read = Term::read(Read {
+            quantity: name.clone(),
+            mark: Mark::Value,
+            subscripts: vec![Subscript::At(Integer::name("t"))],
+            shape: letter.shape.clone(),
+            constant: false,
+            padded: false,
+        });
+        let mut put = |term: Term| match term.op() {
+            Op::Letter(found) if found.name == name => read.clone(),
+            _ => term,
+        };
+        law.left = law.left.map(&mut put);
+        law.right = law.right.map(&mut put);
+        law.value = law.value.map(|(value, term)| (value, term.map(&mut put)));
+    }
+    (law, letters)
 }
 
 /// Numbers for all letters but `y`, which has a value already.

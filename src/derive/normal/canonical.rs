@@ -1,8 +1,10 @@
 //! Contractions and their canonical names: equal sums are equal values.
 
 use super::TooLarge;
-use super::polynomial::{Atom, Bound, Contraction, Index, Monomial, Polynomial, multiply, natural};
-use super::rename::{Renaming, Seen, Variable};
+use super::atom::{Atom, Bound, Contraction, Index};
+use super::look::{Seen, Variable};
+use super::polynomial::{Monomial, Polynomial, multiply, natural};
+use super::rename::Renaming;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number::Rational;
@@ -84,17 +86,7 @@ fn open(factors: BTreeMap<Atom, Rational>, bounds: &mut Vec<(Variable, Bound)>) 
     if !factors.iter().any(|(atom, exponent)| has_sum(atom, exponent)) {
         return Ok(Polynomial::term(Rational::one(), Monomial(factors)));
     }
-    let mut next = 0;
-    for atom in factors.keys() {
-        atom.visit(&mut |seen| match seen {
-            Seen::Index(Index::Open(number)) => next = next.max(number + 1),
-            Seen::Integer(integer) => integer.names().iter().for_each(|name| next = next.max(open_number(name) + 1)),
-            Seen::Size(atom) => {
-                Integer::atom(atom.clone()).names().iter().for_each(|name| next = next.max(open_number(name) + 1));
-            }
-            Seen::Index(_) => {}
-        });
-    }
+    let mut next = Monomial(factors.clone()).next_open();
     let (mut simple, mut opened) = (BTreeMap::new(), Vec::new());
     for (atom, exponent) in factors {
         let (Atom::Sum(sum), Some(times)) = (&atom, natural(&exponent).filter(|times| *times <= 4)) else {
@@ -123,8 +115,28 @@ fn open(factors: BTreeMap<Atom, Rational>, bounds: &mut Vec<(Variable, Bound)>) 
     opened.into_iter().try_fold(Polynomial::product(simple)?, |product, body| product.times(&body))
 }
 
-fn open_number(name: &Name) -> usize {
-    name.as_str().strip_prefix("%open.").and_then(|number| number.parse().ok()).unwrap_or(0)
+impl Monomial {
+    /// The first number that no open index has.
+    pub fn next_open(&self) -> usize {
+        let mut next = 0;
+        let mut meet = |names: BTreeSet<Name>| {
+            names.iter().filter_map(open_number).for_each(|number| next = next.max(number + 1));
+        };
+        let mut numbers = BTreeSet::new();
+        self.visit(&mut |seen| match seen {
+            Seen::Index(Index::Open(number)) => {
+                numbers.insert(number);
+            }
+            Seen::Integer(integer) => meet(integer.names()),
+            Seen::Size(atom) => meet(Integer::atom(atom.clone()).names()),
+            Seen::Index(_) => {}
+        });
+        numbers.last().map_or(next, |last| next.max(last + 1))
+    }
+}
+
+fn open_number(name: &Name) -> Option<usize> {
+    name.as_str().strip_prefix("%open.").and_then(|number| number.parse().ok())
 }
 
 /// `Σ monomial` over all `bounds`: one sum for each connected part.
@@ -256,6 +268,19 @@ fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
             .collect();
     }
     found
+}
+
+impl Contraction {
+    /// How many values are summed, as a product of sizes; `None` when it is no such product.
+    pub fn count(&self) -> Option<BTreeMap<Atom, Rational>> {
+        let mut all = BTreeMap::new();
+        for bound in &self.bounds {
+            let count = bound.count();
+            let (sizes, _) = count.single().filter(|(_, coefficient)| coefficient.is_one())?;
+            sizes.0.iter().for_each(|(size, times)| multiply(&mut all, size, times));
+        }
+        Some(all)
+    }
 }
 
 impl Bound {

@@ -1,18 +1,19 @@
 //! Exact division of polynomials.
 
-use super::polynomial::{Atom, Monomial, Polynomial, multiply};
+use super::atom::Atom;
+use super::polynomial::{Monomial, Polynomial, multiply};
 use crate::math::number::Rational;
 use num_traits::{Signed, Zero};
 use std::cmp::Ordering;
 
-/// More steps than this are not tried.
-const STEPS: usize = 400;
-
-/// `q` with `whole = q · divisor`, atoms taken as variables; exponents that come out negative are no division.
+/// `q` with `whole = q · divisor`, atoms taken as variables; exponents that come out negative are no division, nor
+/// is a quotient with more summands than the whole.
 pub fn divide(whole: &Polynomial, divisor: &Polynomial) -> Option<Polynomial> {
     let (top, leading) = divisor.0.iter().max_by(|a, b| lexical(a.0, b.0))?;
+    let bottom = divisor.0.keys().min_by(|a, b| lexical(a, b))?;
+    over(whole.0.keys().min_by(|a, b| lexical(a, b))?, bottom)?;
     let (mut rest, mut quotient) = (whole.clone(), Polynomial::default());
-    for _ in 0..STEPS {
+    for _ in 0..=whole.0.len() {
         let Some((monomial, coefficient)) = rest.0.iter().max_by(|a, b| lexical(a.0, b.0)) else {
             return Some(quotient);
         };

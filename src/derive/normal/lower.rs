@@ -1,8 +1,9 @@
 //! From a term to its polynomial.
 
 use super::TooLarge;
+use super::atom::{Array, Atom, Condition, Index, Reduction};
 use super::canonical::bound_name;
-use super::polynomial::{Array, Atom, Chosen, Condition, Index, Monomial, Polynomial, Reduction};
+use super::polynomial::Polynomial;
 use super::rename::{Renaming, delta};
 use crate::math::expression::{Binder, Op, Reducer, Relation, Term};
 use crate::math::integer::Integer;
@@ -250,46 +251,18 @@ fn fresh(at: &[Index]) -> usize {
     at.iter().map(open).max().unwrap_or(0)
 }
 
-/// `value` where `condition` is `holds`, 0 elsewhere. Factors that always have a value stand outside, and then
-/// only the side where the condition holds is needed: `[not c] = 1 − [c]`.
+/// `value` where `condition` is `holds`, 0 elsewhere. One side is enough: `[not c] = 1 − [c]`.
 fn chosen(condition: &Condition, holds: bool, value: &Polynomial) -> Result<Polynomial, TooLarge> {
     if let Condition::Not(inner) = condition {
         return chosen(inner, !holds, value);
     }
-    let mut result = Polynomial::default();
-    for (monomial, coefficient) in &value.0 {
-        let (safe, unsafe_): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            monomial.0.clone().into_iter().partition(|(atom, exponent)| atom.is_safe(exponent));
-        let mask = |holds: bool| {
-            let value = Monomial(unsafe_.clone());
-            Atom::Chosen(Arc::new(Chosen { condition: condition.clone(), holds, value }))
-        };
-        let safe = Polynomial::product(safe)?.scaled(coefficient);
-        if holds || !unsafe_.is_empty() {
-            result.add_scaled(&safe.times(&Polynomial::atom(mask(holds)))?, &Rational::one())?;
-        } else {
-            result.add_scaled(&safe, &Rational::one())?;
-            result.add_scaled(&safe.times(&Polynomial::atom(mask(true)))?, &whole(-1))?;
-        }
+    let there = value.times(&Polynomial::atom(Atom::Chosen(Arc::new(condition.clone()))))?;
+    if holds {
+        return Ok(there);
     }
+    let mut result = value.clone();
+    result.add_scaled(&there, &whole(-1))?;
     Ok(result)
-}
-
-impl Atom {
-    /// Whether its value exists everywhere, so that it may stand outside of a choice.
-    fn is_safe(&self, exponent: &Rational) -> bool {
-        let natural = super::polynomial::natural(exponent).is_some();
-        let safe = |polynomial: &Polynomial| {
-            polynomial.0.keys().all(|monomial| monomial.0.iter().all(|(atom, exponent)| atom.is_safe(exponent)))
-        };
-        natural
-            && match self {
-                Atom::Integer(_) | Atom::Read(..) | Atom::Letter(..) | Atom::Delta(..) | Atom::Chosen(_) => true,
-                Atom::Group(sum) => safe(sum),
-                Atom::Sum(sum) => sum.body.0.iter().all(|(atom, exponent)| atom.is_safe(exponent)),
-                _ => false,
-            }
-    }
 }
 
 impl Condition {

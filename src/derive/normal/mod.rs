@@ -3,17 +3,23 @@
 //! [`lower`] writes an entry of a term as a polynomial over indices, [`equal`] compares such polynomials, [`raise`] goes back
 //! to matrix notation, and [`simplify`] does all of it: lower, take out common factors, raise, keep the shorter form.
 
+pub mod assemble;
+pub mod atom;
 pub mod canonical;
+pub mod choose;
 pub mod clean;
 pub mod cost;
 pub mod divide;
 pub mod factor;
+pub mod look;
 pub mod lower;
 pub mod network;
 pub mod order;
 pub mod polynomial;
+pub mod power;
 pub mod raise;
 pub mod rename;
+pub mod share;
 
 pub use cost::cost;
 pub use lower::lower;
@@ -23,17 +29,21 @@ pub use raise::raise;
 use crate::math::expression::Term;
 use crate::math::shape::Sort;
 
-/// The term has too many summands to be multiplied out, or is nested too deep.
+/// The term has too many summands to be multiplied out, is nested too deep, or divides by 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLarge;
 
 impl std::fmt::Display for TooLarge {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "more than {} summands, or nested too deep", polynomial::LIMIT)
+        write!(out, "more than {} summands, nested too deep, or a division by 0", polynomial::LIMIT)
     }
 }
 
-/// Whether two terms are equal for all values. `None` when one of them is too large; terms of different types are not equal.
+/// Whether two terms have the same normal form. Then they are equal wherever both have values. `None` when one of them is
+/// too large; terms of different types are not equal.
+///
+/// `Some(false)` is no proof of the opposite where denominators and roots are products of sums, which are never
+/// multiplied out, and where functions of the book have identities of their own.
 pub fn equal(left: &Term, right: &Term) -> Option<bool> {
     if left == right {
         return Some(true);

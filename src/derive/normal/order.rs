@@ -1,6 +1,6 @@
 //! In which order factors and summands are written: adjoints first, then as in the term that was simplified.
 
-use crate::math::expression::{Binder, Mark, Op, Term};
+use crate::math::expression::{Binder, Mark, Op, Reducer, Term};
 use crate::math::name::Name;
 use crate::math::number::Rational;
 use num_traits::Signed;
@@ -70,6 +70,13 @@ impl Hint {
     pub fn sort_factors(&self, factors: &mut [Term]) {
         factors.sort_by_cached_key(|factor| {
             (class(factor), self.places(factor).first().copied().unwrap_or(0), factor.size())
+        });
+    }
+
+    /// Sorts the factors of a dot product: values before adjoints, as in `pᵀ·δp`.
+    pub fn sort_dot(&self, factors: &mut [Term]) {
+        factors.sort_by_cached_key(|factor| {
+            (has_adjoint(factor), self.places(factor).first().copied().unwrap_or(0), factor.size())
         });
     }
 
@@ -149,6 +156,8 @@ fn carries(term: &Term) -> bool {
         Op::Read(_) => true,
         Op::Add => term.summands().iter().all(|summand| !has_adjoint(summand) || carries(summand)),
         Op::Neg | Op::Transpose => carries(&args[0]),
+        Op::Reduce(Reducer::Sum, _) => !term.shape().is_number() && carries(&args[0]),
+        Op::Where => args[1..].iter().all(|arg| !has_adjoint(arg) || carries(arg)),
         Op::Mul => term.factors().iter().all(|factor| !has_adjoint(factor) || carries(factor)),
         Op::Div => carries(&args[0]) && !has_adjoint(&args[1]),
         Op::MatMul => !term.shape().is_number() && args.iter().all(|arg| !has_adjoint(arg) || carries(arg)),

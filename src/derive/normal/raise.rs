@@ -1,11 +1,12 @@
 //! From a polynomial back to matrix notation.
 
+use super::atom::{Array, Atom, Index};
 use super::factor::factor;
 use super::lower::axes;
 use super::order::Hint;
-use super::polynomial::{Array, Atom, Condition, Index, Monomial, Polynomial};
+use super::polynomial::{Monomial, Polynomial};
 use super::rename::Renaming;
-use crate::math::expression::{Binder, Op, Relation, Term};
+use crate::math::expression::{Binder, Op, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number::{Rational, fraction};
@@ -63,7 +64,7 @@ impl Raising<'_> {
     }
 
     /// The sum as a term over `out`; it is written as it stands.
-    fn polynomial(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
+    pub fn polynomial(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
         if polynomial.is_zero() {
             return Some(Term::filled(0, &self.shape(out)?));
         }
@@ -95,14 +96,7 @@ impl Raising<'_> {
         // A sum over an axis divided by its size is a mean, written as one factor.
         for (atom, exponent) in &monomial.0 {
             let Atom::Sum(sum) = atom else { continue };
-            let count = sum.bounds.iter().fold(Some(BTreeMap::new()), |all: Option<BTreeMap<_, _>>, bound| {
-                let mut all = all?;
-                let count = bound.count();
-                let (size, one) = count.single().filter(|(_, coefficient)| coefficient.is_one())?;
-                let _ = one;
-                size.0.iter().for_each(|(atom, exponent)| super::polynomial::multiply(&mut all, atom, exponent));
-                Some(all)
-            });
+            let count = sum.count();
             let Some(count) = count.filter(|_| exponent.is_one()) else { continue };
             if count.is_empty()
                 || !count.iter().all(|(size, times)| rest.get(size).is_some_and(|under| -under >= *times))
@@ -113,6 +107,20 @@ impl Raising<'_> {
                 rest.remove(atom);
                 count.iter().for_each(|(size, times)| super::polynomial::multiply(&mut rest, size, times));
                 found.push(mean);
+            }
+        }
+        // A value that exists only where a condition holds must stay under the condition.
+        if let Some(condition) = monomial.choice().cloned() {
+            let (risky, safe) = rest.into_iter().partition(|(atom, exponent)| !atom.is_total(exponent));
+            rest = safe;
+            if !Monomial(risky.clone()).0.is_empty() {
+                rest.remove(&Atom::Chosen(condition.clone()));
+                let mut out: BTreeSet<Index> = condition.free_indices();
+                out.extend(risky.keys().flat_map(Atom::free_indices));
+                let out: Vec<Index> = out.into_iter().collect();
+                let value = self.monomial(&Monomial(risky), &Rational::one(), &out)?;
+                let zero = Term::filled(0, value.shape());
+                found.push(Factor { term: self.where_(&condition, value, zero, &out)?, at: out, below: false });
             }
         }
         for (atom, exponent) in &rest {
@@ -155,7 +163,8 @@ impl Raising<'_> {
                 let exponent = self.polynomial(&factor(&pair.1).ok()?, &[])?;
                 one(Term::new(Op::Power, vec![base, exponent]).ok()?, out)
             }
-            Atom::Group(sum) => one(self.polynomial(&factor(sum).ok()?, &out)?, out),
+            // Not factored: factors of a denominator are inverted one by one, and a root of a product is not split.
+            Atom::Group(sum) => one(self.polynomial(sum, &out)?, out),
             Atom::Factored(sum) => match sum.single() {
                 Some((monomial, coefficient)) if coefficient.is_one() => self.factors(monomial),
                 _ => one(self.polynomial(sum, &out)?, out),
@@ -179,10 +188,9 @@ impl Raising<'_> {
                 let binder = Binder { index: name, low: reduction.low.clone(), high: reduction.high.clone() };
                 one(Term::new(Op::Reduce(reduction.reducer, binder), args).ok()?, out)
             }
-            Atom::Chosen(chosen) => {
-                let value = self.monomial(&chosen.value, &Rational::one(), &out)?;
-                let zero = Term::filled(0, &self.shape(&out)?);
-                one(self.where_(&chosen.condition, chosen.holds, value, zero, &out)?, out)
+            Atom::Chosen(condition) => {
+                let shape = self.shape(&out)?;
+                one(self.where_(condition, Term::filled(1, &shape), Term::filled(0, &shape), &out)?, out)
             }
             Atom::Array(array) => Some(vec![self.whole(array)?]),
         }
@@ -216,114 +224,10 @@ impl Raising<'_> {
         self.used.insert(name.clone());
         name
     }
-
-    /// `[c] A + B` as `where(c, A + B′, B′) + …` when the whole sum is one choice.
-    fn choice(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
-        let condition = polynomial.0.keys().flat_map(|monomial| monomial.0.keys()).find_map(|atom| match atom {
-            Atom::Chosen(chosen) => Some(chosen.condition.clone()),
-            _ => None,
-        })?;
-        let (mut there, mut both, mut elsewhere) =
-            (Polynomial::default(), Polynomial::default(), Polynomial::default());
-        for (monomial, coefficient) in &polynomial.0 {
-            let mask = monomial.0.iter().find_map(|(atom, exponent)| match atom {
-                Atom::Chosen(chosen) if chosen.condition == condition && exponent.is_one() => Some((atom, chosen)),
-                _ => None,
-            });
-            let Some((atom, chosen)) = mask else {
-                both.add(monomial.clone(), coefficient.clone());
-                continue;
-            };
-            let mut factors = monomial.0.clone();
-            factors.remove(atom);
-            for (atom, exponent) in &chosen.value.0 {
-                super::polynomial::multiply(&mut factors, atom, exponent);
-            }
-            let side = if chosen.holds { &mut there } else { &mut elsewhere };
-            side.add(Monomial(factors), coefficient.clone());
-        }
-        // What stands on both sides moves in only where it meets its like.
-        let mut outside = Polynomial::default();
-        for (monomial, coefficient) in &both.0 {
-            if there.0.contains_key(monomial) {
-                there.add(monomial.clone(), coefficient.clone());
-                elsewhere.add(monomial.clone(), coefficient.clone());
-            } else {
-                outside.add(monomial.clone(), coefficient.clone());
-            }
-        }
-        let mut raised = |side: &Polynomial| self.polynomial(&factor(side).ok()?, out);
-        let (there, elsewhere) = (raised(&there)?, raised(&elsewhere)?);
-        let rest = if outside.is_zero() { None } else { Some(raised(&outside)?) };
-        let term = self.where_(&condition, true, there, elsewhere, out)?;
-        match rest {
-            None => Some(term),
-            Some(rest) => {
-                let mut summands = [term, rest];
-                self.hint.sort_summands(&mut summands);
-                let [first, second] = summands;
-                first.plus(second).ok()
-            }
-        }
-    }
-
-    fn where_(&mut self, condition: &Condition, holds: bool, yes: Term, no: Term, out: &[Index]) -> Option<Term> {
-        let (yes, no) = if holds { (yes, no) } else { (no, yes) };
-        // `where(not c, u, v)` reads better as `where(c, v, u)`, unless that leaves 0 for the case that is named.
-        let zero = yes.as_number().is_some_and(num_traits::Zero::is_zero);
-        let (condition, yes, no) =
-            if zero { (condition.clone().denied(), no, yes) } else { (condition.clone(), yes, no) };
-        let constant = condition.free_indices().is_empty();
-        let condition = self.condition(&condition, if constant { &[] } else { out })?;
-        Term::new(Op::Where, vec![condition, yes, no]).ok()
-    }
-
-    fn condition(&mut self, condition: &Condition, out: &[Index]) -> Option<Term> {
-        match condition {
-            Condition::Compare(relation, left, right) => self.compare(*relation, left, right, out),
-            Condition::Not(inner) => match &**inner {
-                Condition::Compare(Relation::Less, left, right) => {
-                    self.compare(Relation::GreaterEqual, left, right, out)
-                }
-                Condition::Compare(_, left, right) => self.compare(Relation::NotEqual, left, right, out),
-                Condition::And(all) => {
-                    let all = all.iter().map(|condition| self.condition(&condition.clone().denied(), out));
-                    let all: Vec<Term> = all.collect::<Option<_>>()?;
-                    all.into_iter().map(Some).reduce(|a, b| Term::new(Op::Or, vec![a?, b?]).ok())?
-                }
-                inner => Term::new(Op::Not, vec![self.condition(inner, out)?]).ok(),
-            },
-            Condition::And(all) => {
-                let all: Vec<Term> =
-                    all.iter().map(|condition| self.condition(condition, out)).collect::<Option<_>>()?;
-                all.into_iter().map(Some).reduce(|a, b| Term::new(Op::And, vec![a?, b?]).ok())?
-            }
-            Condition::Letter(letter, at) => {
-                Some(reading(Term::new(Op::Letter((**letter).clone()), vec![]).ok()?, at)?.term)
-            }
-        }
-    }
-
-    /// A comparison; a number goes to the right, as in `u > 0`.
-    fn compare(&mut self, relation: Relation, left: &Polynomial, right: &Polynomial, out: &[Index]) -> Option<Term> {
-        let left_first = self.polynomial(&factor(left).ok()?, out)?;
-        let right_first = self.polynomial(&factor(right).ok()?, out)?;
-        let (relation, first, second) = if left_first.as_number().is_some() {
-            let turned = match relation {
-                Relation::Less => Relation::Greater,
-                Relation::GreaterEqual => Relation::LessEqual,
-                other => other,
-            };
-            (turned, right_first, left_first)
-        } else {
-            (relation, left_first, right_first)
-        };
-        Term::new(Op::Compare(relation), vec![first, second]).ok()
-    }
 }
 
 /// A whole array read at indices: `M[i,i]` is its diagonal, a row is turned into a column.
-fn reading(term: Term, at: &[Index]) -> Option<Factor> {
+pub fn reading(term: Term, at: &[Index]) -> Option<Factor> {
     let factor = |term, at: &[Index]| Some(Factor { term, at: at.to_vec(), below: false });
     match (term.shape(), at) {
         (Shape::Row(_), _) => factor(term.transposed().ok()?, at),

@@ -1,6 +1,7 @@
 //! The lines that textbooks print, from the lines that differentiation leaves behind.
 
 use super::*;
+use crate::math::expression::{Binder, Reducer, Relation, Subscript};
 
 fn line(term: &Term, expected: &str) {
     let simple = simplify(term).expect("small");
@@ -84,6 +85,65 @@ fn normalisation() {
 fn softmax() {
     let (dp, p) = (d("p"), v("p"));
     let jacobian = add(&make(Op::Diag, &[&p]), &neg(&at(&p, &t(&p))));
-    line(&at(&jacobian, &dp), "p ⊙ (δp − δpᵀ·p)");
-    line(&add(&mul(&p, &dp), &neg(&mul(&p, &fill(&at(&t(&p), &dp), &p)))), "p ⊙ (δp − δpᵀ·p)");
+    line(&at(&jacobian, &dp), "p ⊙ (δp − pᵀ·δp)");
+    line(&add(&mul(&p, &dp), &neg(&mul(&p, &fill(&at(&t(&p), &dp), &p)))), "p ⊙ (δp − pᵀ·δp)");
+}
+
+#[test]
+fn choices() {
+    let (dy, a, z) = (d("y"), v("a"), v("z"));
+    let positive = make(Op::Compare(Relation::Greater), &[&a, &n(0, &a)]);
+    let relu = make(Op::Where, &[&positive, &n(1, &a), &n(0, &a)]);
+    line(&mul(&relu, &dy), "Where(a Greater 0, δy, 0)");
+    line(&make(Op::Where, &[&positive, &dy, &n(0, &a)]), "Where(a Greater 0, δy, 0)");
+    let alpha = fill(&s("alpha"), &a);
+    let leaky = make(Op::Where, &[&positive, &n(1, &a), &alpha]);
+    line(&mul(&dy, &leaky), "δy ⊙ Where(a Greater 0, 1, alpha)");
+    let both = add(&make(Op::Where, &[&positive, &dy, &z]), &make(Op::Where, &[&positive, &z, &dy]));
+    line(&both, "δy + z");
+    // A logarithm stays under the condition that gives it a value.
+    line(&mul(&mul(&relu, &apply("log", &a)), &dy), "Where(a Greater 0, δy ⊙ log(a), 0)");
+    let dot = at(&t(&mul(&relu, &apply("log", &a))), &dy);
+    line(&dot, "Where(a Greater 0, log(a), 0)ᵀ·δy");
+    let above = make(Op::Compare(Relation::GreaterEqual), &[&a, &z]);
+    line(&mul(&make(Op::Where, &[&above, &n(1, &a), &n(0, &a)]), &dy), "Where(a GreaterEqual z, δy, 0)");
+    line(&mul(&make(Op::Where, &[&above, &n(0, &a), &n(1, &a)]), &dy), "Where(a Less z, δy, 0)");
+}
+
+#[test]
+fn sums_over_indices() {
+    let at = |name: &str, mark, sizes: &[&str]| {
+        let mut read = read(name, mark, sizes).as_read().expect("a reading").clone();
+        read.subscripts = vec![Subscript::At(Integer::name("n"))];
+        Term::read(read)
+    };
+    let binder = |index: &str| Binder { index: Name::new(index), low: size("1"), high: size("N") };
+    let sum = |term: &Term| make(Op::Reduce(Reducer::Sum, binder("n")), &[term]);
+    let (dy, xhat, w) = (at("y", Mark::Adjoint, &["H"]), at("xhat", Mark::Value, &["H"]), m("W"));
+    line(&add(&sum(&dy), &sum(&mul(&dy, &xhat))), "Sum[n:1..N](δy[n] ⊙ (1 + xhat[n]))");
+    line(&sum(&mul(&dy, &v("a"))), "Sum[n:1..N](δy[n] ⊙ a)");
+    let count = Term::new(Op::Integer(size("N")), vec![]).expect("a number");
+    line(&div(&sum(&dy), &fill(&count, &dy)), "Mean[n:1..N](δy[n])");
+    let other = make(Op::Reduce(Reducer::Sum, binder("m")), &[&dy.at(&[(Name::new("n"), size("m"))].into())]);
+    assert_eq!(equal(&sum(&dy), &other), Some(true));
+    line(&super::at(&w, &sum(&dy)), "W·Sum[n:1..N](δy[n])");
+}
+
+#[test]
+fn large_sums_take_their_time_or_stay() {
+    let term = |k: usize| {
+        let name = |letter: &str, of: usize| v(&format!("{letter}{of}"));
+        let product = mul(&d(&format!("d{}", k % 5)), &mul(&name("a", k % 7), &name("b", k)));
+        if k.is_multiple_of(3) { neg(&product) } else { add(&product, &name("c", k)) }
+    };
+    for (count, small) in [(50, true), (190, false)] {
+        let all = (1..count).fold(term(0), |sum, k| add(&sum, &term(k)));
+        assert_eq!(simplify(&all).is_some(), small);
+    }
+    let deep = (0..5000).fold(v("a"), |sum, k| add(&sum, &v(&format!("b{k}"))));
+    assert_eq!(simplify(&deep), None);
+    assert_eq!(lower(&deep), Err(TooLarge));
+    let nested = (0..3000).fold(v("a"), |inner, _| apply("tanh", &inner));
+    assert_eq!(simplify(&nested), None);
+    assert_eq!(lower(&nested), Err(TooLarge));
 }

@@ -66,9 +66,6 @@ pub fn apply(name: &str, a: &Term) -> Term {
 pub fn square(a: &Term) -> Term {
     make(Op::Power, &[a, &Term::number(whole(2))])
 }
-pub fn number(n: i64) -> Term {
-    Term::number(whole(n))
-}
 /// The number `n`, stretched like `a`.
 pub fn n(n: i64, a: &Term) -> Term {
     Term::filled(n, a.shape())

@@ -1,0 +1,103 @@
+//! Conditions, and sums that are choices between two sums.
+
+use super::atom::{Atom, Condition, Index};
+use super::factor::factor;
+use super::polynomial::{Monomial, Polynomial};
+use super::raise::{Raising, reading};
+use crate::math::expression::{Op, Relation, Term};
+
+impl Raising<'_> {
+    /// `[c] A + B` as `where(c, A + B′, B′) + …` when the whole sum is one choice.
+    pub fn choice(&mut self, polynomial: &Polynomial, out: &[Index]) -> Option<Term> {
+        let condition = polynomial.0.keys().find_map(Monomial::choice)?.clone();
+        let (mut there, mut both, mut elsewhere) =
+            (Polynomial::default(), Polynomial::default(), Polynomial::default());
+        for (monomial, coefficient) in &polynomial.0 {
+            if monomial.choice() == Some(&condition) {
+                let mut factors = monomial.0.clone();
+                factors.remove(&Atom::Chosen(condition.clone()));
+                there.add(Monomial(factors), coefficient.clone());
+            } else {
+                both.add(monomial.clone(), coefficient.clone());
+            }
+        }
+        // What stands on both sides moves in only where it meets its like.
+        let mut outside = Polynomial::default();
+        for (monomial, coefficient) in &both.0 {
+            if there.0.contains_key(monomial) {
+                there.add(monomial.clone(), coefficient.clone());
+                elsewhere.add(monomial.clone(), coefficient.clone());
+            } else {
+                outside.add(monomial.clone(), coefficient.clone());
+            }
+        }
+        let mut raised = |side: &Polynomial| self.polynomial(&factor(side).ok()?, out);
+        let (there, elsewhere) = (raised(&there)?, raised(&elsewhere)?);
+        let rest = if outside.is_zero() { None } else { Some(raised(&outside)?) };
+        let term = self.where_(&condition, there, elsewhere, out)?;
+        match rest {
+            None => Some(term),
+            Some(rest) => {
+                let mut summands = [term, rest];
+                self.hint.sort_summands(&mut summands);
+                let [first, second] = summands;
+                first.plus(second).ok()
+            }
+        }
+    }
+
+    /// `where(condition, yes, no)`
+    pub fn where_(&mut self, condition: &Condition, yes: Term, no: Term, out: &[Index]) -> Option<Term> {
+        // `where(not c, u, v)` reads better as `where(c, v, u)`, unless that leaves 0 for the case that is named.
+        let zero = yes.as_number().is_some_and(num_traits::Zero::is_zero);
+        let (condition, yes, no) =
+            if zero { (condition.clone().denied(), no, yes) } else { (condition.clone(), yes, no) };
+        let constant = condition.free_indices().is_empty();
+        let condition = self.condition(&condition, if constant { &[] } else { out })?;
+        Term::new(Op::Where, vec![condition, yes, no]).ok()
+    }
+
+    /// A condition over `out`.
+    pub fn condition(&mut self, condition: &Condition, out: &[Index]) -> Option<Term> {
+        match condition {
+            Condition::Compare(relation, left, right) => self.compare(*relation, left, right, out),
+            Condition::Not(inner) => match &**inner {
+                Condition::Compare(Relation::Less, left, right) => {
+                    self.compare(Relation::GreaterEqual, left, right, out)
+                }
+                Condition::Compare(_, left, right) => self.compare(Relation::NotEqual, left, right, out),
+                Condition::And(all) => {
+                    let all = all.iter().map(|condition| self.condition(&condition.clone().denied(), out));
+                    let all: Vec<Term> = all.collect::<Option<_>>()?;
+                    all.into_iter().map(Some).reduce(|a, b| Term::new(Op::Or, vec![a?, b?]).ok())?
+                }
+                inner => Term::new(Op::Not, vec![self.condition(inner, out)?]).ok(),
+            },
+            Condition::And(all) => {
+                let all: Vec<Term> =
+                    all.iter().map(|condition| self.condition(condition, out)).collect::<Option<_>>()?;
+                all.into_iter().map(Some).reduce(|a, b| Term::new(Op::And, vec![a?, b?]).ok())?
+            }
+            Condition::Letter(letter, at) => {
+                Some(reading(Term::new(Op::Letter((**letter).clone()), vec![]).ok()?, at)?.term)
+            }
+        }
+    }
+
+    /// A comparison; a number goes to the right, as in `u > 0`.
+    fn compare(&mut self, relation: Relation, left: &Polynomial, right: &Polynomial, out: &[Index]) -> Option<Term> {
+        let left_first = self.polynomial(&factor(left).ok()?, out)?;
+        let right_first = self.polynomial(&factor(right).ok()?, out)?;
+        let (relation, first, second) = if left_first.as_number().is_some() {
+            let turned = match relation {
+                Relation::Less => Relation::Greater,
+                Relation::GreaterEqual => Relation::LessEqual,
+                other => other,
+            };
+            (turned, right_first, left_first)
+        } else {
+            (relation, left_first, right_first)
+        };
+        Term::new(Op::Compare(relation), vec![first, second]).ok()
+    }
+}
