@@ -2,13 +2,13 @@
 
 use super::alike::numbering;
 use super::explain::explain;
-use super::graph::{SharedOps, graph};
+use super::graph::{Graph, SharedOps, graph};
 use super::normal;
-use super::rules::Rules;
+use super::rules::{Kind, Rules, kinds};
 use crate::math::derivation::{Milestone, Reason, Step};
 use crate::math::expression::{Op, Term};
 use crate::math::law::{Book, Purpose, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
 const NODES: usize = 5_000;
@@ -75,7 +75,9 @@ impl<'b> Simplifier<'b> {
         };
         let (left, right) = (graph.add_expr(&left), graph.add_expr(&right));
         graph.rebuild();
-        self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, &|graph| graph.find(left) == graph.find(right));
+        let among: BTreeSet<Kind> = kinds(from).union(&kinds(to)).cloned().collect();
+        let met = |graph: &Graph| graph.find(left) == graph.find(right);
+        self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }
