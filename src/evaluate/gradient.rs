@@ -4,7 +4,7 @@ use super::array::Array;
 use super::bind::bind;
 use super::data::{Data, nested, place};
 use super::fault::Fault;
-use super::network::Program;
+use super::program::Program;
 use crate::math::derivation::Derivation;
 use crate::math::expression::Mark;
 use crate::math::name::Name;

@@ -6,7 +6,7 @@
 use super::array::Array;
 use super::fault::Fault;
 use super::instance::{self, Instance};
-use super::network::{Given, Program};
+use super::program::{Given, Program};
 use super::random::Stream;
 use super::scalar::{Dual, Scalar};
 use crate::math::derivation::{Derivation, Verdict};
