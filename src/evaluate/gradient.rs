@@ -71,7 +71,7 @@ mod tests {
 
     fn run(data: &str) -> Outcome<Results> {
         let data = Data::read(data.as_bytes(), Format::Json).map_err(|fault| vec![fault])?;
-        gradient(&fixtures::rnn(), &fixtures::rnn_backward(), &data)
+        gradient(&fixtures::recurrence(), &fixtures::recurrence_backward(), &data)
     }
 
     fn flat(value: &Value) -> Vec<f64> {
