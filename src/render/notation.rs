@@ -111,25 +111,27 @@ fn guarded(network: &Network) -> BTreeSet<Name> {
             (&quantity.name, Spelling::of(quantity.name.as_str()), axes)
         })
         .collect();
-    let readable = |part: &Symbol| {
-        part.text.chars().all(|letter| letter.is_ascii_digit())
-            || network.indices.keys().chain(network.sizes.keys()).any(|name| {
-                let spelling = Spelling::of(name.as_str());
-                spelling.base == *part && spelling.scripts.is_empty()
-            })
-    };
+    let plain: BTreeSet<Symbol> = network
+        .indices
+        .keys()
+        .chain(network.sizes.keys())
+        .map(|name| Spelling::of(name.as_str()))
+        .filter(|spelling| spelling.scripts.is_empty())
+        .map(|spelling| spelling.base)
+        .collect();
+    let readable =
+        |part: &Symbol| part.text.chars().all(|letter| letter.is_ascii_digit()) || plain.contains(part);
+    let with_axes: BTreeSet<&Spelling> =
+        quantities.iter().filter(|(_, _, axes)| *axes).map(|(_, spelling, _)| spelling).collect();
     let outputs = network.results();
     for (name, spelling, _) in &quantities {
         if spelling.scripts.is_empty() {
             continue;
         }
         // `W_t` beside `W[t]`.
-        let reading = quantities.iter().any(|(other, shorter, axes)| {
-            other != name
-                && *axes
-                && shorter.base == spelling.base
-                && spelling.scripts.starts_with(&shorter.scripts)
-                && spelling.scripts[shorter.scripts.len()..].first().is_some_and(&readable)
+        let reading = (0..spelling.scripts.len()).any(|length| {
+            let shorter = Spelling { base: spelling.base.clone(), scripts: spelling.scripts[..length].to_vec() };
+            readable(&spelling.scripts[length]) && with_axes.contains(&shorter)
         });
         // `G_h` beside the upstream gradient of `h`.
         let upstream = spelling.base.text == "G"
