@@ -167,9 +167,8 @@ impl Elaborator<'_, '_> {
         };
         let mut condition = condition;
         for binding in bound.into_iter().rev() {
-            let capture = binding.capture();
-            let mut args = vec![inside.at(&capture)];
-            args.extend(condition.take().map(|condition| condition.at(&capture)));
+            let mut args = vec![inside];
+            args.extend(condition.take());
             inside = combine::make(Op::Reduce(reducer, binding.binder), args, span)?;
         }
         if squared { self.apply("sqrt", inside, span) } else { Ok(inside) }
@@ -188,8 +187,8 @@ impl Elaborator<'_, '_> {
             node: crate::math::syntax::Expression::Name(written.index.node.clone()),
             span: written.index.span.clone(),
         })?;
-        let range = index.as_name().and_then(|name| self.ranges.iter().rev().find(|range| &range.index == name));
-        let Some(binder) = range.cloned().filter(|_| written.range.is_none()) else {
+        let range = index.as_name().and_then(|name| self.in_scope(name));
+        let Some(binder) = range.filter(|_| written.range.is_none()) else {
             return Err(Diagnostic::error("`softmax` keeps its index, which must be free here")
                 .at(&written.index.span, "not an index of the left side")
                 .hint("write the index on the left side, without a range in the brackets"));
@@ -246,10 +245,10 @@ impl Elaborator<'_, '_> {
     /// Brings the index of a reduction into scope under a name of its own.
     fn bind(&mut self, written: &WrittenBinder) -> Made<Binding> {
         let letter = &written.index.node;
-        let before = self.meaning(letter).cloned();
         // An index parameter of a definition stands for an index of the caller.
-        let outer = match &before {
-            Some(Meaning::Index(value)) if self.frames.len() > 1 => value.as_name().cloned(),
+        let own = self.frames.last().filter(|_| self.frames.len() > 1).and_then(|frame| frame.names.get(letter));
+        let outer = match own {
+            Some(Meaning::Index(value)) => value.as_name().cloned(),
             _ => None,
         };
         let declared = outer.clone().unwrap_or_else(|| letter.clone());
@@ -258,7 +257,7 @@ impl Elaborator<'_, '_> {
                 let low = range.low.as_ref().map(|low| self.integer(low)).transpose()?;
                 (low.unwrap_or_else(|| Integer::number(1)), self.integer(&range.high)?)
             }
-            None => match self.world.binder(&declared) {
+            None => match self.world.binder(&declared).or_else(|| self.in_scope(&declared)) {
                 Some(binder) => {
                     self.world.note_use(&declared);
                     (binder.low, binder.high)
@@ -266,27 +265,32 @@ impl Elaborator<'_, '_> {
                 None => return Err(self.no_range(written)),
             },
         };
-        let free = self.ranges.iter().any(|range| range.index == declared);
-        let index = if free {
-            self.world.taken.borrow_mut().insert(declared.clone());
-            self.world.fresh(&declared)
-        } else {
-            self.world.fresh(&declared)
-        };
+        let index = self.world.fresh(&declared);
         let binder = Binder { index: index.clone(), low, high };
         self.ranges.push(binder.clone());
-        let meaning = Meaning::Index(Integer::name(index));
-        let own = self.frames.last_mut().and_then(|frame| frame.names.insert(letter.clone(), meaning));
-        Ok(Binding { letter: letter.clone(), outer, own, binder })
+        let Some(frame) = self.frames.last_mut() else { return Ok(Binding { before: BTreeMap::new(), binder }) };
+        let before = frame.names.clone();
+        if let Some(outer) = outer {
+            // Arguments bring the caller's index along, and the reduction binds it there, too.
+            let put = BTreeMap::from([(outer, Integer::name(index.clone()))]);
+            for meaning in frame.names.values_mut() {
+                if let Meaning::Value(term, _) | Meaning::Array(_, term, _) = meaning {
+                    *term = term.at(&put);
+                }
+            }
+        }
+        frame.names.insert(letter.clone(), Meaning::Index(Integer::name(index)));
+        Ok(Binding { before, binder })
+    }
+
+    fn in_scope(&self, index: &Name) -> Option<Binder> {
+        self.ranges.iter().rev().find(|range| &range.index == index).cloned()
     }
 
     fn unbind(&mut self, binding: &Binding) {
         self.ranges.pop();
         if let Some(frame) = self.frames.last_mut() {
-            match &binding.own {
-                Some(meaning) => frame.names.insert(binding.letter.clone(), meaning.clone()),
-                None => frame.names.remove(&binding.letter),
-            };
+            frame.names.clone_from(&binding.before);
         }
     }
 
@@ -351,19 +355,10 @@ impl Elaborator<'_, '_> {
     }
 }
 
-/// An index that a reduction has bound.
+/// An index that a reduction has bound, and what names meant before.
 struct Binding {
-    letter: Name,
-    outer: Option<Name>,
-    own: Option<Meaning>,
+    before: BTreeMap<Name, Meaning>,
     binder: Binder,
-}
-
-impl Binding {
-    /// An argument of a definition brings the caller's index along, which the reduction binds.
-    fn capture(&self) -> BTreeMap<Name, Integer> {
-        self.outer.iter().map(|outer| (outer.clone(), Integer::name(self.binder.index.clone()))).collect()
-    }
 }
 
 /// What the engine cannot do yet.
