@@ -9,7 +9,8 @@ use crate::math::expression::{Binder, Mark, Op, Subscript, Term};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Role};
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How much of the calculations is shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -61,13 +62,19 @@ pub fn equations(network: &Network, notation: &Notation, page: &mut Page, headin
     }
     for (position, (ranges, rows)) in groups.into_iter().enumerate() {
         let words = if position == 0 { heading } else { "" };
-        page.blocks.push(group_heading(if position == 0 { 1 } else { 2 }, words, ranges, false, notation));
+        page.blocks.push(group_heading(if position == 0 { 1 } else { 2 }, words, ranges, &|_| false, notation));
         page.equations(rows);
     }
 }
 
 /// `Forward, t = 1, …, T`
-fn group_heading(level: u8, words: &str, ranges: &[Binder], downward: bool, notation: &Notation) -> super::page::Block {
+fn group_heading(
+    level: u8,
+    words: &str,
+    ranges: &[Binder],
+    downward: &dyn Fn(&Name) -> bool,
+    notation: &Notation,
+) -> super::page::Block {
     let mut parts = Vec::new();
     if !words.is_empty() {
         parts.push(Inline::words(words));
@@ -76,7 +83,7 @@ fn group_heading(level: u8, words: &str, ranges: &[Binder], downward: bool, nota
         if !words.is_empty() || position > 0 {
             parts.push(Inline::words(", "));
         }
-        parts.push(Inline::Math(notation.range(range, downward)));
+        parts.push(Inline::Math(notation.range(range, downward(&range.index))));
     }
     if parts.is_empty() {
         parts.push(Inline::words("Once"));
@@ -143,18 +150,18 @@ impl Writer<'_> {
     fn backward(&self, page: &mut Page) {
         page.heading(1, "Backward");
         page.paragraph(self.legend());
-        let mut groups: Vec<(&[Binder], Vec<&Line>)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for line in &self.derivation.backward {
-            match groups.last_mut() {
-                Some((ranges, lines)) if *ranges == line.ranges.as_slice() => lines.push(line),
-                _ => groups.push((&line.ranges, vec![line])),
+            match groups.last_mut().filter(|group| group.takes(line)) {
+                Some(group) => group.lines.push(line),
+                None => groups.push(Group { lines: vec![line] }),
             }
         }
-        let indexed = groups.iter().any(|(ranges, _)| !ranges.is_empty());
-        for (ranges, lines) in groups {
-            let downward = lines.iter().any(|line| runs_down(line));
+        let indexed = groups.iter().any(|group| !group.lines[0].ranges.is_empty());
+        for Group { lines } in groups {
             if indexed {
-                page.blocks.push(group_heading(2, "", ranges, downward, &self.notation));
+                let down = |index: &Name| lines.iter().any(|line| direction(line, index) == Some(Ordering::Less));
+                page.blocks.push(group_heading(2, "", &lines[0].ranges, &down, &self.notation));
             }
             page.equations(
                 lines
@@ -201,45 +208,59 @@ impl Writer<'_> {
 
     fn chains(&self, page: &mut Page, steps: Steps) {
         let mut seen: BTreeMap<String, Markup> = BTreeMap::new();
-        page.heading(1, "Step by step");
-        for chain in self.derivation.chains.iter().filter(|chain| !chain.steps.is_empty()) {
-            let Some((heading, about, first)) = self.subject(chain) else { continue };
-            page.blocks.push(super::page::Block::Heading(2, vec![Inline::Math(heading)]));
-            let earlier = seen.get(&key(chain)).cloned();
-            let mut rows = vec![first];
-            match earlier {
-                Some(earlier) if steps == Steps::Brief && chain.steps.len() > 1 => {
-                    let caption = vec![Inline::words("as for "), Inline::Math(earlier)];
-                    rows.push(Row::step(self.notation.formula(chain.end()), caption));
-                }
-                _ => rows.extend(chain.steps.iter().map(|step| self.step(step, steps))),
+        let told = |chain: &&Chain| !chain.steps.is_empty();
+        let equations = |chain: &&Chain| matches!(chain.subject, Subject::Equation(_));
+        let (of_equations, of_lines): (Vec<&Chain>, Vec<&Chain>) =
+            self.derivation.chains.iter().filter(told).partition(equations);
+        for (heading, chains) in [("Step by step", of_equations), ("Put together", of_lines)] {
+            if !chains.is_empty() {
+                page.heading(1, heading);
             }
-            page.equations(rows);
-            page.equations(self.gains(chain));
-            seen.entry(key(chain)).or_insert(about);
+            for chain in chains {
+                self.chain(chain, page, steps, &mut seen);
+            }
         }
     }
 
-    /// The heading of a chain, what later chains call it, and its first row.
-    fn subject(&self, chain: &Chain) -> Option<(Markup, Markup, Row)> {
+    fn chain(&self, chain: &Chain, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
+        let Some((heading, about, first)) = self.subject(chain) else { return };
+        if let Some(heading) = heading {
+            page.blocks.push(super::page::Block::Heading(2, vec![Inline::Math(heading)]));
+        }
+        let key = key(chain);
+        let mut rows = vec![first];
+        match seen.get(&key) {
+            Some(earlier) if steps == Steps::Brief && chain.steps.len() > 1 => {
+                // What is gained can be read off the last line as it was there.
+                let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
+                rows.push(Row::step(self.notation.formula(chain.end()), caption));
+                page.equations(rows);
+            }
+            _ => {
+                rows.extend(chain.steps.iter().map(|step| self.step(step, steps)));
+                page.equations(rows);
+                page.equations(self.gains(chain));
+                seen.insert(key, about);
+            }
+        }
+    }
+
+    /// The heading of a chain, if its first row does not say it all; what later chains call it; its first row.
+    fn subject(&self, chain: &Chain) -> Option<(Option<Markup>, Markup, Row)> {
         let network = &self.derivation.network;
         let start = self.notation.formula(&chain.start);
-        match chain.subject {
+        let line = match chain.subject {
             Subject::Equation(number) => {
                 let equation = network.equations.get(number)?;
                 let left = left(equation, network, &self.notation);
                 let whole = Markup::equals(left.clone(), self.notation.formula(&equation.body));
-                Some((whole, left, Row::start(start)))
+                return Some((Some(whole), left, Row::start(start)));
             }
-            Subject::Line(number) => {
-                let left = line_left(self.derivation.backward.get(number)?, &self.notation);
-                Some((left.clone(), left.clone(), Row::start(start)))
-            }
-            Subject::Dropped(number) => {
-                let left = line_left(self.derivation.dropped.get(number)?, &self.notation);
-                Some((left.clone(), left.clone(), Row::start(start)))
-            }
-        }
+            Subject::Line(number) => self.derivation.backward.get(number)?,
+            Subject::Dropped(number) => self.derivation.dropped.get(number)?,
+        };
+        let left = line_left(line, &self.notation);
+        Some((None, left.clone(), Row::equation(left, start)))
     }
 
     fn step(&self, step: &Step, steps: Steps) -> Row {
@@ -308,9 +329,24 @@ pub fn caption_of(book: &Book, name: &Name) -> String {
     }
 }
 
-/// Whether a line reads an adjoint further along its index, so that it must be computed from the end.
-fn runs_down(line: &Line) -> bool {
-    let mut down = false;
+/// Lines that follow each other, hold for the same indices and can be computed in the same order of these.
+struct Group<'a> {
+    lines: Vec<&'a Line>,
+}
+
+impl Group<'_> {
+    fn takes(&self, line: &Line) -> bool {
+        let agrees = |index: &Name| {
+            let ways = self.lines.iter().copied().chain([line]).filter_map(|line| direction(line, index));
+            ways.collect::<BTreeSet<_>>().len() < 2
+        };
+        self.lines[0].ranges == line.ranges && line.ranges.iter().all(|range| agrees(&range.index))
+    }
+}
+
+/// The way an index must run when the line is computed: downward where it reads an adjoint one step on.
+fn direction(line: &Line, index: &Name) -> Option<Ordering> {
+    let mut found = None;
     for part in &line.parts {
         part.term.walk(&mut |term| {
             let Op::Read(read) = term.op() else { return };
@@ -319,14 +355,15 @@ fn runs_down(line: &Line) -> bool {
             }
             for subscript in &read.subscripts {
                 let Subscript::At(place) = subscript else { continue };
-                for range in &line.ranges {
-                    let shift = place.linear_in(&range.index).filter(|(coefficient, _)| *coefficient == 1);
-                    down |= shift.and_then(|(_, rest)| rest.as_number()).is_some_and(|shift| shift > 0);
+                let shift = place.linear_in(index).filter(|(coefficient, _)| *coefficient == 1);
+                let way = shift.and_then(|(_, rest)| rest.as_number()).map_or(Ordering::Equal, |shift| 0.cmp(&shift));
+                if way != Ordering::Equal {
+                    found = found.or(Some(way));
                 }
             }
         });
     }
-    down
+    found
 }
 
 /// Quantities that `derive` named, for those who explain the forward equations.

@@ -123,8 +123,13 @@ fn letter(text: &str) -> Option<Symbol> {
 /// to their code points.
 pub fn escaped(text: &str) -> String {
     let mut out = String::new();
+    let mut quoted = false;
     for letter in text.chars() {
         match letter {
+            '"' => {
+                quoted = !quoted;
+                out.push_str(if quoted { "``" } else { "''" });
+            }
             '_' | '#' | '$' | '%' | '&' | '{' | '}' => {
                 out.push('\\');
                 out.push(letter);

@@ -13,7 +13,7 @@ const ROOM: usize = 440;
 /// The document.
 pub fn page(page: &Page) -> String {
     let mut out = String::from(concat!(
-        "\\documentclass[10pt,a4paper]{article}\n",
+        "\\documentclass[10pt,a4paper,fleqn]{article}\n",
         "\\usepackage[T1]{fontenc}\n",
         "\\usepackage[utf8]{inputenc}\n",
         "\\usepackage[margin=2cm]{geometry}\n",
@@ -21,6 +21,8 @@ pub fn page(page: &Page) -> String {
         "\\allowdisplaybreaks\n",
         "\\setlength{\\parindent}{0pt}\n",
         "\\setlength{\\parskip}{4pt}\n",
+        "\\setlength{\\mathindent}{1.5em}\n",
+        "\\AtBeginDocument{\\setlength{\\abovedisplayskip}{2pt}\\setlength{\\belowdisplayskip}{6pt}}\n",
         "\\begin{document}\n",
     ));
     if !page.title.is_empty() {
