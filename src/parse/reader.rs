@@ -374,12 +374,11 @@ impl Reader<'_> {
                 Argument::Shape(Spanned { node: sizes, span: place })
             });
         }
-        if self.dialect == Dialect::Law && function.node.as_str() == "d" && binders.is_empty() && found.len() == 1 {
-            if let Some(Argument::Term(_)) = found.first() {
+        if self.dialect == Dialect::Law && function.node.as_str() == "d" && binders.is_empty() && found.len() == 1
+            && let Some(Argument::Term(_)) = found.first() {
                 let Some(Argument::Term(inside)) = found.pop() else { unreachable!("it was just seen") };
                 return Ok(Spanned { node: Expression::Differential(Box::new(inside)), span });
             }
-        }
         let call = Call { function, binders, condition, arguments: found };
         Ok(Spanned { node: Expression::Call(call), span })
     }

@@ -122,15 +122,14 @@ fn index(world: &mut World<'_>, name: &SpannedName, range: Option<&WrittenRange>
                     .at(&name.span, "an index in capitals has no capital letter of its own")
                     .hint(format!("give its range, as in `along {} : N`", name.node)));
             }
-            if world.size(&capital).is_none() {
-                if let Err(mut error) = new_size(world, &capital, &name.span) {
+            if world.size(&capital).is_none()
+                && let Err(mut error) = new_size(world, &capital, &name.span) {
                     error.hint = Some(format!(
                         "`along {0}` runs to `{capital}`; give another range, as in `along {0} : N`",
                         name.node
                     ));
                     return Err(error);
                 }
-            }
             world.note_use(&capital);
             (Integer::number(1), world.size(&capital).unwrap_or_else(|| Integer::name(capital)))
         }
@@ -213,8 +212,8 @@ fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Col
                     .hint("leave the value out and give it with the data"));
             }
             let (numbers, written) = literal(value)?;
-            if let (Some(declared), Some(place)) = (&shape, &item.shape) {
-                if declared != &written {
+            if let (Some(declared), Some(place)) = (&shape, &item.shape)
+                && declared != &written {
                     return Err(Diagnostic::error(format!(
                         "the constant `{}` is {written}, not {declared}",
                         name.node
@@ -222,7 +221,6 @@ fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Col
                     .at(&value.span, format!("{written}"))
                     .at(&place.span, format!("{declared}")));
                 }
-            }
             (Role::Const(numbers), Some(written))
         }
         (_, Some(value)) => {
@@ -299,8 +297,8 @@ fn equation<'a>(world: &mut World<'a>, written: &'a WrittenEquation, loss: bool)
         if let Some(padding) = &subscript.padded {
             return Err(Diagnostic::error("`else` belongs to readings on the right side").at(padding, "not here"));
         }
-        if let Expression::Name(letter) = &place.node {
-            if let Some(binder) = world.binder(letter) {
+        if let Expression::Name(letter) = &place.node
+            && let Some(binder) = world.binder(letter) {
                 if ranges.iter().any(|range| range.index == binder.index) {
                     return Err(Diagnostic::error(format!("the index `{letter}` stands twice on the left side"))
                         .at(&subscript.span, "second time")
@@ -311,7 +309,6 @@ fn equation<'a>(world: &mut World<'a>, written: &'a WrittenEquation, loss: bool)
                 ranges.push(binder);
                 continue;
             }
-        }
         at.push(left_place(world, written, place)?);
     }
     if let Some(entry) = world.quantities.get(&name.node) {
