@@ -1,6 +1,6 @@
 //! Cases: `h[0] = …`. They extend the axis of a quantity, or take places from its general equation.
 
-use super::collect::axis_count;
+use super::left::axis_count;
 use super::world::World;
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;

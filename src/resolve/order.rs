@@ -46,9 +46,10 @@ pub fn directions(world: &World<'_>, equations: &[Resolved]) -> Result<Direction
         let mut inside: Vec<Vec<Edge>> = vec![Vec::new(); components.len()];
         for edge in edges {
             if let (Some(from), Some(to)) = (of.get(&edge.from), of.get(&edge.to))
-                && from == to {
-                    inside[*from].push(edge);
-                }
+                && from == to
+            {
+                inside[*from].push(edge);
+            }
         }
         for (component, inner) in components.into_iter().zip(inside) {
             if inner.is_empty() {

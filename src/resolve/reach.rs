@@ -24,9 +24,10 @@ pub fn check(
     let (mut starts, mut errors) = (Starts::new(), Vec::new());
     for site in sites.iter().filter(|site| !site.read.padded) {
         if let Err(error) = one(world, site, extents, directions, &mut starts)
-            && !errors.contains(&error) {
-                errors.push(error);
-            }
+            && !errors.contains(&error)
+        {
+            errors.push(error);
+        }
     }
     if errors.is_empty() { Ok(starts) } else { Err(errors) }
 }
