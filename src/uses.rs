@@ -31,7 +31,7 @@ fn follow(
             return Err(vec![wrong("`use` needs a file name".into()).hint("as in `use \"blocks.net\"`")]);
         }
         if let Some(from) = open.iter().position(|name| name == &path.node) {
-            let way = [&open[from..], &[path.node.clone()]].concat().join("` uses `");
+            let way = [&open[from..], std::slice::from_ref(&path.node)].concat().join("` uses `");
             return Err(vec![
                 wrong(format!("files use each other in a circle: `{way}`"))
                     .hint("put the definitions that both need into a third file"),

@@ -38,10 +38,10 @@ fn states_get_initial_values_at_the_end_where_they_start() {
         format!("{name}[{}]", axes.join(","))
     };
     assert_eq!(text("f"), "f[t=0..T]");
-    assert_eq!(text("b"), "b[t=1..T+1]");
+    assert_eq!(text("g"), "g[t=1..T+1]");
     assert_eq!(text("f0"), "f0[]");
-    assert_eq!(network.quantities["b0"].shown.as_ref().map(|shown| shown.at[0].to_string()), Some("T+1".into()));
-    assert_eq!(network.quantities["b0"].role, Role::Initial);
+    assert_eq!(network.quantities["g0"].shown.as_ref().map(|shown| shown.at[0].to_string()), Some("T+1".into()));
+    assert_eq!(network.quantities["g0"].role, Role::Initial);
     assert_eq!(network.outputs.len(), 1);
     let first: Vec<String> = network
         .equations
@@ -50,7 +50,7 @@ fn states_get_initial_values_at_the_end_where_they_start() {
             format!("{}{:?}", equation.target, equation.at.iter().map(|at| at.to_string()).collect::<Vec<_>>())
         })
         .collect();
-    assert_eq!(first, [r#"f["0"]"#, r#"f["t"]"#, r#"b["T+1"]"#, r#"b["t"]"#, r#"y["t"]"#]);
+    assert_eq!(first, [r#"f["0"]"#, r#"f["t"]"#, r#"g["T+1"]"#, r#"g["t"]"#, r#"y["t"]"#]);
 }
 
 #[test]
@@ -66,4 +66,102 @@ fn layers_have_their_own_initial_values() {
     assert_eq!(h0.axes.len(), 1);
     assert_eq!(h0.axes[0].index.as_str(), "l");
     assert_eq!(h0.axes[0].low.to_string(), "1");
+}
+
+/// One equation of a network, as terms print for tests, or the messages.
+fn body_of(text: &str) -> String {
+    match common::network(text) {
+        Ok((network, _)) => format!("{:?}", network.equations[network.equations.len() - 1].body),
+        Err(errors) => errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; "),
+    }
+}
+
+#[test]
+fn ascii_and_unicode_are_one_language() {
+    let ascii = "network n size D, H along t input x[t] : D param W_gamma : H by D, b : H \
+                 h[t] = sigmoid(W_gamma @ x[t] + b) * (b^T)^T - b^2";
+    let unicode = "network n size D, H along t input x[t] : D param W_γ : H × D, b : H \
+                   h[t] = σ(W_γ @ x[t] + b) ⊙ (bᵀ)ᵀ − b²";
+    assert_eq!(body_of(ascii), body_of(unicode));
+    assert!(body_of(ascii).starts_with("Add(Mul("), "{}", body_of(ascii));
+}
+
+#[test]
+fn payloads_are_inferred_through_cycles_in_any_order() {
+    let text = "network n size D, H along t input x[t] : D param W : H × D, U : H × H \
+                y[t] = 2 * h[t] h[t] = z[t] * h[t-1] + (1 - z[t]) * tanh(g[t]) z[t] = sigmoid(U @ h[t-1]) \
+                g[t] = U @ (z[t] * h[t-1]) + W @ x[t]";
+    let (network, warnings) = common::network(text).expect("it is legal");
+    assert_eq!(warnings, []);
+    for name in ["y", "h", "z", "g", "h0"] {
+        assert_eq!(network.quantities[name].shape.to_string(), "a vector of H", "{name}");
+    }
+    let outputs: Vec<&str> = network.outputs.iter().map(|name| name.as_str()).collect();
+    assert_eq!(outputs, ["y"]);
+}
+
+#[test]
+fn definitions_bind_their_own_indices_and_reach_into_arguments() {
+    let head = "network n size D along t over n : N input a[t,n] : D param g : D ";
+    let direct = format!("{head} y[t,n] = a[t,n] - mean[n](a[t,n]) * g");
+    let through =
+        format!("{head} def centred[k](u, s) = u - m * s where m = mean[k](u) y[t,n] = centred[n](a[t,n], g)");
+    assert_eq!(body_of(&direct), body_of(&through));
+    assert!(body_of(&direct).contains("n_2"), "the bound index has a name of its own: {}", body_of(&direct));
+    // A reduction within a reduction over the same index parameter binds its own.
+    let nested =
+        format!("{head} def spread[k](u) = mean[k](u - mean[k](u)) y[t] = spread[n](a[t,n]) z[t] = g * sum(y[t])");
+    let (network, _) = common::network(&nested).expect("it is legal");
+    assert_eq!(format!("{:?}", network.equations[0].body), "Reduce(Add(a[t,n_2], Neg(Reduce(a[t,n_3]))))");
+    // `k` of the definition is not the `k` of the network.
+    let own = "network n size D over k : K input a[k] def total(u) = sum[k : 3](u * k) y[k] = total(a[k])";
+    assert_eq!(body_of(own), "Reduce(Mul(a[k], k_2))");
+}
+
+#[test]
+fn constants_sizes_and_pi_are_numbers() {
+    let text = "network n size D, M = 2 const eps = 1e-5, w = [1, 1/2] input x : D \
+                y = x / sqrt(D + eps) + w[M] * cos(2 * pi)";
+    let (network, warnings) = common::network(text).expect("it is legal");
+    assert_eq!(warnings, []);
+    assert!(network.quantities.contains_key("pi"));
+    assert_eq!(network.sizes["M"], Some(2));
+    let own = "network n input pi y = 2 * pi";
+    assert_eq!(body_of(own), "Mul(2, pi[])");
+}
+
+#[test]
+fn cases_extend_an_axis_or_take_places_from_the_general_equation() {
+    let head = "network n size H along t input x[t] : H param U : H × H, b : H ";
+    let before = common::network(&format!("{head} h[0] = b h[t] = tanh(U @ h[t-1] + x[t])")).expect("it is legal").0;
+    assert_eq!(before.quantities["h"].axes[0].low.to_string(), "0");
+    let inside = common::network(&format!("{head} h[1] = b h[t] = tanh(U @ h[t-1] + x[t])")).expect("it is legal").0;
+    assert_eq!(inside.quantities["h"].axes[0].low.to_string(), "1");
+    assert_eq!(inside.equations[1].ranges[0].low.to_string(), "2");
+    let beyond = common::network(&format!("{head} h[T+1] = 0 h[t] = tanh(U @ h[t+1] + x[t])")).expect("it is legal").0;
+    assert_eq!(beyond.quantities["h"].axes[0].high.to_string(), "T+1");
+    assert!(beyond.quantities.keys().all(|name| name.as_str() != "h0"));
+}
+
+#[test]
+fn long_chains_are_balanced() {
+    let sum = vec!["x"; 1000].join(" + ");
+    let (network, _) = common::network(&format!("network n size D input x : D y = {sum}")).expect("it is legal");
+    let body = &network.equations[0].body;
+    assert_eq!(body.summands().len(), 1000);
+    let mut depth = 0;
+    let mut term = body;
+    while let Some(first) = term.args().first() {
+        (term, depth) = (first, depth + 1);
+    }
+    assert!(depth <= 16, "{depth} deep");
+}
+
+#[test]
+fn ten_thousand_equations_resolve() {
+    let mut text = String::from("network n size H param U : H × H input x : H a0 = tanh(U @ x)\n");
+    for n in 1..10_000 {
+        text.push_str(&format!("a{n} = tanh(U @ a{} + x)\n", n - 1));
+    }
+    assert!(common::network(&text).is_ok());
 }

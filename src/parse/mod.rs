@@ -6,6 +6,7 @@ mod chapter;
 mod fault;
 mod grammar;
 mod network;
+mod product;
 mod reader;
 mod scan;
 

@@ -48,7 +48,7 @@ fn empty(source: &Source) -> Diagnostic {
     let end = source.text.trim_end().len();
     Diagnostic::error(reason)
         .at(&Span { source: source.clone(), start: end, end }, "a network was expected")
-        .hint("begin with `network NAME`; `nablascope show lstm` prints an example")
+        .hint("begin with `network NAME`; `nablascope show NAME` prints one of the gallery")
 }
 
 /// The comment lines above the first statement.

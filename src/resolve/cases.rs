@@ -1,6 +1,6 @@
 //! Cases: `h[0] = …`. They extend the axis of a quantity, or take places from its general equation.
 
-use super::collect::axis_count;
+use super::left::axis_count;
 use super::world::World;
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
@@ -79,7 +79,7 @@ fn one(world: &mut World<'_>, name: &Name, positions: &[usize]) -> Result<Vec<Bi
         });
     };
     let mut axes = entry.axes.clone();
-    for position in 0..axes.len() {
+    for (position, axis) in axes.iter_mut().enumerate() {
         // Cases that fix this axis alone; a case that fixes two axes is a single place and extends none.
         let here: Vec<usize> = cases
             .iter()
@@ -99,7 +99,6 @@ fn one(world: &mut World<'_>, name: &Name, positions: &[usize]) -> Result<Vec<Bi
             place
         };
         let letter = world.equations[general].at[position].clone();
-        let axis = &mut axes[position];
         let (low, high) = (axis.low.clone(), axis.high.clone());
         axis.low = run(&low.offset(-1), -1).offset(1);
         axis.high = run(&high.offset(1), 1).offset(-1);

@@ -1,7 +1,8 @@
 //! Statements into the table: every name once, every range and shape understood.
 
 use super::integers;
-use super::world::{Draft, Entry, Size, World};
+use super::left;
+use super::world::{Entry, Size, World};
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -10,12 +11,12 @@ use crate::math::number::Rational;
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
 use crate::math::syntax::{
-    Declaration, DeclaredRole, Definition, Expression, NetworkFile, Statement, SubscriptForm, Written, WrittenEquation,
-    WrittenRange,
+    Declaration, DeclaredRole, Definition, Expression, NetworkFile, Statement, SubscriptForm, Written, WrittenRange,
 };
 use num_traits::ToPrimitive;
 
-type Collected<T> = Result<T, Diagnostic>;
+/// A part of the table, or what is wrong.
+pub type Collected<T> = Result<T, Diagnostic>;
 
 /// Functions of the language itself; a `def` cannot take their names.
 pub const BUILT_IN: [&str; 15] = [
@@ -82,8 +83,8 @@ pub fn collect<'a>(
     }
     for (statement, _) in statements(file) {
         match statement {
-            Statement::Equation(written) => note(equation(world, written, false)),
-            Statement::Loss(written) => note(equation(world, written, true)),
+            Statement::Equation(written) => note(left::equation(world, written, false)),
+            Statement::Loss(written) => note(left::equation(world, written, true)),
             _ => {}
         }
     }
@@ -122,14 +123,14 @@ fn index(world: &mut World<'_>, name: &SpannedName, range: Option<&WrittenRange>
                     .at(&name.span, "an index in capitals has no capital letter of its own")
                     .hint(format!("give its range, as in `along {} : N`", name.node)));
             }
-            if world.size(&capital).is_none() {
-                if let Err(mut error) = new_size(world, &capital, &name.span) {
-                    error.hint = Some(format!(
-                        "`along {0}` runs to `{capital}`; give another range, as in `along {0} : N`",
-                        name.node
-                    ));
-                    return Err(error);
-                }
+            if world.size(&capital).is_none()
+                && let Err(mut error) = new_size(world, &capital, &name.span)
+            {
+                error.hint = Some(format!(
+                    "`along {0}` runs to `{capital}`; give another range, as in `along {0} : N`",
+                    name.node
+                ));
+                return Err(error);
             }
             world.note_use(&capital);
             (Integer::number(1), world.size(&capital).unwrap_or_else(|| Integer::name(capital)))
@@ -213,15 +214,12 @@ fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Col
                     .hint("leave the value out and give it with the data"));
             }
             let (numbers, written) = literal(value)?;
-            if let (Some(declared), Some(place)) = (&shape, &item.shape) {
-                if declared != &written {
-                    return Err(Diagnostic::error(format!(
-                        "the constant `{}` is {written}, not {declared}",
-                        name.node
-                    ))
+            if let (Some(declared), Some(place)) = (&shape, &item.shape)
+                && declared != &written
+            {
+                return Err(Diagnostic::error(format!("the constant `{}` is {written}, not {declared}", name.node))
                     .at(&value.span, format!("{written}"))
                     .at(&place.span, format!("{declared}")));
-                }
             }
             (Role::Const(numbers), Some(written))
         }
@@ -280,123 +278,8 @@ fn define<'a>(world: &mut World<'a>, definition: &'a Definition, own: bool) -> C
     }
 }
 
-fn equation<'a>(world: &mut World<'a>, written: &'a WrittenEquation, loss: bool) -> Collected<()> {
-    let name = &written.target;
-    if world.sizes.contains_key(&name.node) || world.indices.contains_key(&name.node) {
-        // Says where it was declared.
-        return world.claim(&name.node, &name.span);
-    }
-    let (mut at, mut ranges) = (Vec::new(), Vec::<Binder>::new());
-    for subscript in &written.subscripts {
-        let place = match &subscript.what {
-            SubscriptForm::At(place) => place,
-            _ => {
-                return Err(Diagnostic::error("the left side of an equation holds for single places")
-                    .at(&subscript.span, "not a single place")
-                    .hint("write an index here; axes that are not mentioned are the payload"));
-            }
-        };
-        if let Some(padding) = &subscript.padded {
-            return Err(Diagnostic::error("`else` belongs to readings on the right side").at(padding, "not here"));
-        }
-        if let Expression::Name(letter) = &place.node {
-            if let Some(binder) = world.binder(letter) {
-                if ranges.iter().any(|range| range.index == binder.index) {
-                    return Err(Diagnostic::error(format!("the index `{letter}` stands twice on the left side"))
-                        .at(&subscript.span, "second time")
-                        .hint("an equation defines all entries: use two indices, and `where(i == j, …)`"));
-                }
-                world.note_use(letter);
-                at.push(Integer::name(letter.clone()));
-                ranges.push(binder);
-                continue;
-            }
-        }
-        at.push(left_place(world, written, place)?);
-    }
-    if let Some(entry) = world.quantities.get(&name.node) {
-        if !entry.role.is_computed() {
-            let word = match entry.role {
-                Role::Input => "an input",
-                Role::Param => "a parameter",
-                _ => "a constant",
-            };
-            let case = !at.is_empty() && ranges.len() < at.len();
-            let span = entry.span.clone();
-            return Err(if case {
-                Diagnostic::error(format!("a case for {word} is not supported yet"))
-                    .at(&name.span, "not yet")
-                    .at(&span, format!("`{}` is {word}", name.node))
-                    .hint("introduce a quantity of its own: its case, and a copy elsewhere")
-            } else {
-                Diagnostic::error(format!("`{}` is {word} and cannot be computed", name.node))
-                    .at(&name.span, "defined again here")
-                    .at(&span, "declared here")
-                    .hint("choose another name for the computed quantity, or declare it with `state`")
-            });
-        }
-        if entry.axes.len() != at.len() && (entry.state || ranges.len() == at.len()) {
-            return Err(axis_count(&name.node, entry, at.len(), &written.span));
-        }
-    } else {
-        let span = name.span.clone();
-        if ranges.len() < at.len() {
-            // A case that stands before the general equation: the axes are known once that one is read.
-            world.equations.push(Draft { written, at, ranges, loss });
-            return Ok(());
-        }
-        world.claim(&name.node, &span)?;
-        let entry = Entry {
-            role: Role::Computed,
-            state: false,
-            axes: ranges.clone(),
-            shape: None,
-            guessed: false,
-            draw: None,
-            span,
-        };
-        world.quantities.insert(name.node.clone(), entry);
-    }
-    if loss && !at.is_empty() {
-        return Err(Diagnostic::error("the loss is one number")
-            .at(&written.span, "it has an index here")
-            .hint("sum over the index: `loss L = sum[t](…)`"));
-    }
-    world.equations.push(Draft { written, at, ranges, loss });
-    Ok(())
-}
-
-fn left_place(world: &World<'_>, written: &WrittenEquation, place: &Written) -> Collected<Integer> {
-    let letters = integers::names(place);
-    if let Some(index) = letters.iter().find(|name| world.indices.contains_key(*name)) {
-        return Err(Diagnostic::error("the left side is an index, a number or a size, not an expression of an index")
-            .at(&place.span, format!("an expression of `{index}`"))
-            .hint(format!(
-                "move the shift to the right side: `{}[{index}] = …`, with the indices there moved the other way",
-                written.target.node
-            )));
-    }
-    integers::of_sizes(world, place).map_err(|error| match &place.node {
-        Expression::Name(letter) => not_an_index(world, &place.span, Some(letter)),
-        _ => error,
-    })
-}
-
-/// The message for an equation with too few or too many subscripts on its left.
-pub fn axis_count(name: &Name, entry: &Entry, found: usize, span: &Span) -> Diagnostic {
-    let letters: Vec<String> = entry.axes.iter().map(|axis| axis.index.to_string()).collect();
-    let wanted = match letters.len() {
-        0 => "no index".to_string(),
-        1 => format!("the index [{}]", letters[0]),
-        _ => format!("the indices [{}]", letters.join(",")),
-    };
-    Diagnostic::error(format!("`{name}` has {wanted}"))
-        .at(span, format!("{found} subscript{} here", if found == 1 { "" } else { "s" }))
-        .at(&entry.span, "declared or first defined here")
-}
-
 /// The message for a subscript that must be an index and is none.
-fn not_an_index(world: &World<'_>, span: &Span, letter: Option<&Name>) -> Diagnostic {
+pub fn not_an_index(world: &World<'_>, span: &Span, letter: Option<&Name>) -> Diagnostic {
     let Some(letter) = letter else {
         return Diagnostic::error("a declaration lists its indices")
             .at(span, "not the name of an index")

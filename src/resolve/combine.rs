@@ -84,12 +84,12 @@ pub fn entrywise(op: Op, operands: Vec<(Term, Span)>, doing: &str, span: &Span) 
 
 /// Stretches numbers over the one payload that all other operands have.
 pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -> Made<Vec<Term>> {
-    if operands.len() > 1 {
-        if let Some((_, place)) = operands.iter().find(|(term, _)| term.ty().sort == Sort::Condition) {
-            return Err(Diagnostic::error("a condition is not a number")
-                .at(place, "this is a condition")
-                .hint("choose between two numbers with `where(condition, u, v)`"));
-        }
+    if operands.len() > 1
+        && let Some((_, place)) = operands.iter().find(|(term, _)| term.ty().sort == Sort::Condition)
+    {
+        return Err(Diagnostic::error("a condition is not a number")
+            .at(place, "this is a condition")
+            .hint("choose between two numbers with `where(condition, u, v)`"));
     }
     let plain = |term: &Term| term.shape().is_number() || is_unknown(term);
     let Some((first, place)) = operands.iter().find(|(term, _)| !plain(term)) else {

@@ -10,10 +10,13 @@ mod elaborate;
 mod formula;
 mod functions;
 mod integers;
+mod left;
 mod network;
 mod order;
 mod outputs;
 mod reach;
+mod read;
+mod reduce;
 mod shapes;
 mod world;
 

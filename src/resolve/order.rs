@@ -45,10 +45,10 @@ pub fn directions(world: &World<'_>, equations: &[Resolved]) -> Result<Direction
         }
         let mut inside: Vec<Vec<Edge>> = vec![Vec::new(); components.len()];
         for edge in edges {
-            if let (Some(from), Some(to)) = (of.get(&edge.from), of.get(&edge.to)) {
-                if from == to {
-                    inside[*from].push(edge);
-                }
+            if let (Some(from), Some(to)) = (of.get(&edge.from), of.get(&edge.to))
+                && from == to
+            {
+                inside[*from].push(edge);
             }
         }
         for (component, inner) in components.into_iter().zip(inside) {

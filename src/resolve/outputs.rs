@@ -136,13 +136,13 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
         }
     }
     for statement in &file.statements {
-        if let Statement::Def(definition) = &statement.node {
-            if !used.contains(&function_key(&definition.name.node)) {
-                found.push(
-                    Diagnostic::warning(format!("the definition `{}` is never used", definition.name.node))
-                        .at(&definition.name.span, "defined here"),
-                );
-            }
+        if let Statement::Def(definition) = &statement.node
+            && !used.contains(&function_key(&definition.name.node))
+        {
+            found.push(
+                Diagnostic::warning(format!("the definition `{}` is never used", definition.name.node))
+                    .at(&definition.name.span, "defined here"),
+            );
         }
     }
     found.sort_by_key(|warning: &Diagnostic| warning.labels.first().map(|(place, _)| place.start));

@@ -23,10 +23,10 @@ pub fn check(
 ) -> Result<Starts, Vec<Diagnostic>> {
     let (mut starts, mut errors) = (Starts::new(), Vec::new());
     for site in sites.iter().filter(|site| !site.read.padded) {
-        if let Err(error) = one(world, site, extents, directions, &mut starts) {
-            if !errors.contains(&error) {
-                errors.push(error);
-            }
+        if let Err(error) = one(world, site, extents, directions, &mut starts)
+            && !errors.contains(&error)
+        {
+            errors.push(error);
         }
     }
     if errors.is_empty() { Ok(starts) } else { Err(errors) }

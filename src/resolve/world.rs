@@ -129,12 +129,14 @@ impl<'a> World<'a> {
     /// A name for a bound index: its own letter if nobody has it, a numbered one otherwise.
     pub fn fresh(&self, wanted: &Name) -> Name {
         let mut taken = self.taken.borrow_mut();
+        // `n_2` is a number `n` already had: the next one is `n_3`.
+        let letter = wanted.as_str().trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         let mut name = wanted.clone();
         let mut number = 1;
         let clashes = |name: &Name| self.places.contains_key(name) && !self.indices.contains_key(name);
         while taken.contains(&name) || clashes(&name) {
             number += 1;
-            name = Name::new(format!("{wanted}_{number}"));
+            name = Name::new(format!("{letter}_{number}"));
         }
         taken.insert(name.clone());
         name
