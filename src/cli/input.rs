@@ -79,7 +79,9 @@ pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
         let Some(quantity) = known else {
             let names: Vec<&str> = network.learned().map(|quantity| quantity.name.as_str()).collect();
             let error = match network.quantity(&Name::new(name)) {
-                Some(_) => Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name)),
+                Some(_) => {
+                    Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name))
+                }
                 None => Diagnostic::error(format!("`{}` has no quantity `{name}`", network.name)),
             };
             return Err(Failure::usage(match nearest(name, names.iter().copied()) {

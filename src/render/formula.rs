@@ -19,6 +19,9 @@ impl Notation<'_> {
             Op::Integer(integer) => self.integer(integer),
             Op::Read(read) => self.read(read),
             Op::Letter(letter) => self.letter(letter),
+            Op::Fill(shape) if self.shows_fills() => {
+                Markup::Call(Box::new(upright("stretch")), vec![arg(0), self.shape(shape)])
+            }
             Op::Fill(_) => arg(0),
             Op::Add => self.sum(term),
             Op::Neg => negative(arg(0)),

@@ -418,5 +418,9 @@ pub fn laws(book: &Book, only: Option<&str>) -> Laws {
         }
         shown
     });
-    Laws { chapters: chapters.filter(|part| only.is_none() || !part.laws.is_empty() || !part.operations.is_empty()).collect() }
+    Laws {
+        chapters: chapters
+            .filter(|part| only.is_none() || !part.laws.is_empty() || !part.operations.is_empty())
+            .collect(),
+    }
 }

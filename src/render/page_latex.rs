@@ -1,7 +1,7 @@
 //! Page → a LaTeX document that compiles by itself, with amsmath and nothing unusual.
 
 use super::ink::Measure;
-use super::latex::{ink, latex};
+use super::latex::{ink, latex, tidy};
 use super::markup::Symbol;
 use super::names::escaped;
 use super::page::{Block, Inline, Page, Row};
@@ -102,11 +102,11 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
             match position {
                 0 => {
                     let sign = row.sign.as_ref().map_or(String::new(), sign);
-                    out.push_str(&format!("{lead}{left} &{folded}{sign} {}", line.text.trim_end()));
+                    out.push_str(&format!("{lead}{left} &{folded}{sign} {}", tidy(&line.text)));
                 }
                 _ => {
                     let indent = r"\quad ".repeat(line.indent + 1);
-                    out.push_str(&format!("&{folded}{indent} {}", line.text.trim_end()));
+                    out.push_str(&format!("&{folded}{indent} {}", tidy(&line.text)));
                 }
             }
             if position == last
