@@ -11,7 +11,7 @@ fn every_gallery_network_resolves_without_warnings_and_names_its_source() {
     assert_eq!(names, ["birnn", "gru", "gru_reset_after", "lstm", "lstm_peephole", "mlp", "rnn", "stacked_lstm"]);
     for name in names {
         let source = gallery::network(name).expect("it was listed");
-        match read_network(&source, &common::operations(), &|_| Err("no file".into())) {
+        match read_network(&source, common::book(), &|_| Err("no file".into())) {
             Ok((network, warnings)) => {
                 assert_eq!(warnings, [], "{name}");
                 assert_eq!(network.name.as_str(), name);
@@ -28,7 +28,7 @@ fn every_gallery_network_resolves_without_warnings_and_names_its_source() {
 #[test]
 fn states_get_initial_values_at_the_end_where_they_start() {
     let source = gallery::network("birnn").expect("it is in the gallery");
-    let Ok((network, _)) = read_network(&source, &common::operations(), &|_| Err("no file".into())) else {
+    let Ok((network, _)) = read_network(&source, common::book(), &|_| Err("no file".into())) else {
         panic!("it resolves")
     };
     let text = |name: &str| {
@@ -56,7 +56,7 @@ fn states_get_initial_values_at_the_end_where_they_start() {
 #[test]
 fn layers_have_their_own_initial_values() {
     let source = gallery::network("stacked_lstm").expect("it is in the gallery");
-    let Ok((network, _)) = read_network(&source, &common::operations(), &|_| Err("no file".into())) else {
+    let Ok((network, _)) = read_network(&source, common::book(), &|_| Err("no file".into())) else {
         panic!("it resolves")
     };
     let h = &network.quantities["h"];

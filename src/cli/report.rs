@@ -49,7 +49,10 @@ impl Adapter {
         };
         let mut first = bare(&diagnostic.message, severity);
         first.hint.clone_from(&diagnostic.hint);
-        let Some((main, _)) = diagnostic.labels.first() else { return first };
+        // An empty text has no line that could be shown.
+        let Some((main, _)) = diagnostic.labels.first().filter(|(span, _)| !span.source.text.trim().is_empty()) else {
+            return first;
+        };
         let (own, others): (Vec<_>, Vec<_>) =
             diagnostic.labels.iter().partition(|(span, _)| span.source == main.source);
         let labels: Vec<(usize, usize, &str)> =
@@ -124,7 +127,8 @@ struct Excerpt {
 impl Excerpt {
     /// The excerpt around byte `place`, and where its bytes went.
     fn of(source: &Source, place: usize) -> (Excerpt, impl Fn(usize) -> usize) {
-        let text = &source.text;
+        // A place past the end is shown behind the last word.
+        let text = source.text.trim_end();
         let mut place = place.min(text.len());
         while !text.is_char_boundary(place) {
             place -= 1;
@@ -142,7 +146,7 @@ impl Excerpt {
         };
         let before =
             if whole { (0, 0) } else { (text[..start].matches('\n').count(), text[start..from].chars().count()) };
-        let excerpt = Excerpt { name: source.name.to_string(), text: text[from..to].to_string(), before };
+        let excerpt = Excerpt { name: source.name.to_string(), text: format!("{}\n", &text[from..to]), before };
         (excerpt, move |byte: usize| byte.clamp(from, to) - from)
     }
 }

@@ -55,6 +55,7 @@ pub fn bind(network: &Network, data: &Data) -> Outcome<Bound> {
     if !faults.is_empty() {
         return Err(faults);
     }
+    let targets = network.equations.iter().map(|equation| &equation.target).collect();
     let mut sizes = Solver::new(network);
     let mut given = Given::default();
     for (quantities, matches, arrays, put) in [
@@ -63,7 +64,7 @@ pub fn bind(network: &Network, data: &Data) -> Outcome<Bound> {
     ] {
         for quantity in quantities {
             let Some(found) = matches.get(&quantity.name) else { continue };
-            let axes = axes(network, quantity);
+            let axes = axes(network, &targets, quantity);
             match joined(&quantity.name, found, &axes, arrays) {
                 Ok((array, first)) => {
                     if let (Some(first), Some(low)) = (first, &axes.low) {
@@ -111,8 +112,8 @@ fn wanted(quantities: &[&Quantity]) -> Vec<(Name, bool)> {
 }
 
 /// The axes that the data give: the declared ranges of the indices, then the shape.
-fn axes(network: &Network, quantity: &Quantity) -> Axes {
-    let partly = quantity.role.is_computed() || network.equations_of(&quantity.name).next().is_some();
+fn axes(network: &Network, targets: &BTreeSet<&Name>, quantity: &Quantity) -> Axes {
+    let partly = quantity.role.is_computed() || targets.contains(&quantity.name);
     let range = |axis: &Binder| match network.indices.get(&axis.index) {
         Some(index) if partly => (index.low.clone(), index.high.clone()),
         _ => (axis.low.clone(), axis.high.clone()),

@@ -10,7 +10,7 @@ use crate::math::expression::{Binder, Op, Read, Reducer, Relation, Subscript, Te
 use crate::math::number;
 
 /// How deep terms may be nested; sums and products count once however long they are.
-const DEPTH: usize = 1_000;
+const DEPTH: usize = 256;
 
 /// An operation on arguments, with its payload.
 #[derive(Clone, Debug)]

@@ -200,6 +200,23 @@ mod tests {
     }
 
     #[test]
+    fn a_circle_is_told_with_its_places() {
+        let mut network = fixtures::rnn();
+        let later = [(Name::new("t"), crate::math::integer::Integer::name("t").offset(1))].into_iter().collect();
+        // h[t] then needs h[t], by way of x[t+1].
+        network.equations[1].body = network.equations[1].body.at(&later);
+        let sizes = [("D", 2), ("H", 2), ("T", 3)].map(|(name, size)| (Name::new(name), size)).into_iter().collect();
+        let program = Program::forward(&network, &sizes).expect("a program");
+        let mut given = Given::default();
+        for name in ["x", "W", "U", "h0"].map(Name::new) {
+            let dims = program.dims(&name, Mark::Value).expect("an array");
+            given.inputs.insert(name, Array::filled(dims, 0.5));
+        }
+        let fault = program.run(&given).map(|_| ()).expect_err("a fault");
+        assert_eq!(fault.message, "`h[1]` is needed for its own value: `h[1]` → `h[1]`");
+    }
+
+    #[test]
     fn long_recurrences_need_no_stack() {
         let mut network = fixtures::rnn();
         network.sizes =

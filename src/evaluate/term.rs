@@ -94,8 +94,9 @@ fn check_letters(term: &Term, scope: &Scope) -> Result<(), Fault> {
 mod tests {
     use super::*;
     use crate::evaluate::Dual;
-    use crate::math::expression::{Letter, LetterKind, Op};
+    use crate::math::expression::{Binder, Letter, LetterKind, Op, Read, Reducer, Relation, Subscript};
     use crate::math::integer::Integer;
+    use crate::math::number::whole;
     use crate::math::shape::Shape;
 
     fn letter(name: &str, shape: Shape) -> Term {
@@ -135,5 +136,79 @@ mod tests {
         environment.letters.insert("u".into(), Array::number(300.0));
         let value = term(&slope, &environment).expect("a value").data[0];
         assert!((value / (4.0 * libm::exp(-600.0)) - 1.0).abs() < 1e-15, "{value:e}");
+    }
+
+    /// `S[i]` for `i` in 1..4, with its environment: the entries are −1, 3, 0.5, 3 and move by 1, 10, 100, 1000.
+    fn scores() -> (Term, Environment<Dual<f64>>) {
+        let read = Read {
+            quantity: "S".into(),
+            mark: Mark::Value,
+            subscripts: vec![Subscript::At(Integer::name("i"))],
+            shape: Shape::number(),
+            constant: false,
+            padded: true,
+        };
+        let entries =
+            [(-1.0, 1.0), (3.0, 10.0), (0.5, 100.0), (3.0, 1000.0)].map(|(value, tangent)| Dual::new(value, tangent));
+        let mut environment = Environment::default();
+        let array = Array::new(vec![4], entries.to_vec()).expect("four");
+        environment.quantities.insert(("S".into(), Mark::Value), (vec![1], array));
+        (Term::read(read), environment)
+    }
+
+    #[test]
+    fn reductions_run_over_what_passes_and_move_as_they_should() {
+        let (score, mut environment) = scores();
+        environment.indices.insert("i".into(), 2);
+        let binder = Binder { index: "i".into(), low: Integer::number(1), high: Integer::number(4) };
+        let index = Term::new(Op::Integer(Integer::name("i")), Vec::new()).expect("a number");
+        let below = Term::new(Op::Compare(Relation::Less), vec![index, Term::number(whole(4))]).expect("a condition");
+        let reduce = |reducer, conditioned: bool| {
+            let args = if conditioned { vec![score.clone(), below.clone()] } else { vec![score.clone()] };
+            let reduced = Term::new(Op::Reduce(reducer, binder.clone()), args).expect("a number");
+            term(&reduced, &environment).expect("a value").data[0]
+        };
+        let close = |found: Dual<f64>, value: f64, tangent: f64| {
+            assert!((found.value - value).abs() < 1e-14 && (found.tangent - tangent).abs() < 1e-11, "{found:?}");
+        };
+        close(reduce(Reducer::Sum, false), 5.5, 1111.0);
+        close(reduce(Reducer::Sum, true), 2.5, 111.0);
+        close(reduce(Reducer::Mean, true), 2.5 / 3.0, 37.0);
+        close(reduce(Reducer::Min, false), -1.0, 1.0);
+        // Of equal maxima the first gets all.
+        close(reduce(Reducer::Max, false), 3.0, 10.0);
+        let shares = [-1.0, 3.0, 0.5].map(libm::exp);
+        let total: f64 = shares.iter().sum();
+        let mean = (shares[0] + 10.0 * shares[1] + 100.0 * shares[2]) / total;
+        close(reduce(Reducer::LogSumExp, true), libm::log(total), mean);
+        close(reduce(Reducer::Softmax, true), shares[1] / total, shares[1] / total * (10.0 - mean));
+        environment.indices.insert("i".into(), 4);
+        let softmax = Term::new(Op::Reduce(Reducer::Softmax, binder), vec![score.clone(), below]).expect("a number");
+        assert_eq!(term(&softmax, &environment).expect("a value").data[0], Dual::new(0.0, 0.0));
+    }
+
+    #[test]
+    fn readings_past_the_end_are_zero_only_where_that_is_written() {
+        let (score, mut environment) = scores();
+        environment.indices.insert("i".into(), 5);
+        assert_eq!(term(&score, &environment).expect("padding").data[0].value, 0.0);
+        let mut read = score.as_read().expect("a reading").clone();
+        read.padded = false;
+        let fault = term(&Term::read(read), &environment).expect_err("a fault");
+        assert_eq!(fault.message, "`S` is read at 5, outside its range 1..4");
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_long_sums_are_not_deep() {
+        let number = || letter("u", Shape::number());
+        let mut environment = Environment::default();
+        environment.letters.insert("u".into(), Array::number(0.5));
+        let sum = (0..900).fold(number(), |sum, _| sum.plus(number()).expect("fits"));
+        assert_eq!(term(&sum, &environment).expect("a value").data[0], 450.5);
+        let tanh = |inside| Term::new(Op::Apply("tanh".into()), vec![inside]).expect("fits");
+        let deep = (0..200).fold(number(), |deep, _| tanh(deep));
+        assert!(term(&deep, &environment).is_ok());
+        let deeper = (0..100).fold(deep, |deep, _| tanh(deep));
+        assert!(term(&deeper, &environment).expect_err("a fault").message.contains("nested"));
     }
 }

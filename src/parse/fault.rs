@@ -24,7 +24,7 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
     let before = word_before(text.get(..at).unwrap_or_default());
     let expected = expected(error);
 
-    if RESERVED.contains(&token) && expected.contains(&"a name".to_string()) {
+    if RESERVED.contains(&token) && expected.iter().any(|words| ["a name", "an expression"].contains(&words.as_str())) {
         return reserved(token, &place);
     }
     if let Some(word) = before.filter(|word| RESERVED.contains(word) && matches!(token, "=" | "[")) {
@@ -46,7 +46,7 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
     };
     let diagnostic =
         Diagnostic::error(format!("unexpected {found}")).at(&place, format!("expected {}", either(&expected)));
-    match hint(token, before, &expected) {
+    match hint(token, before, text[..at].ends_with('*'), &expected) {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
     }
@@ -69,6 +69,10 @@ fn expected(error: &Error<Rule>) -> Vec<String> {
             }
         }
     }
+    // Where an operator could follow, so could a bracket or `×`; that need not be said.
+    if found.iter().any(|words| words == "an operator") {
+        found.retain(|words| !matches!(words.as_str(), "`(`" | "`[`" | "`×`"));
+    }
     // Closing marks and commas say more than the long list of operators that could also follow.
     found.sort_by_key(|words| match words.as_str() {
         "an operator" => 1,
@@ -86,8 +90,9 @@ fn either(words: &[String]) -> String {
     }
 }
 
-fn hint(token: &str, before: Option<&str>, expected: &[String]) -> Option<String> {
+fn hint(token: &str, before: Option<&str>, doubled: bool, expected: &[String]) -> Option<String> {
     let wants = |words: &str| expected.iter().any(|word| word == words);
+    let word = token.starts_with(|c: char| c.is_alphanumeric() || c == '_');
     match token {
         "'" | "’" | "′" => Some("names have no primes; the transpose is `^T`".into()),
         "**" => Some("a power is written `^`".into()),
@@ -101,8 +106,13 @@ fn hint(token: &str, before: Option<&str>, expected: &[String]) -> Option<String
         "{" | "}" => Some("subscripts stand in `[ ]`, arguments in `( )`".into()),
         "//" if before.is_none() => Some("a comment begins with `#`".into()),
         "√" => Some("write `sqrt(u)`".into()),
+        "×" | "by" if wants("`=`") => Some("a shape stands behind a colon: `W : H × D`".into()),
+        "*" if doubled => Some("a power is written `^`".into()),
+        _ if word && wants("an operator") => {
+            Some(format!("two expressions stand side by side; a product is written `… @ {token}` or `… * {token}`"))
+        }
         _ if wants("`=`") && before.is_some() => Some(format!(
-            "a statement begins with a word such as `size`, `input`, `param`, or is an equation `{}… = …`",
+            "a statement begins with a word such as `size`, `input`, `param`, or is an equation such as `{} = …`",
             before.unwrap_or_default()
         )),
         _ => None,

@@ -43,8 +43,8 @@ pub fn network(source: &Source) -> Outcome<NetworkFile> {
 }
 
 fn empty(source: &Source) -> Diagnostic {
-    let reason =
-        if source.text.trim().is_empty() { "the file is empty" } else { "the file holds nothing but comments" };
+    let what = if source.text.trim().is_empty() { "is empty" } else { "holds nothing but comments" };
+    let reason = format!("`{}` {what}", source.name);
     let end = source.text.trim_end().len();
     Diagnostic::error(reason)
         .at(&Span { source: source.clone(), start: end, end }, "a network was expected")

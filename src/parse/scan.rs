@@ -13,7 +13,7 @@ pub const DEEPEST_NESTING: usize = 64;
 /// A text from the bytes of a file, or why it is no text.
 pub fn source(name: &str, bytes: &[u8]) -> Outcome<Source> {
     if bytes.len() > LARGEST_TEXT {
-        return Err(vec![too_large(bytes.len()).at(&whole(&Source::new(name, "")), "")]);
+        return Err(vec![too_large(name, bytes.len()).at(&whole(&Source::new(name, "")), "")]);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, text)),
@@ -34,7 +34,7 @@ pub fn source(name: &str, bytes: &[u8]) -> Outcome<Source> {
 pub fn text(source: &Source) -> Result<(), Diagnostic> {
     if source.text.len() > LARGEST_TEXT {
         // The text itself is not shown: a single line may be all of it.
-        return Err(too_large(source.text.len()).at(&whole(&Source::new(&source.name, "")), ""));
+        return Err(too_large(&source.name, source.text.len()).at(&whole(&Source::new(&source.name, "")), ""));
     }
     if let Some((start, found)) = source.text.char_indices().find(|(_, c)| is_binary(*c)) {
         let shown = Source::new(&source.name, tail(&source.text[..start]));
@@ -42,6 +42,17 @@ pub fn text(source: &Source) -> Result<(), Diagnostic> {
         return Err(Diagnostic::error("this is no text: it holds a control character")
             .at(&place, format!("U+{:04X} follows, at byte {start}", found as u32))
             .hint("is it a binary file?"));
+    }
+    let mut start = 0;
+    for line in source.text.split_inclusive('\n') {
+        let blank = line.len() - line.trim_start().len();
+        if line[blank..].starts_with("//") {
+            let place = Span { source: source.clone(), start: start + blank, end: start + blank + 2 };
+            return Err(
+                Diagnostic::error("a comment begins with `#`").at(&place, "this is an operator, and begins no line")
+            );
+        }
+        start += line.len();
     }
     brackets(source, 0..source.text.len())
 }
@@ -96,9 +107,9 @@ pub fn brackets(source: &Source, range: Range<usize>) -> Result<(), Diagnostic> 
     }
 }
 
-fn too_large(bytes: usize) -> Diagnostic {
+fn too_large(name: &str, bytes: usize) -> Diagnostic {
     Diagnostic::error(format!(
-        "the text is too large: {:.1} MB, and at most {} MB are read",
+        "`{name}` is too large: {:.1} MB, and at most {} MB are read",
         bytes as f64 / f64::from(1 << 20),
         LARGEST_TEXT >> 20
     ))

@@ -5,7 +5,7 @@
 //! is joined with. No unknown term survives into a network.
 
 use super::elaborate::Made;
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number;
@@ -84,9 +84,6 @@ pub fn entrywise(op: Op, operands: Vec<(Term, Span)>, doing: &str, span: &Span) 
 
 /// Stretches numbers over the one payload that all other operands have.
 pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -> Made<Vec<Term>> {
-    if operands.iter().any(|(term, _)| is_unknown(term)) {
-        return Ok(operands.into_iter().map(|(term, _)| term).collect());
-    }
     if operands.len() > 1 {
         if let Some((_, place)) = operands.iter().find(|(term, _)| term.ty().sort == Sort::Condition) {
             return Err(Diagnostic::error("a condition is not a number")
@@ -94,13 +91,12 @@ pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -
                 .hint("choose between two numbers with `where(condition, u, v)`"));
         }
     }
-    let Some((first, place)) = operands.iter().find(|(term, _)| !term.shape().is_number()) else {
+    let plain = |term: &Term| term.shape().is_number() || is_unknown(term);
+    let Some((first, place)) = operands.iter().find(|(term, _)| !plain(term)) else {
         return Ok(operands.into_iter().map(|(term, _)| term).collect());
     };
     let shape = first.shape().clone();
-    if let Some((other, elsewhere)) =
-        operands.iter().find(|(term, _)| !term.shape().is_number() && term.shape() != &shape)
-    {
+    if let Some((other, elsewhere)) = operands.iter().find(|(term, _)| !plain(term) && term.shape() != &shape) {
         let error = Diagnostic::error(format!("{shape} and {} cannot be {doing}", other.shape()))
             .at(place, format!("this is {shape}"))
             .at(elsewhere, format!("this is {}", other.shape()));
@@ -116,9 +112,8 @@ pub fn stretched(operands: Vec<(Term, Span)>, doing: &str, hint: Option<&str>) -
 fn whole_read_hint(left: &Term, right: &Term) -> Option<String> {
     [left, right].iter().find_map(|term| {
         let read = term.as_read()?;
-        let whole = read.subscripts.iter().any(|s| !matches!(s, crate::math::expression::Subscript::At(_)));
-        (whole || read.subscripts.is_empty() && read.shape.axes().len() > 1 && read.quantity.as_str() != "?")
-            .then(|| format!("`{}` is read whole here; subscripts read its first axes", read.quantity))
+        let whole = read.subscripts.iter().any(|subscript| !matches!(subscript, Subscript::At(_)));
+        whole.then(|| format!("`{0}` has an index; read it at one place, as in `{0}[t]`", read.quantity))
     })
 }
 

@@ -55,7 +55,7 @@ impl Elaborator<'_, '_> {
         self.frames.pop();
         // An index that was only lent to the call must be bound by it.
         let lent: Vec<Name> = self.ranges.drain(free_before..).map(|range| range.index).collect();
-        let term = result.map_err(|error| told_at_call(error, name, span))?;
+        let term = result.map_err(|error| told_at_call(error, name, span, self.calls.is_empty()))?;
         match lent.into_iter().find(|index| term.free_names().contains(index)) {
             Some(index) => Err(Diagnostic::error(format!("the index `{index}` is not bound here"))
                 .at(span, format!("`{name}` leaves it free, and it does not stand on the left side"))),
@@ -222,13 +222,13 @@ fn name_sizes(
     Ok(())
 }
 
-/// A mistake in a body is told at the call, too; a body in another text comes second.
-fn told_at_call(mut error: Diagnostic, name: &Name, span: &Span) -> Diagnostic {
+/// A mistake in a body is told at the call in the network, too; a body in another text comes second.
+fn told_at_call(mut error: Diagnostic, name: &Name, span: &Span, outermost: bool) -> Diagnostic {
     let label = format!("in this call of `{name}`");
     let elsewhere = error.labels.first().is_none_or(|(place, _)| place.source != span.source);
     if elsewhere {
         error.labels.insert(0, (span.clone(), label));
-    } else if error.labels.len() < 4 && error.labels.iter().all(|(place, _)| place != span) {
+    } else if outermost && error.labels.iter().all(|(place, _)| place != span) {
         error.labels.push((span.clone(), label));
     }
     error

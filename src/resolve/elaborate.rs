@@ -45,6 +45,8 @@ pub enum Guess {
     Bold,
     /// Everything is known, and checked.
     Verify,
+    /// After a failure: payloads that were guessed count as unknown again, to see what is wrong without them.
+    Doubt,
 }
 
 /// The names of one definition at work. The outermost frame holds the indices of the equation.
@@ -384,7 +386,8 @@ impl<'w, 'a> Elaborator<'w, 'a> {
             });
         };
         self.world.note_use(&name.node);
-        let Some(shape) = &entry.shape else {
+        let doubted = self.guess == Guess::Doubt && entry.guessed;
+        let Some(shape) = entry.shape.as_ref().filter(|_| !doubted) else {
             return Ok(combine::unknown());
         };
         // A whole axis of a recurrence means the range of its index, without initial values and cases.

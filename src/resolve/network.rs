@@ -151,16 +151,15 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
                 sites,
             }),
             Err(error) => {
-                // A payload that was only guessed is the likelier culprit.
+                // A payload that was only guessed may be the culprit: what is wrong without it?
                 let guessed = |name: &Name| world.quantities.get(name).is_some_and(|entry| entry.guessed);
-                let culprit = sites
-                    .iter()
-                    .map(|site| &site.read.quantity)
-                    .chain([&draft.written.target.node])
-                    .find(|name| guessed(name));
-                match culprit {
-                    Some(name) => doubtful.push((name.clone(), error)),
-                    None => errors.push(error),
+                let target = &draft.written.target.node;
+                let culprit = sites.iter().map(|site| &site.read.quantity).chain([target]).find(|name| guessed(name));
+                let again = Elaborator::new(world, &draft.ranges, Guess::Doubt).term(&draft.written.body);
+                match (culprit, again) {
+                    (Some(name), Ok(_)) => doubtful.push((name.clone(), error)),
+                    (Some(_), Err(error)) => errors.push(error),
+                    (None, _) => errors.push(error),
                 }
             }
         }

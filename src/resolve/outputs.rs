@@ -125,9 +125,8 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
             );
         }
     }
-    for (name, size) in &world.sizes {
+    for name in world.sizes.keys() {
         if let (false, Some(place)) = (used.contains(name), world.places.get(name)) {
-            let _ = size;
             found.push(Diagnostic::warning(format!("the size `{name}` is never used")).at(place, "declared here"));
         }
     }
@@ -146,5 +145,6 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
             }
         }
     }
+    found.sort_by_key(|warning: &Diagnostic| warning.labels.first().map(|(place, _)| place.start));
     found
 }

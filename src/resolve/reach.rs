@@ -68,7 +68,7 @@ fn one(
                     && starts_there(world, name, axis, side, directions)
             });
             if start.is_none() {
-                return Err(outside(site, axis, (&low, &high), side, place, &excess));
+                return Err(outside(site, axis, (&low, &high), (side, entry.role.is_computed()), place, &excess));
             }
             begin(name, position, side, site, starts)?;
         }
@@ -106,7 +106,7 @@ fn outside(
     site: &Site,
     axis: Option<&Binder>,
     (low, high): (&Integer, &Integer),
-    side: Direction,
+    (side, computed): (Direction, bool),
     place: &Integer,
     excess: &Integer,
 ) -> Diagnostic {
@@ -118,27 +118,33 @@ fn outside(
         None => format!("this axis has the entries {low}..{high}"),
     };
     let verb = if certain { "reads" } else { "may read" };
-    let error = Diagnostic::error(format!("`{}` {verb} {end} entry of `{name}`", site.span.text())).at(
-        &site.span,
-        format!("down to {place}; {what}").replace("down to", if side == Direction::Up { "down to" } else { "up to" }),
-    );
+    let way = if side == Direction::Up { "down" } else { "up" };
+    let error = Diagnostic::error(format!("`{}` {verb} {end} entry of `{name}`", site.span.text()))
+        .at(&site.span, format!("{way} to {place}; {what}"));
     match axis {
-        Some(axis) if certain => {
-            let letters: Vec<String> = site
-                .read
-                .subscripts
-                .iter()
-                .map(|subscript| match subscript {
-                    Subscript::At(at) if at.names().contains(&axis.index) => place.to_string(),
-                    Subscript::At(at) => at.to_string(),
-                    _ => ":".into(),
-                })
-                .collect();
-            error.hint(format!(
-                "give a case, such as `{name}[{}] = …`, or write `else 0` in the brackets to read zeros there",
-                letters.join(",")
-            ))
+        Some(axis) if certain && computed => {
+            let at = |place: &Integer| {
+                let letters: Vec<String> = site
+                    .read
+                    .subscripts
+                    .iter()
+                    .map(|subscript| match subscript {
+                        Subscript::At(at) if at.names().contains(&axis.index) => place.to_string(),
+                        Subscript::At(at) => at.to_string(),
+                        _ => ":".into(),
+                    })
+                    .collect();
+                format!("`{name}[{}] = …`", letters.join(","))
+            };
+            let nearest = if side == Direction::Up { low.offset(-1) } else { high.offset(1) };
+            let cases = if &nearest == place {
+                format!("a case, such as {}", at(place))
+            } else {
+                format!("the cases {} to {}", at(&nearest), at(place))
+            };
+            error.hint(format!("give {cases}, or write `else 0` in the brackets to read zeros there"))
         }
+        Some(_) if certain => error.hint("write `else 0` in the brackets to read zeros there"),
         _ => error.hint(
             "write `else 0` in the brackets to read zeros there, or choose sizes so that it fits, as in `size N = 8`",
         ),

@@ -58,13 +58,18 @@ fn learn(world: &mut World<'_>, equation: usize, how: Guess) -> bool {
     let Ok(term) = found else { return false };
     // A case such as `c[0] = 0` says nothing: a number is stretched over any payload.
     let case = draft.ranges.len() < draft.at.len();
-    if combine::is_unknown(&term) || (case && term.shape().is_number()) || matches!(term.shape(), Shape::Row(_)) {
+    if combine::is_unknown(&term) || (case && term.shape().is_number()) {
         return false;
     }
+    let shape = match term.shape() {
+        // A row is told as a mistake of this equation later on.
+        Shape::Row(size) => Shape::vector(size.clone()),
+        shape => shape.clone(),
+    };
     let name = draft.written.target.node.clone();
     match world.quantities.get_mut(&name) {
         Some(entry) => {
-            entry.shape = Some(term.shape().clone());
+            entry.shape = Some(shape);
             true
         }
         None => false,
@@ -73,34 +78,22 @@ fn learn(world: &mut World<'_>, equation: usize, how: Guess) -> bool {
 
 /// Which equations read a quantity, directly or through definitions.
 fn readers(world: &World<'_>) -> BTreeMap<Name, Vec<usize>> {
-    let mut through: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    let mut inside: BTreeMap<&Name, BTreeSet<Name>> = BTreeMap::new();
     for (name, definition) in &world.definitions {
-        let mut found = BTreeSet::new();
+        let found = inside.entry(name).or_default();
         for body in definition.locals.iter().map(|local| &local.body).chain([&definition.body]) {
-            mentions(body, &mut found);
-        }
-        through.insert(name.clone(), found);
-    }
-    // Definitions that use definitions: names spread until nothing changes; the depth of calls is bounded.
-    for _ in 0..32 {
-        let mut changed = false;
-        for name in world.definitions.keys() {
-            let own = through.get(name).cloned().unwrap_or_default();
-            let mut all = own.clone();
-            all.extend(own.iter().filter_map(|other| through.get(other)).flatten().cloned());
-            changed |= all.len() > own.len();
-            through.insert(name.clone(), all);
-        }
-        if !changed {
-            break;
+            mentions(body, found);
         }
     }
     let mut readers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
     for (position, draft) in world.equations.iter().enumerate() {
         let mut found = BTreeSet::new();
         mentions(&draft.written.body, &mut found);
-        let more: Vec<Name> = found.iter().filter_map(|name| through.get(name)).flatten().cloned().collect();
-        found.extend(more);
+        let mut open: Vec<Name> = found.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            let new = inside.get(&name).into_iter().flatten().filter(|name| found.insert((*name).clone()));
+            open.extend(new.cloned().collect::<Vec<_>>());
+        }
         for name in found.into_iter().filter(|name| world.quantities.contains_key(name)) {
             readers.entry(name).or_default().push(position);
         }

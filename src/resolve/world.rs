@@ -142,11 +142,14 @@ impl<'a> World<'a> {
 
     /// The name among `known` that is nearest to `wrong`, if one is near.
     pub fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-        let allowed = if wrong.chars().count() <= 3 { 1 } else { 2 };
+        let allowed = match wrong.chars().count() {
+            0 | 1 => 0,
+            2 | 3 => 1,
+            _ => 2,
+        };
         known
-            .filter(|name| name.chars().count() > 1 || wrong.chars().count() <= 2)
             .map(|name| (distance(wrong, name), name))
-            .filter(|(distance, name)| *distance <= allowed && *distance < name.chars().count().max(2))
+            .filter(|(distance, name)| *name != wrong && *distance <= allowed)
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(b.1)))
             .map(|(_, name)| name.to_string())
     }

@@ -1,0 +1,242 @@
+//! Wrong programs. Each snapshot shows the text and the message together, as a person would see them.
+
+mod common;
+
+use common::{network, with_files};
+use nablascope::cli::report::render;
+use nablascope::math::source::Diagnostic;
+use nablascope::parse;
+
+/// The beginning of most programs.
+const HEAD: &str = "\
+network wrong
+size D, H
+along t
+input x[t] : D
+param W : H × D, U : H × H, b : H
+";
+
+fn messages(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|diagnostic| render(diagnostic, 100, false)).collect::<Vec<_>>().join("\n")
+}
+
+fn snapshot(name: &str, shown: &str, told: &[Diagnostic]) {
+    assert!(!told.is_empty(), "{name}: nothing was told");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/mistakes");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, format!("{}\n\n{}", shown.trim_end(), messages(told))));
+}
+
+/// The text with what is said about it: errors, or warnings if it is legal.
+fn wrong(name: &str, text: &str) {
+    match network(text) {
+        Ok((_, warnings)) => snapshot(name, text, &warnings),
+        Err(errors) => snapshot(name, text, &errors),
+    }
+}
+
+/// Statements after the usual beginning.
+fn body(name: &str, statements: &str) {
+    wrong(name, &format!("{HEAD}\n{statements}\n"));
+}
+
+#[test]
+fn names() {
+    body("unknown_name", "h[t] = tanh(W @ x[t] + U @ h[t-1] + bb)");
+    body("unknown_name_far", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b) * gain");
+    body("misspelt_operation", "h[t] = tanhh(W @ x[t] + U @ h[t-1] + b)");
+    body("unknown_operation", "h[t] = squash(W @ x[t] + U @ h[t-1] + b)");
+    body("duplicate_name", "param b : H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("duplicate_equation", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\nh[t] = b");
+    body("name_of_an_index", "t = 3");
+    body("equation_for_an_input", "x[t] = tanh(b)");
+    body("reserved_word", "size = 3");
+    body("reserved_word_in_expression", "h[t] = tanh(W @ x[t] + over)");
+    body("reserved_word_declared", "param loss : H");
+    body("unknown_output", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\noutput hh");
+    body("function_as_quantity", "h[t] = tanh * (W @ x[t] + U @ h[t-1] + b)");
+    body("quantity_as_function", "h[t] = tanh(W(x[t]) + U @ h[t-1] + b)");
+    body("unknown_size", "param V : K × H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("operation_defined_again", "def tanh(u) = u\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    wrong("no_network", "size D\ninput x : D\ny = 2 * x");
+}
+
+#[test]
+fn shapes() {
+    body("sizes_do_not_agree", "h[t] = tanh(W @ x[t] + U @ h[t-1] + x[t])");
+    body("inner_sizes_do_not_agree", "h[t] = tanh(W @ h[t-1] + U @ h[t-1] + b)\nstate h[t] : H\ny[t] = U @ x[t]");
+    body("transpose_missing", "h[t] = tanh(W @ x[t] + b)\ny[t] = W @ h[t]");
+    body("two_vectors", "h[t] = b @ (W @ x[t])\ny = U @ b");
+    body("matrix_times_number", "y[t] = W @ 2 + U @ b");
+    body("star_for_at", "h[t] = tanh(W * x[t] + U @ h[t-1] + b)");
+    body("star_before_at", "h[t] = tanh(b * W @ x[t] + U @ h[t-1])");
+    body("declared_otherwise", "state h[t] : D\nh[t] = tanh(W @ x[t] + b)\ny[t] = U @ b");
+    body("shape_left_open", "h[t] = U @ h[t-1] @ W\ny[t] = W @ x[t] + b");
+    body("vector_exponent", "y[t] = (W @ x[t])^b + U @ b");
+    body("exponent_with_gradient", "input k\ny[t] = (W @ x[t])^k + U @ b");
+    body("row", "y[t] = (W @ x[t] + U @ b)^T");
+    body("condition_as_number", "y[t] = (W @ x[t] > 0) + U @ b");
+    body("condition_as_quantity", "y[t] = W @ x[t] > U @ b");
+    body("loss_is_a_vector", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\nloss L = h[T]");
+    body("division_by_zero", "y[t] = W @ x[t] + U @ b + 1/0");
+}
+
+#[test]
+fn indices() {
+    body("index_not_bound", "y = tanh(W @ x[t] + U @ b)");
+    body("too_many_subscripts", "h[t] = tanh(W @ x[t,1,2] + U @ h[t-1] + b)");
+    body("index_forgotten", "h[t] = tanh(W @ x + U @ h[t-1] + b)");
+    body("unknown_index", "h[q] = tanh(W @ x[q] + b)\ny[t] = U @ b");
+    body("shift_on_the_left", "h[t+1] = tanh(W @ x[t] + U @ h[t] + b)");
+    body("index_twice", "h[t,t] = tanh(W @ x[t] + U @ b)");
+    body("other_number_of_indices", "h[t] = tanh(W @ x[t] + b)\nh[0,0] = b\ny[t] = U @ b");
+    body("quantity_as_subscript", "input k\nh[t] = tanh(W @ x[k] + U @ h[t-1] + b)");
+    body("fraction_as_subscript", "h[t] = tanh(W @ x[t/2] + U @ h[t-1] + b)");
+    body("index_without_range", "over n\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("reduction_without_range", "y = sum[k](W @ x[k]) + U @ b");
+    body("size_after_index", "h[t] = tanh(W @ x[t] + U @ h[D] + b)");
+}
+
+#[test]
+fn ranges() {
+    body("shift_past_the_range", "h[t] = tanh(W @ x[t-1] + U @ h[t-1] + b)");
+    body("shift_past_the_end", "h[t] = tanh(W @ x[t+1] + U @ h[t-1] + b)");
+    body("two_steps_back", "h[t] = tanh(W @ x[t] + U @ h[t-2] + b)");
+    body("fixed_place", "h[t] = tanh(W @ x[5] + U @ h[t-1] + b)");
+    body("case_apart", "h[5] = b\nh[t] = tanh(W @ x[t] + U @ h[t-1])");
+    body("case_alone", "h[0] = b\ny[t] = W @ x[t] + U @ b");
+    body("case_twice", "h[0] = b\nh[0] = 0\nh[t] = tanh(W @ x[t] + U @ h[t-1])");
+    body("initial_value_taken", "param h0 : H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b) + h0");
+    body("past_the_payload", "y[t] = W @ x[t] + U @ b + b[H+1]");
+    wrong(
+        "two_starts",
+        "network wrong\nsize H\nalong l, t\nparam U : H × H\nh[l,t] = tanh(U @ h[l-1,t] + U @ h[l,t-1])",
+    );
+}
+
+#[test]
+fn circles() {
+    body("circular_definition", "h[t] = tanh(W @ x[t] + U @ a[t])\na[t] = h[t] * b");
+    body("defined_by_itself", "h[t] = tanh(W @ x[t] + U @ h[t] + b)");
+    body("both_directions", "h[t] = tanh(W @ x[t] + U @ h[t-1] + h[t+1] + b)");
+    body("recurrence_along_over", "over n : N\ng[n] = tanh(U @ g[n-1] + b)\ny[t] = W @ x[t]");
+    body("through_a_reduction", "h[t] = tanh(W @ x[t] + U @ m + b)\nm = sum[t](h[t])");
+    body("def_calls_itself", "def f(u) = f(u) + 1\ny[t] = f(W @ x[t]) + U @ b");
+    body("defs_call_each_other", "def f(u) = 2 * g(u)\ndef g(u) = f(u) + 1\ny[t] = f(W @ x[t]) + U @ b");
+    body("state_without_equation", "state s[t] : H\ny[t] = W @ x[t] + U @ b");
+}
+
+#[test]
+fn definitions() {
+    body("mistake_in_a_def", "def f(u) = u @ u\ny[t] = f(W @ x[t]) + U @ b");
+    body("mistake_in_the_library", "y[t] = layernorm(W @ x[t], x[t], b, 1e-5) + U @ b");
+    body("def_arguments", "def f(u, v) = u * v\ny[t] = f(W @ x[t]) + U @ b");
+    body("def_indices", "y[t] = batchnorm(W @ x[t], b, b, 0) + U @ b");
+    body("operation_arguments", "y[t] = tanh(W @ x[t], b) + U @ b");
+    body("operation_with_indices", "y[t] = tanh[t](W @ x[t]) + U @ b");
+    let doubling: String = (1..40).map(|n| format!("def f{n}(u) = f{0}(u) + f{0}(u)\n", n - 1)).collect();
+    let calls = format!("def f0(u) = u\n{doubling}y[t] = f20(W @ x[t]) + U @ b");
+    let Err(told) = network(&format!("{HEAD}{calls}")) else { panic!("it is bounded") };
+    snapshot("exponential_growth", "def f0(u) = u\ndef f1(u) = f0(u) + f0(u)\n… up to f20", &told);
+    let squares: String = (1..30).map(|n| format!("def s{n}(u) = s{0}(u * u)\n", n - 1)).collect();
+    let Err(told) = network(&format!("{HEAD}def s0(u) = u\n{squares}y[t] = s29(W @ x[t]) + U @ b")) else {
+        panic!("it is bounded")
+    };
+    snapshot("exponential_arguments", "def s0(u) = u\ndef s1(u) = s0(u * u)\n… up to s29", &told);
+    let chain: String = (1..2000).map(|n| format!("def c{n}(u) = c{0}(u)\n", n - 1)).collect();
+    let Err(told) = network(&format!("{HEAD}def c0(u) = u\n{chain}y[t] = c1999(W @ x[t]) + U @ b")) else {
+        panic!("it is bounded")
+    };
+    snapshot("definitions_too_deep", "def c0(u) = u\ndef c1(u) = c0(u)\n… up to c1999", &told);
+}
+
+#[test]
+fn files() {
+    let main = format!("{HEAD}use \"a.net\"\ny[t] = f(W @ x[t]) + U @ b\n");
+    let Err(told) =
+        with_files(&main, &[("a.net", "use \"b.net\"\ndef f(u) = u\n"), ("b.net", "use \"a.net\"\ndef g(u) = u\n")])
+    else {
+        panic!("a circle")
+    };
+    snapshot("use_circle", &format!("{main}\na.net: use \"b.net\"\nb.net: use \"a.net\""), &told);
+    body("use_missing", "use \"blocks.net\"\ny[t] = W @ x[t] + U @ b");
+    let Err(told) = with_files(&main, &[("a.net", "size M\ndef f(u) = u\n")]) else { panic!("not only definitions") };
+    snapshot("use_more_than_definitions", &main, &told);
+    let Err(told) = with_files(&main, &[("a.net", "def f(u) = u @ u\n")]) else { panic!("it is ill typed") };
+    snapshot("mistake_in_a_used_file", &main, &told);
+}
+
+#[test]
+fn syntax() {
+    body("unclosed_bracket", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b\ny[t] = h[t]");
+    body("wrong_bracket", "h[t] = tanh(W @ x[t] + U @ h[t-1) + b)");
+    body("closed_too_often", "h[t] = tanh(W @ x[t])) + U @ b");
+    body("comma_missing", "y[t] = max(W @ x[t] b)");
+    body("operator_missing", "h[t] = tanh(W x[t] + U @ h[t-1] + b)");
+    body("operand_missing", "h[t] = tanh(W @ x[t] + ) + U @ b");
+    body("double_equals", "h[t] == tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("single_equals_in_condition", "y[t] = where(x[t] = 0, 1, 2) + U @ b");
+    body("number_before_name", "h[t] = tanh(2W @ x[t] + U @ h[t-1] + b)");
+    body("prime", "h[t] = tanh(W' @ x[t] + U @ h[t-1] + b)");
+    body("power_of_python", "h[t] = (W @ x[t])**2 + U @ h[t-1] + b");
+    body("power_of_a_power", "h[t] = (W @ x[t])^2^3 + U @ h[t-1] + b");
+    body("foreign_comment", "// the state\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("statement_unfinished", "h[t]");
+    body("word_instead_of_statement", "recurrent h[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("colon_missing", "param V H × H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("semicolon", "y[t] = W @ x[t]; z[t] = U @ b");
+    body("huge_exponent", "y[t] = W @ x[t] + 1e999999 * b");
+    body("derivative_in_an_equation", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\ng[t] = dL/dh[t]");
+    body("inner_product_of_the_book", "h[t] = ⟨b, W @ x[t]⟩ + U @ b");
+    body("condition_among_subscripts", "y[t] = W @ x[t | t > 1] + U @ b");
+    body("else_one", "h[t] = tanh(W @ x[t-1 else 1] + U @ h[t-1] + b)");
+    wrong("empty_file", "");
+    wrong("only_comments", "# A network\n# to be written\n");
+    wrong("only_a_header", "network nothing");
+    wrong("binary_file", "network x\u{0}\u{1}\u{7f}ELF");
+    let told = parse::source("wrong.net", b"network x\nsize \xff\xfe\x00").expect_err("not UTF-8");
+    snapshot("not_utf8", "network x⏎ size FF FE 00", &told);
+}
+
+#[test]
+fn too_much() {
+    let nested = format!("{HEAD}y[t] = {}x[t]{}\n", "(".repeat(100_000), ")".repeat(100_000));
+    let Err(told) = network(&nested) else { panic!("too deep") };
+    snapshot("nested_brackets", "y[t] = ((((… 100 000 of them", &cut(told));
+    let terms = format!("{HEAD}y[t] = W @ x[t] + {}U @ b\n", "b + ".repeat(50_000));
+    let Err(told) = network(&terms) else { panic!("too many") };
+    snapshot("fifty_thousand_summands", "y[t] = W @ x[t] + b + b + b + … 50 000 of them", &cut(told));
+    let long = format!("{HEAD}y[t] = W @ x[t] + U @ b # {}\n", "x".repeat(10 << 20));
+    let Err(told) = network(&long) else { panic!("too long") };
+    snapshot("ten_megabytes", "a line of 10 MB", &told);
+    let told = parse::source("wrong.net", &vec![b'x'; 10 << 20]).expect_err("too long");
+    snapshot("ten_megabytes_of_bytes", "a file of 10 MB", &told);
+}
+
+#[test]
+fn warnings() {
+    body("unused_parameter", "param V : H × H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body(
+        "unused_of_all_kinds",
+        "size M\nover n : N\ninput z : H\nconst eps = 1e-5\ndef f(u) = u\noutput h\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)\ny[t] = 2 * h[t]",
+    );
+}
+
+#[test]
+fn several_mistakes_are_told_at_once() {
+    body("several", "h[t] = tanh(W @ x[t] + U @ h[t-1] + bb)\ny[t] = tanhh(h[t])\nz[t] = W @ h[t]");
+}
+
+/// Only the messages: the texts are too long to be shown.
+fn cut(mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for diagnostic in &mut told {
+        for (_, words) in &mut diagnostic.labels {
+            assert!(!words.is_empty());
+        }
+        let words: Vec<String> = diagnostic.labels.drain(..).map(|(_, words)| words).collect();
+        diagnostic.message = format!("{} [{}]", diagnostic.message, words.join("; "));
+    }
+    told
+}
