@@ -320,6 +320,7 @@ pub fn numeral(value: &Rational) -> Markup {
         (Some((top, bottom)), _) => Markup::Quotient(Box::new(Markup::same(top)), Box::new(Markup::same(bottom))),
         (_, Some(("1", power))) => Markup::symbol(&spelled, format!("10^{{{power}}}")),
         (_, Some((mantissa, power))) => Markup::symbol(&spelled, format!(r"{mantissa}\cdot 10^{{{power}}}")),
+        _ if spelled == "π" => Markup::symbol("π", r"\pi"),
         _ => Markup::same(spelled),
     };
     if value.is_negative() { negative(shown) } else { shown }

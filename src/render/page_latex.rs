@@ -16,6 +16,7 @@ pub fn page(page: &Page) -> String {
         "\\documentclass[10pt,a4paper,fleqn]{article}\n",
         "\\usepackage[T1]{fontenc}\n",
         "\\usepackage[utf8]{inputenc}\n",
+        "\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\n",
         "\\usepackage[margin=2cm]{geometry}\n",
         "\\usepackage{amsmath,amssymb}\n",
         "\\allowdisplaybreaks\n",
@@ -136,6 +137,15 @@ fn inline_width(part: &Inline) -> usize {
 }
 
 fn table(head: &[String], rows: &[Vec<Vec<Inline>>], out: &mut String) {
+    if head.iter().all(String::is_empty) {
+        // A list: its lines may be broken, which those of a table may not.
+        for row in rows {
+            let cells: Vec<String> = row.iter().map(|cell| inline(cell)).collect();
+            let (last, front) = cells.split_last().map_or(("", &[][..]), |(last, front)| (last.as_str(), front));
+            out.push_str(&format!("\\hangindent=3em {}\\hfill {{\\footnotesize {last}}}\n\n", front.join("\\quad ")));
+        }
+        return;
+    }
     out.push_str(&format!("\\begin{{tabular}}{{{}}}\n", "l".repeat(head.len())));
     let head: Vec<String> = head.iter().map(|cell| escaped(cell)).collect();
     out.push_str(&format!("{} \\\\ \\hline\n", head.join(" & ")));
