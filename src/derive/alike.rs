@@ -5,6 +5,7 @@ use crate::math::expression::{Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::shape::Shape;
+use indexmap::IndexSet;
 use std::collections::BTreeMap;
 
 /// Names for quantities and sizes, all put in at once.
@@ -28,13 +29,11 @@ pub fn numbering(term: &Term) -> (Renaming, Renaming) {
             }
         }
     };
-    let mut names: Vec<Name> = Vec::new();
+    let mut names: IndexSet<Name> = IndexSet::new();
     term.walk(&mut |part| match part.op() {
         Op::Read(read) => {
             size(&read.shape);
-            if !names.contains(&read.quantity) {
-                names.push(read.quantity.clone());
-            }
+            names.insert(read.quantity.clone());
         }
         Op::Fill(shape) | Op::Reshape(shape) => size(shape),
         Op::Eye(axis) => size(&Shape::vector(axis.clone())),

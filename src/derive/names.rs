@@ -17,6 +17,9 @@ struct Told {
     steps: Vec<Step>,
 }
 
+/// A line longer than this is left alone: a parameter that thousands of equations share has thousands of summands.
+const LONGEST: usize = 20_000;
+
 /// What is left after the choice: the lines in order, those that were dropped, and how all of them came about.
 pub struct Choice {
     /// The lines that keep a name.
@@ -62,11 +65,13 @@ pub fn choose(lines: Vec<Line>, simplifier: &mut Simplifier) -> Choice {
 /// Goes through the lines until none is worth dropping. Returns the positions of those that were dropped.
 fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize> {
     let mut makers: BTreeMap<Name, usize> = BTreeMap::new();
-    let mut users: BTreeMap<Name, BTreeSet<usize>> = BTreeMap::new();
+    // Which lines read an adjoint, and how often; and what each line costs.
+    let mut users: BTreeMap<Name, BTreeMap<usize, usize>> = BTreeMap::new();
+    let mut costs: Vec<usize> = told.iter().map(|one| line_cost(&one.line)).collect();
     for (number, one) in told.iter().enumerate() {
         *makers.entry(one.line.left.quantity.clone()).or_default() += 1;
         for read in adjoints_read(&one.line) {
-            users.entry(read.quantity.clone()).or_default().insert(number);
+            *users.entry(read.quantity.clone()).or_default().entry(number).or_default() += 1;
         }
     }
     let mut dropped: BTreeSet<usize> = BTreeSet::new();
@@ -80,7 +85,13 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
         }
         let alone = makers.get(&name) == Some(&1);
         let Some(meaning) = Meaning::of(&told[maker].line, alone) else { continue };
-        let readers: Vec<usize> = users.get(&name).into_iter().flatten().copied().collect();
+        let readers: Vec<usize> = users.get(&name).into_iter().flat_map(BTreeMap::keys).copied().collect();
+        // At least this much is added where the meaning is written out; most names need no closer look.
+        let times: usize = users.get(&name).into_iter().flat_map(BTreeMap::values).sum();
+        let more = cost(&meaning.term).saturating_sub(read_cost(&meaning.left));
+        if times * more >= costs[maker] || readers.iter().any(|user| costs[*user] > LONGEST) {
+            continue;
+        }
         let rewritten: Option<Vec<Vec<Part>>> = readers
             .iter()
             .map(|user| {
@@ -94,8 +105,7 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
         if using.contains(&maker) {
             continue;
         }
-        let before: usize =
-            line_cost(&told[maker].line) + using.iter().map(|user| line_cost(&told[*user].line)).sum::<usize>();
+        let before: usize = costs[maker] + using.iter().map(|user| costs[*user]).sum::<usize>();
         let after: usize =
             using.iter().zip(&rewritten).map(|(user, parts)| parts_cost(parts) + left_cost(&told[*user].line)).sum();
         if after >= before {
@@ -103,6 +113,8 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
         }
         dropped.insert(maker);
         let adjoint = told[maker].line.left.clone();
+        let read_by_maker: BTreeSet<Name> =
+            adjoints_read(&told[maker].line).iter().map(|read| read.quantity.clone()).collect();
         for (user, parts) in using.iter().zip(rewritten) {
             let one = &mut told[*user];
             one.line.parts = parts;
@@ -113,15 +125,26 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
                 substeps: Vec::new(),
             });
             one.simplify(simplifier);
+            costs[*user] = line_cost(&told[*user].line);
+            if let Some(counts) = users.get_mut(&name) {
+                counts.remove(user);
+            }
+            for read in &read_by_maker {
+                users.entry(read.clone()).or_default().remove(user);
+            }
             for read in adjoints_read(&told[*user].line) {
-                users.entry(read.quantity.clone()).or_default().insert(*user);
+                if read_by_maker.contains(&read.quantity) || read.quantity == name {
+                    *users.entry(read.quantity.clone()).or_default().entry(*user).or_default() += 1;
+                }
             }
             if queued.insert(*user) {
                 open.push(*user);
             }
         }
-        for numbers in users.values_mut() {
-            numbers.remove(&maker);
+        for read in &read_by_maker {
+            if let Some(counts) = users.get_mut(read) {
+                counts.remove(&maker);
+            }
         }
     }
     dropped
@@ -284,7 +307,7 @@ fn parts_cost(parts: &[Part]) -> usize {
 /// Operations and printed length. A matrix product is much more work than an entrywise operation.
 fn cost(term: &Term) -> usize {
     let own = match term.op() {
-        Op::Read(read) => read.quantity.as_str().chars().count() + read.subscripts.len() + 1,
+        Op::Read(read) => read_cost(read),
         Op::MatMul => 24,
         Op::Fill(_) => 0,
         Op::Number(_) | Op::Integer(_) | Op::Transpose | Op::Neg => 1,
@@ -296,6 +319,10 @@ fn cost(term: &Term) -> usize {
         _ => 20 * term.args().iter().filter(|arg| arg.summands().len() > 1 && carries_adjoint(arg)).count(),
     };
     own + hidden + term.args().iter().map(cost).sum::<usize>()
+}
+
+fn read_cost(read: &Read) -> usize {
+    read.quantity.as_str().chars().count() + read.subscripts.len() + 1
 }
 
 /// Whether the term moves with the gradient that comes from above.

@@ -20,6 +20,28 @@ struct Compiled<'b> {
     from: &'b Term,
     to: &'b Term,
     letters: Vec<&'b Letter>,
+    /// The operations that the law speaks of, on both sides.
+    speaks_of: BTreeSet<Kind>,
+}
+
+/// What an operation does, whatever payload or number it holds.
+pub type Kind = String;
+
+/// The operations of a term that distinguish it: those that every calculation may need are left out.
+pub fn kinds(term: &Term) -> BTreeSet<Kind> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| match part.op() {
+        Op::Letter(_) | Op::Read(_) | Op::Number(_) | Op::Fill(_) | Op::Add | Op::Mul | Op::Neg => {}
+        Op::Apply(name) => {
+            found.insert(name.to_string());
+        }
+        other => {
+            // The variant's name, without what it holds.
+            let word = format!("{other:?}");
+            found.insert(word.split(['(', ' ']).next().unwrap_or_default().to_string());
+        }
+    });
+    found
 }
 
 /// A rule: one law for one payload.
@@ -64,7 +86,9 @@ impl<'b> Rules<'b> {
                 if reversed && (!both || !says_all || is_lone) {
                     continue;
                 }
-                compiled.push(Compiled { law, reversed, from, to, letters: law.letters.values().collect() });
+                let speaks_of = kinds(from).union(&kinds(to)).cloned().collect();
+                let letters = law.letters.values().collect();
+                compiled.push(Compiled { law, reversed, from, to, letters, speaks_of });
             }
         }
         Rules { ops: ops.clone(), laws: compiled, made: IndexMap::new(), patterns: BTreeMap::new() }
@@ -73,16 +97,18 @@ impl<'b> Rules<'b> {
     /// Applies every law wherever it matches, again and again, until nothing changes or a limit is reached.
     /// Returns whether nothing was left to do.
     pub fn saturate(&mut self, graph: &mut Graph, own: Option<&Own>, nodes: usize, rounds: usize) -> bool {
-        self.saturate_until(graph, own, nodes, rounds, &|_| false)
+        self.saturate_until(graph, own, nodes, rounds, None, &|_| false)
     }
 
-    /// As [`Rules::saturate`], stopping early when `done`.
+    /// As [`Rules::saturate`], with only those laws that speak of no other operations than those `among` which the
+    /// calculation moves, and stopping early when `done`.
     pub fn saturate_until(
         &mut self,
         graph: &mut Graph,
         own: Option<&Own>,
         nodes: usize,
         rounds: usize,
+        among: Option<&BTreeSet<Kind>>,
         done: &dyn Fn(&Graph) -> bool,
     ) -> bool {
         for _ in 0..rounds {
@@ -91,6 +117,9 @@ impl<'b> Rules<'b> {
             }
             let mut found: Vec<(usize, Subst)> = Vec::new();
             for position in 0..self.laws.len() {
+                if among.is_some_and(|among| !self.laws[position].speaks_of.is_subset(among)) {
+                    continue;
+                }
                 self.find(position, graph, own, &mut found);
             }
             let mut changed = false;

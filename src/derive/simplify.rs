@@ -2,18 +2,20 @@
 
 use super::alike::numbering;
 use super::explain::explain;
-use super::graph::{SharedOps, graph};
+use super::graph::{Graph, SharedOps, graph};
 use super::normal;
-use super::rules::Rules;
+use super::rules::{Kind, Rules, kinds};
 use crate::math::derivation::{Milestone, Reason, Step};
 use crate::math::expression::{Op, Term};
-use crate::math::law::{Book, Purpose, Standing};
-use std::collections::BTreeMap;
+use crate::math::law::{Book, Law, Purpose, Standing};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
-const NODES: usize = 5_000;
+const NODES: usize = 3_000;
 /// Rounds of rewriting.
 const ROUNDS: usize = 12;
+/// Sums with more summands than this are left as they are; the normal form has a limit of that order too.
+const WIDEST: usize = 200;
 /// The longest explanation that is told.
 const LINES: usize = 60;
 
@@ -27,15 +29,23 @@ pub struct Simplifier<'b> {
 }
 
 impl<'b> Simplifier<'b> {
-    /// The laws of algebra of `book`, read both ways.
+    /// The laws of algebra of `book`, and its lemmas, read both ways.
     pub fn new(book: &'b Book) -> Self {
+        Simplifier::with(book, &|law| law.standing != Standing::Rejected)
+    }
+
+    /// Those laws of algebra of `book` that are `believed`, read both ways.
+    pub fn with(book: &'b Book, believed: &dyn Fn(&Law) -> bool) -> Self {
         let ops = SharedOps::default();
-        let laws = book.laws().filter(|law| law.standing != Standing::Rejected && law.purpose == Purpose::Algebra);
+        let laws = book.laws().filter(|law| believed(law) && law.purpose == Purpose::Algebra);
         Simplifier { rules: Rules::new(laws, true, &ops), ops, known: BTreeMap::new(), check_proofs: false }
     }
 
     /// A simpler form of `term` and the step that leads there; `None` when it is as simple as it gets.
     pub fn simplify(&mut self, term: &Term) -> Option<(Term, Step)> {
+        if term.summands().len() > WIDEST {
+            return None;
+        }
         let (there, back) = numbering(term);
         let key = there.term(term);
         if !self.known.contains_key(&key) {
@@ -75,7 +85,9 @@ impl<'b> Simplifier<'b> {
         };
         let (left, right) = (graph.add_expr(&left), graph.add_expr(&right));
         graph.rebuild();
-        self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, &|graph| graph.find(left) == graph.find(right));
+        let among: BTreeSet<Kind> = kinds(from).union(&kinds(to)).cloned().collect();
+        let met = |graph: &Graph| graph.find(left) == graph.find(right);
+        self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }

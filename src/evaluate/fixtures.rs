@@ -10,7 +10,7 @@ use crate::math::source::{Source, Span};
 use indexmap::IndexMap;
 
 fn span() -> Span {
-    Span { source: Source::new("rnn.net", ""), start: 0, end: 0 }
+    Span { source: Source::new("recurrence.net", ""), start: 0, end: 0 }
 }
 
 fn size(name: &str) -> Integer {
@@ -93,7 +93,7 @@ fn network(named: bool) -> Network {
     }
     let index = Index { name: "t".into(), low: Integer::number(1), high: size("T"), recurrent: true };
     Network {
-        name: "rnn".into(),
+        name: "recurrence".into(),
         comment: Vec::new(),
         sizes: ["D", "H", "T"].map(|name| (Name::new(name), None)).into_iter().collect(),
         indices: [(Name::new("t"), index)].into_iter().collect(),
@@ -101,17 +101,17 @@ fn network(named: bool) -> Network {
         equations,
         outputs: vec!["h".into()],
         loss: None,
-        source: Source::new("rnn.net", ""),
+        source: Source::new("recurrence.net", ""),
     }
 }
 
 /// `h[t] = tanh(W·x[t] + U·h[t−1])`
-pub(super) fn rnn() -> Network {
+pub(super) fn recurrence() -> Network {
     network(false)
 }
 
 /// Its backward pass, as a textbook has it.
-pub(super) fn rnn_backward() -> Derivation {
+pub(super) fn recurrence_backward() -> Derivation {
     let line = |left: Read, free: bool, sums: Vec<Binder>, term: Term, goal: bool| Line {
         left,
         ranges: if free { vec![steps(1)] } else { Vec::new() },

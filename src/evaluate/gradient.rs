@@ -4,7 +4,7 @@ use super::array::Array;
 use super::bind::bind;
 use super::data::{Data, nested, place};
 use super::fault::Fault;
-use super::network::Program;
+use super::program::Program;
 use crate::math::derivation::Derivation;
 use crate::math::expression::Mark;
 use crate::math::name::Name;
@@ -71,7 +71,7 @@ mod tests {
 
     fn run(data: &str) -> Outcome<Results> {
         let data = Data::read(data.as_bytes(), Format::Json).map_err(|fault| vec![fault])?;
-        gradient(&fixtures::rnn(), &fixtures::rnn_backward(), &data)
+        gradient(&fixtures::recurrence(), &fixtures::recurrence_backward(), &data)
     }
 
     fn flat(value: &Value) -> Vec<f64> {

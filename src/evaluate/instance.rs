@@ -5,7 +5,7 @@
 
 use super::array::Array;
 use super::fault::Fault;
-use super::network::{Given, Program};
+use super::program::{Given, Program};
 use super::random::Stream;
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::{Atom, Integer};

@@ -6,7 +6,7 @@
 use super::array::Array;
 use super::fault::Fault;
 use super::instance::{self, Instance};
-use super::network::{Given, Program};
+use super::program::{Given, Program};
 use super::random::Stream;
 use super::scalar::{Dual, Scalar};
 use crate::math::derivation::{Derivation, Verdict};
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn right_lines_are_acquitted_in_both_modes() {
-        let (network, derivation) = (fixtures::rnn(), fixtures::rnn_backward());
+        let (network, derivation) = (fixtures::recurrence(), fixtures::recurrence_backward());
         for mode in [Mode::Directional, Mode::Entrywise] {
             let verdict = verdict(&network, &derivation, 8, mode).expect("a verdict");
             assert_eq!((verdict.gradients, verdict.instances), (4, 8));
@@ -180,28 +180,28 @@ mod tests {
     #[test]
     fn a_wrong_line_is_found_guilty() {
         for mode in [Mode::Directional, Mode::Entrywise] {
-            let mut derivation = fixtures::rnn_backward();
+            let mut derivation = fixtures::recurrence_backward();
             // δa = δh ⊙ (1 − h²) with the square forgotten.
             let read = |mark| Term::read(fixtures::at("h", mark, "t", 0));
             let one = Term::filled(1, read(Mark::Value).shape());
             let slope = one.plus(read(Mark::Value).negated()).expect("fits");
             derivation.backward[1].parts[0].term = read(Mark::Adjoint).times(slope).expect("fits");
-            let verdict = verdict(&fixtures::rnn(), &derivation, 8, mode).expect("a verdict");
+            let verdict = verdict(&fixtures::recurrence(), &derivation, 8, mode).expect("a verdict");
             assert!(verdict.errors.values().all(|error| *error > 1e-3), "{verdict:?}");
         }
     }
 
     #[test]
     fn computed_quantities_can_be_asked_for_too() {
-        let mut derivation = fixtures::rnn_backward();
+        let mut derivation = fixtures::recurrence_backward();
         derivation.goals.push("h".into());
-        let verdict = verdict(&fixtures::rnn(), &derivation, 2, Mode::Entrywise).expect("a verdict");
+        let verdict = verdict(&fixtures::recurrence(), &derivation, 2, Mode::Entrywise).expect("a verdict");
         assert!(verdict.worst < 1e-13, "{verdict:?}");
     }
 
     #[test]
     fn a_circle_is_told_with_its_places() {
-        let mut network = fixtures::rnn();
+        let mut network = fixtures::recurrence();
         let later = [(Name::new("t"), crate::math::integer::Integer::name("t").offset(1))].into_iter().collect();
         // h[t] then needs h[t], by way of x[t+1].
         network.equations[1].body = network.equations[1].body.at(&later);
@@ -218,10 +218,10 @@ mod tests {
 
     #[test]
     fn long_recurrences_need_no_stack() {
-        let mut network = fixtures::rnn();
+        let mut network = fixtures::recurrence();
         network.sizes =
             [("D", 1), ("H", 1), ("T", 100_000)].map(|(name, size)| (name.into(), Some(size))).into_iter().collect();
-        let mut derivation = fixtures::rnn_backward();
+        let mut derivation = fixtures::recurrence_backward();
         derivation.network.sizes = network.sizes.clone();
         let verdict = verdict(&network, &derivation, 1, Mode::Directional).expect("a verdict");
         assert!(verdict.worst < 1e-10, "{verdict:?}");

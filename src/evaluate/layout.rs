@@ -69,6 +69,20 @@ impl Layout {
     }
 }
 
+/// The cell as a reader would write it: `h[3]`.
+pub(super) fn describe(layout: &Layout, cell: usize) -> String {
+    let (mut places, mut rest) = (Vec::new(), cell);
+    for axis in (0..layout.index_axes()).rev() {
+        places.push((layout.lows[axis] + (rest % layout.dims[axis].max(1)) as i64).to_string());
+        rest /= layout.dims[axis].max(1);
+    }
+    places.reverse();
+    match places.is_empty() {
+        true => format!("`{}`", layout.name),
+        false => format!("`{}[{}]`", layout.name, places.join(",")),
+    }
+}
+
 /// What names mean while terms are made ready.
 #[derive(Debug, Default)]
 pub(super) struct Scope {

@@ -5,12 +5,12 @@
 //! log 0 its other factors would be.
 
 use super::array;
-use super::code::{Code, Loop, Node, ReadCode, SubCode};
+use super::code::{Code, Node};
 use super::fault::{Fault, Stop};
 use super::integers::IntCode;
 use super::layout::Layout;
 use super::scalar::Scalar;
-use crate::math::expression::{Reducer, Relation};
+use crate::math::expression::Relation;
 use std::borrow::Cow;
 
 /// How far a cell of an array has got.
@@ -55,7 +55,7 @@ impl<S> Copy for Memory<'_, S> {}
 /// A payload, or `None` when it is absent.
 pub(super) type Payload<'a, S> = Option<Cow<'a, [S]>>;
 
-type Ran<'a, S> = Result<Payload<'a, S>, Stop>;
+pub(super) type Ran<'a, S> = Result<Payload<'a, S>, Stop>;
 
 /// Goes to the next step with the payload of an argument, or returns that the whole is absent.
 macro_rules! present {
@@ -73,7 +73,7 @@ impl<S: Scalar> Stored<S> {
         Stored { data, cells: Vec::new() }
     }
 
-    fn cell(&self, cell: usize) -> Cell {
+    pub(super) fn cell(&self, cell: usize) -> Cell {
         self.cells.get(cell).copied().unwrap_or(Cell::Done)
     }
 }
@@ -218,67 +218,6 @@ impl<'a, S: Scalar> Memory<'a, S> {
         }
     }
 
-    fn reduce(self, node: &Node, reducer: Reducer, bound: &Loop, indices: &mut [i64]) -> Ran<'a, S> {
-        let outer = indices[bound.slot];
-        let result = self.reduced(node, reducer, bound, indices);
-        indices[bound.slot] = outer;
-        result
-    }
-
-    fn reduced(self, node: &Node, reducer: Reducer, bound: &Loop, indices: &mut [i64]) -> Ran<'a, S> {
-        let (outer, low, high) =
-            (indices[bound.slot], self.integer(&bound.low, indices)?, self.integer(&bound.high, indices)?);
-        let (mut rows, mut passed, mut share): (Vec<Cow<'a, [S]>>, usize, Option<usize>) = (Vec::new(), 0, None);
-        let mut sum: Payload<'a, S> = None;
-        for value in low..=high {
-            indices[bound.slot] = value;
-            if let Some(condition) = node.args.get(1) {
-                match self.run(condition, indices)? {
-                    Some(condition) if is_true(condition[0]) => {}
-                    _ => continue,
-                }
-            }
-            passed += 1;
-            let Some(payload) = self.run(&node.args[0], indices)? else { continue };
-            match (reducer, &mut sum) {
-                (Reducer::Sum | Reducer::Mean, Some(sum)) => zip(sum, &payload, |a, b| a + b),
-                (Reducer::Sum | Reducer::Mean, None) => sum = Some(payload),
-                (Reducer::Max, Some(best)) => zip(best, &payload, |a, b| if a.value() < b.value() { b } else { a }),
-                (Reducer::Min, Some(best)) => zip(best, &payload, |a, b| if a.value() > b.value() { b } else { a }),
-                (Reducer::Max | Reducer::Min, None) => sum = Some(payload),
-                (Reducer::LogSumExp | Reducer::Softmax, _) => {
-                    if value == outer {
-                        share = Some(rows.len());
-                    }
-                    rows.push(payload);
-                }
-            }
-        }
-        let over =
-            |why: &str| Stop::from(Fault::error(format!("{why} over no value at all: its range is {low}..{high}")));
-        match reducer {
-            Reducer::Sum => Ok(Some(sum.unwrap_or_else(|| Cow::Owned(vec![S::zero(); node.count])))),
-            Reducer::Mean if passed == 0 => Err(over("a mean")),
-            Reducer::Mean => {
-                let by = S::from_f64(passed as f64);
-                let mut sum = sum.unwrap_or_else(|| Cow::Owned(vec![S::zero(); node.count]));
-                sum.to_mut().iter_mut().for_each(|entry| *entry = *entry / by);
-                Ok(Some(sum))
-            }
-            Reducer::Max | Reducer::Min if passed == 0 => Err(over("a maximum or minimum")),
-            Reducer::Max | Reducer::Min => Ok(sum),
-            Reducer::LogSumExp if rows.is_empty() => Err(over("a log-sum-exp")),
-            Reducer::LogSumExp => Ok(Some(Cow::Owned((0..node.count).map(|at| log_sum_exp(&rows, at)).collect()))),
-            Reducer::Softmax => Ok(Some(Cow::Owned(match share {
-                // Where the condition does not hold, the share is 0.
-                None => vec![S::zero(); node.count],
-                Some(row) => (0..node.count)
-                    .map(|at| (rows[row][at] - log_sum_exp(&rows, at)).apply(super::kernels::Kernel::Exp))
-                    .collect(),
-            }))),
-        }
-    }
-
     /// The value of an integer expression, or what is wrong with it.
     pub(super) fn integer(self, integer: &IntCode, indices: &[i64]) -> Result<i64, Stop> {
         let lookup = |array: usize, places: &[i64]| -> Option<i64> {
@@ -294,125 +233,18 @@ impl<'a, S: Scalar> Memory<'a, S> {
             .value(indices, &lookup)
             .ok_or_else(|| Stop::from(Fault::error("a subscript is no whole number for the sizes and data at hand")))
     }
-
-    fn read(self, read: &ReadCode, count: usize, indices: &[i64]) -> Ran<'a, S> {
-        let (layout, stored) = (&self.layouts[read.array], &self.arrays[read.array]);
-        let (mut offset, mut axis) = (0, 0);
-        while let Some(SubCode::At(place)) = read.subscripts.get(axis) {
-            let at = self.integer(place, indices)?;
-            match layout.position(axis, at) {
-                Some(position) => offset += position * layout.strides[axis],
-                None => return self.outside(read, axis, at, count),
-            }
-            axis += 1;
-        }
-        if axis == read.subscripts.len() {
-            // The usual case: one block.
-            return match self.ready(read, offset, count)? {
-                true => Ok(Some(Cow::Borrowed(&stored.data[offset..offset + count]))),
-                false => Ok(None),
-            };
-        }
-        // The starts of all blocks that the remaining subscripts pick out.
-        let mut starts = vec![offset];
-        for (subscript, axis) in read.subscripts[axis..].iter().zip(axis..) {
-            let (first, last) = match subscript {
-                SubCode::At(place) => {
-                    let at = self.integer(place, indices)?;
-                    (at, at)
-                }
-                SubCode::All => layout.range(axis),
-                SubCode::Range(low, high) => (self.integer(low, indices)?, self.integer(high, indices)?),
-            };
-            let mut positions = Vec::new();
-            for at in first..=last {
-                match layout.position(axis, at) {
-                    Some(position) => positions.push(position * layout.strides[axis]),
-                    None => return self.outside(read, axis, at, count),
-                }
-            }
-            starts = starts.iter().flat_map(|start| positions.iter().map(move |position| start + position)).collect();
-        }
-        let block = layout.strides.get(read.subscripts.len() - 1).copied().unwrap_or(1);
-        let mut data = Vec::with_capacity(count);
-        for start in starts {
-            match self.ready(read, start, block)? {
-                true => data.extend_from_slice(&stored.data[start..start + block]),
-                false => data.extend(std::iter::repeat_n(S::zero(), block)),
-            }
-        }
-        Ok(Some(Cow::Owned(data)))
-    }
-
-    /// Whether the block is there; an error if it has to be computed first, or if nothing computes it.
-    fn ready(self, read: &ReadCode, offset: usize, count: usize) -> Result<bool, Stop> {
-        let (layout, stored) = (&self.layouts[read.array], &self.arrays[read.array]);
-        if stored.cells.is_empty() || layout.cell == 0 || count == 0 {
-            return Ok(true);
-        }
-        for cell in offset / layout.cell..=(offset + count - 1) / layout.cell {
-            match stored.cell(cell) {
-                Cell::Done => {}
-                Cell::Pending | Cell::Started => return Err(Stop::Missing { array: read.array, cell }),
-                Cell::Undefined if read.lenient && layout.cell >= count => return Ok(false),
-                Cell::Undefined if read.lenient => {}
-                Cell::Undefined => {
-                    let place = describe(layout, cell);
-                    return Err(Fault::error(format!("{place} is read, but no equation gives it a value")).into());
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    fn outside(self, read: &ReadCode, axis: usize, at: i64, count: usize) -> Ran<'a, S> {
-        if read.padded {
-            return Ok(Some(Cow::Owned(vec![S::zero(); count])));
-        }
-        if read.lenient {
-            return Ok(None);
-        }
-        let layout = &self.layouts[read.array];
-        let (low, high) = layout.range(axis);
-        let name = &layout.name;
-        Err(Fault::error(format!("`{name}` is read at {at}, outside its range {low}..{high}"))
-            .hint("give a case for the place past the end, or write `else 0` in the subscript")
-            .into())
-    }
-}
-
-/// The cell as a reader would write it: `h[3]`.
-pub(super) fn describe(layout: &Layout, cell: usize) -> String {
-    let (mut places, mut rest) = (Vec::new(), cell);
-    for axis in (0..layout.index_axes()).rev() {
-        places.push((layout.lows[axis] + (rest % layout.dims[axis].max(1)) as i64).to_string());
-        rest /= layout.dims[axis].max(1);
-    }
-    places.reverse();
-    match places.is_empty() {
-        true => format!("`{}`", layout.name),
-        false => format!("`{}[{}]`", layout.name, places.join(",")),
-    }
 }
 
 /// `left = join(left, right)`, entry by entry, in place where `left` is ours.
-fn zip<S: Scalar>(left: &mut Cow<'_, [S]>, right: &[S], join: impl Fn(S, S) -> S) {
+pub(super) fn zip<S: Scalar>(left: &mut Cow<'_, [S]>, right: &[S], join: impl Fn(S, S) -> S) {
     left.to_mut().iter_mut().zip(right).for_each(|(a, b)| *a = join(*a, *b));
-}
-
-/// log Σ exp of entry `at` of the rows, shifted by the largest so that nothing overflows.
-fn log_sum_exp<S: Scalar>(rows: &[Cow<'_, [S]>], at: usize) -> S {
-    let largest = rows.iter().map(|row| row[at].value()).fold(f64::NEG_INFINITY, f64::max);
-    let shift = S::from_f64(if largest.is_finite() { largest } else { 0.0 });
-    let sum = rows.iter().fold(S::zero(), |sum, row| sum + (row[at] - shift).apply(super::kernels::Kernel::Exp));
-    shift + sum.apply(super::kernels::Kernel::Log)
 }
 
 fn truth<S: Scalar>(holds: bool) -> S {
     if holds { S::one() } else { S::zero() }
 }
 
-fn is_true<S: Scalar>(condition: S) -> bool {
+pub(super) fn is_true<S: Scalar>(condition: S) -> bool {
     condition.value() != 0.0
 }
 

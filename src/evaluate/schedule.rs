@@ -5,8 +5,9 @@
 
 use super::array::Array;
 use super::fault::{Fault, Stop};
-use super::network::{Given, Owner, Program};
-use super::run::{Cell, Memory, Stored, describe};
+use super::layout::describe;
+use super::program::{Given, Owner, Program};
+use super::run::{Cell, Memory, Stored};
 use super::scalar::Scalar;
 use crate::math::expression::Mark;
 use crate::math::name::Name;

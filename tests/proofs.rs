@@ -1,0 +1,147 @@
+//! Nobody is believed: lemmas are proved, and a wrong law, a wrong condition and a tampered step are caught.
+
+use nablascope::derive::{Options, check, derive, prove};
+use nablascope::math::derivation::{Derivation, Reason, Subject};
+use nablascope::math::law::{Book, Standing};
+use nablascope::math::name::Name;
+use nablascope::math::network::Network;
+use nablascope::math::source::Source;
+
+const CHECKED: Options = Options { check_proofs: true };
+
+fn network(text: &str) -> Network {
+    let book = nablascope::book().expect("the book");
+    let load = |_: &str| Err("no other files".to_string());
+    nablascope::read_network(&Source::new("test.net", text), book, &load).expect("a network").0
+}
+
+fn cell() -> Network {
+    network(
+        "network cell
+         size D, H
+         along t
+         input x[t] : D
+         param W : H × D, U : H × H, b : H
+         z[t] = sigmoid(W @ x[t] + U @ h[t-1] + b)
+         h[t] = z[t] * h[t-1] + (1 - z[t]) * tanh(x[t]^T @ x[t] * b)",
+    )
+}
+
+fn derived(network: &Network, book: &Book) -> Derivation {
+    let goals: Vec<Name> = network.learned().map(|quantity| quantity.name.clone()).collect();
+    derive(network, book, &goals, CHECKED).expect("a derivation")
+}
+
+/// The book with one line of one chapter changed.
+fn book_with(from: &str, to: &str) -> Book {
+    let chapters = nablascope::book::CHAPTERS.map(|(name, text)| Source::new(name, text.replace(from, to)));
+    let changed = nablascope::book::CHAPTERS.iter().any(|(_, text)| text.contains(from));
+    assert!(changed, "no chapter holds `{from}`");
+    nablascope::book::of(&chapters).expect("a book that can be read")
+}
+
+#[test]
+fn every_lemma_is_proved_from_laws() {
+    let book = nablascope::book().expect("the book");
+    let lemmas: Vec<_> = book.laws().filter(|law| law.standing == Standing::Lemma).collect();
+    assert!(!lemmas.is_empty());
+    for lemma in lemmas {
+        let steps = prove(lemma, book, CHECKED).unwrap_or_else(|| panic!("{} is not proved", lemma.name));
+        assert!(!steps.is_empty(), "{} says nothing", lemma.name);
+        for step in steps {
+            let Reason::Law { name, .. } = &step.reason else { panic!("{}: {:?}", lemma.name, step.reason) };
+            let law = book.law(name.as_str()).expect("a law of the book");
+            assert_eq!(law.standing, Standing::Law, "{} rests on the lemma {name}", lemma.name);
+        }
+    }
+}
+
+#[test]
+fn a_false_lemma_is_not_proved() {
+    let book = nablascope::book().expect("the book");
+    for law in book.laws().filter(|law| law.standing == Standing::Rejected) {
+        assert!(prove(law, book, CHECKED).is_none(), "{} was rejected and is proved", law.name);
+    }
+}
+
+#[test]
+fn a_wrong_law_is_caught_by_the_judge_and_by_the_checker_with_the_right_book() {
+    let (network, right) = (cell(), nablascope::book().expect("the book"));
+    let wrong = book_with("d sigmoid(u) = y ⊙ (1 − y) ⊙ du", "d sigmoid(u) = y ⊙ (1 + y) ⊙ du");
+    let derivation = derived(&network, &wrong);
+    let verdict = nablascope::verdict(&network, &derivation, true).expect("numbers");
+    assert!(verdict.worst > 1e-3, "the judge believed it: {verdict:?}");
+    let fault = check(&derivation, right).expect_err("the checker believed it");
+    assert!(fault.reason.starts_with("sigmoid-rule"), "{fault:?}");
+}
+
+#[test]
+fn a_wrong_condition_is_caught() {
+    // With its condition gone, the law puts √(u²) = u, which is wrong for negative u.
+    let right = nablascope::book().expect("the book");
+    let law = right.law("square-of-root").expect("it is in the book");
+    assert!(!law.conditions.is_empty());
+    let lemma = |book: &Book| {
+        let mut lemma = book.law("square-of-root").expect("it is in the book").clone();
+        lemma.name = Name::new("the-same-without-condition");
+        lemma.conditions.clear();
+        prove(&lemma, book, CHECKED)
+    };
+    assert!(lemma(right).is_none(), "the condition was not asked for");
+    let careless =
+        book_with("sqrt(u)² = u                     when u > 0 ", "sqrt(u)² = u                                ");
+    let steps = lemma(&careless).expect("without the condition it follows");
+    assert!(
+        steps.iter().any(|step| matches!(&step.reason, Reason::Law { name, .. } if name.as_str() == "square-of-root"))
+    );
+}
+
+#[test]
+fn a_tampered_step_is_caught_wherever_it_is() {
+    let (network, book) = (cell(), nablascope::book().expect("the book"));
+    let derivation = derived(&network, book);
+    check(&derivation, book).expect("it is right as derived");
+    let mut tried = 0;
+    for chain in 0..derivation.chains.len() {
+        for step in 0..derivation.chains[chain].steps.len() {
+            // Another line, another law, another direction, another place.
+            let mut line = derivation.clone();
+            let changed = &mut line.chains[chain].steps[step];
+            changed.after = changed.after.clone().negated();
+            assert!(check(&line, book).is_err(), "a changed line passed: chain {chain}, step {step}");
+            tried += 1;
+            if let Reason::Law { name, reversed } = derivation.chains[chain].steps[step].reason.clone() {
+                let mut law = derivation.clone();
+                law.chains[chain].steps[step].reason = Reason::Law { name: Name::new("pair-total"), reversed };
+                assert!(check(&law, book).is_err(), "a changed law passed: chain {chain}, step {step}");
+                let mut direction = derivation.clone();
+                direction.chains[chain].steps[step].reason = Reason::Law { name, reversed: !reversed };
+                assert!(check(&direction, book).is_err(), "a changed direction passed: chain {chain}, step {step}");
+                let mut place = derivation.clone();
+                place.chains[chain].steps[step].places = vec![vec![7]];
+                assert!(check(&place, book).is_err(), "a changed place passed: chain {chain}, step {step}");
+                tried += 3;
+            }
+        }
+        if matches!(derivation.chains[chain].subject, Subject::Equation(_)) {
+            let mut gains = derivation.clone();
+            gains.chains[chain].gains.pop();
+            assert!(check(&gains, book).is_err(), "a lost gain passed: chain {chain}");
+        }
+    }
+    assert!(tried > 50, "only {tried} were tried");
+}
+
+#[test]
+fn a_tampered_line_is_caught_by_the_checker_and_by_the_judge() {
+    let (network, book) = (cell(), nablascope::book().expect("the book"));
+    let derivation = derived(&network, book);
+    for number in 0..derivation.backward.len() {
+        let mut tampered = derivation.clone();
+        let part = &mut tampered.backward[number].parts[0];
+        part.term = part.term.clone().negated();
+        assert!(check(&tampered, book).is_err(), "line {number}");
+        let verdict = nablascope::verdict(&network, &tampered, false).expect("numbers");
+        assert!(verdict.worst > 1e-6, "line {number}: {verdict:?}");
+    }
+}
