@@ -16,6 +16,7 @@ pub struct Notation<'a> {
     shown: BTreeMap<Name, Shown>,
     ranges: BTreeMap<Name, (Integer, Integer)>,
     loss: Markup,
+    fills: bool,
 }
 
 impl<'a> Notation<'a> {
@@ -27,6 +28,7 @@ impl<'a> Notation<'a> {
             shown: BTreeMap::new(),
             ranges: BTreeMap::new(),
             loss: Markup::same("L"),
+            fills: false,
         }
     }
 
@@ -46,6 +48,16 @@ impl<'a> Notation<'a> {
             notation.loss = notation.name(loss);
         }
         notation
+    }
+
+    /// The same with numbers stretched over a payload shown as such.
+    pub fn with_fills(self) -> Self {
+        Notation { fills: true, ..self }
+    }
+
+    /// Whether stretched numbers are shown as such.
+    pub fn shows_fills(&self) -> bool {
+        self.fills
     }
 
     /// The book.
