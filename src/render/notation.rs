@@ -131,8 +131,7 @@ fn guarded(network: &Network) -> BTreeSet<Name> {
         .filter(|spelling| spelling.scripts.is_empty())
         .map(|spelling| spelling.base)
         .collect();
-    let readable =
-        |part: &Symbol| part.text.chars().all(|letter| letter.is_ascii_digit()) || plain.contains(part);
+    let readable = |part: &Symbol| part.text.chars().all(|letter| letter.is_ascii_digit()) || plain.contains(part);
     let with_axes: BTreeSet<&Spelling> =
         quantities.iter().filter(|(_, _, axes)| *axes).map(|(_, spelling, _)| spelling).collect();
     let outputs = network.results();
