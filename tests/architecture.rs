@@ -1,5 +1,7 @@
 //! The house rules, held by a test: which module may know which.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

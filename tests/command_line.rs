@@ -1,5 +1,7 @@
 //! The program as a process: exit codes, streams, files.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
+
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;

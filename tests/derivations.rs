@@ -1,5 +1,7 @@
 //! Every network of the gallery, and cells of our own invention: derived, proved, replayed, judged and printed.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
+
 use nablascope::derive::{Options, check, derive};
 use nablascope::math::derivation::{Derivation, Reason, Step};
 use nablascope::math::name::Name;

@@ -1,5 +1,7 @@
 //! The judge and the gradients: gallery networks against oracles that were not made by this project.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
+
 use nablascope::evaluate::data::Format;
 use nablascope::evaluate::{Data, Mode, gradient, verdict};
 use nablascope::math::derivation::Derivation;

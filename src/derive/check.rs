@@ -205,12 +205,12 @@ impl Checker<'_> {
         if !bindings.bind(&law.right, right) {
             return Err("the right side does not match".into());
         }
-        if let Some((letter, value)) = &law.value {
-            if let Some(bound) = bindings.letters.get(letter).cloned() {
-                let meant = bindings.instantiate(value).ok_or("the value has no type")?;
-                if bound != meant && !self.is_defined(&bound, &meant) {
-                    return Err(format!("{letter} does not stand for the value"));
-                }
+        if let Some((letter, value)) = &law.value
+            && let Some(bound) = bindings.letters.get(letter).cloned()
+        {
+            let meant = bindings.instantiate(value).ok_or("the value has no type")?;
+            if bound != meant && !self.is_defined(&bound, &meant) {
+                return Err(format!("{letter} does not stand for the value"));
             }
         }
         match law.conditions.iter().find(|condition| !is_presupposed(law, condition) && !bindings.meets(condition)) {

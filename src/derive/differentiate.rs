@@ -130,13 +130,14 @@ pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
 fn stuck(end: &Term) -> Option<String> {
     let mut found = None;
     end.walk(&mut |part| {
-        if let (Op::Differential, [inside]) = (part.op(), part.args()) {
-            if !inside.args().is_empty() && found.is_none() {
-                found = Some(match inside.op() {
-                    Op::Apply(name) => format!("`{name}`"),
-                    op => format!("{op:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
-                });
-            }
+        if let (Op::Differential, [inside]) = (part.op(), part.args())
+            && !inside.args().is_empty()
+            && found.is_none()
+        {
+            found = Some(match inside.op() {
+                Op::Apply(name) => format!("`{name}`"),
+                op => format!("{op:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
+            });
         }
     });
     found.or_else(|| Some("an inner product whose differential does not stand alone".into()))

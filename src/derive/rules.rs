@@ -44,6 +44,9 @@ pub fn kinds(term: &Term) -> BTreeSet<Kind> {
     found
 }
 
+/// What to search for a law by, and how many operations with payloads of their own were known when it was made.
+type Searched = (usize, Vec<(Bindings, Pattern<Node>)>);
+
 /// A rule: one law for one payload.
 pub struct Rule {
     /// The law.
@@ -60,7 +63,7 @@ pub struct Rules<'b> {
     ops: SharedOps,
     laws: Vec<Compiled<'b>>,
     made: IndexMap<(usize, Bindings), Option<Rule>>,
-    patterns: BTreeMap<usize, (usize, Vec<(Bindings, Pattern<Node>)>)>,
+    patterns: BTreeMap<usize, Searched>,
 }
 
 /// The equation `target = body` that is being differentiated: where a law speaks of the value `y` already computed
@@ -268,10 +271,11 @@ impl<'b> Rules<'b> {
         if !law.law.conditions.iter().all(holds) {
             return None;
         }
-        if let (Some((letter, value)), Some(own)) = (&law.law.value, own) {
-            if letters_of(law.to).contains(letter) && self.is_own(law, value, &bindings, graph, own, subst) {
-                bindings.letters.insert(letter.clone(), own.target.clone());
-            }
+        if let (Some((letter, value)), Some(own)) = (&law.law.value, own)
+            && letters_of(law.to).contains(letter)
+            && self.is_own(law, value, &bindings, graph, own, subst)
+        {
+            bindings.letters.insert(letter.clone(), own.target.clone());
         }
         Some(bindings)
     }
@@ -331,11 +335,11 @@ impl<'b> Rules<'b> {
     fn make(&self, position: usize, bindings: &Bindings) -> Option<Rule> {
         let law = &self.laws[position];
         let mut bindings = bindings.clone();
-        if let Some((letter, value)) = &law.law.value {
-            if !bindings.letters.contains_key(letter) {
-                let value = bindings.instantiate(value)?;
-                bindings.letters.insert(letter.clone(), value);
-            }
+        if let Some((letter, value)) = &law.law.value
+            && !bindings.letters.contains_key(letter)
+        {
+            let value = bindings.instantiate(value)?;
+            bindings.letters.insert(letter.clone(), value);
         }
         let letters: Vec<Name> = law.letters.iter().map(|letter| letter.name.clone()).collect();
         let (left, right) = (bindings.instantiate(law.from)?, bindings.instantiate(law.to)?);
