@@ -69,13 +69,8 @@ pub fn verify(args: &Verify) -> Result<(), Failure> {
 pub fn laws(args: &Laws) -> Result<(), Failure> {
     let book = crate::book()?;
     let out = args.out.out.as_deref();
-    let name = match &args.name {
-        None => None,
-        Some(name) => Some(match book.operation(name) {
-            Some(operation) => operation.name.to_string(),
-            None => name.clone(),
-        }),
-    };
+    // An alias, such as σ, finds the function under its name.
+    let name = args.name.as_ref().map(|name| book.operation(name).map_or(name.clone(), |found| found.name.to_string()));
     let shown = match &name {
         None => render::book::page(book),
         Some(name) => match render::book::detail(book, name) {

@@ -5,6 +5,7 @@
 use super::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// What an integer expression is made of, besides numbers.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,7 +26,8 @@ type Monomial = BTreeMap<Atom, i32>;
 /// A polynomial with whole coefficients over sizes and indices.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Integer {
-    terms: BTreeMap<Monomial, i64>,
+    // Shared, since sizes are copied into every type.
+    terms: Arc<BTreeMap<Monomial, i64>>,
 }
 
 impl Integer {
@@ -49,17 +51,18 @@ impl Integer {
     }
 
     fn insert(&mut self, monomial: Monomial, coefficient: i64) {
-        let entry = self.terms.entry(monomial.clone()).or_insert(0);
+        let terms = Arc::make_mut(&mut self.terms);
+        let entry = terms.entry(monomial.clone()).or_insert(0);
         *entry = entry.saturating_add(coefficient);
         if *entry == 0 {
-            self.terms.remove(&monomial);
+            terms.remove(&monomial);
         }
     }
 
     /// `self + other`.
     pub fn plus(&self, other: &Integer) -> Integer {
         let mut result = self.clone();
-        for (monomial, coefficient) in &other.terms {
+        for (monomial, coefficient) in other.terms.iter() {
             result.insert(monomial.clone(), *coefficient);
         }
         result
@@ -73,7 +76,7 @@ impl Integer {
     /// `factor · self`.
     pub fn scaled(&self, factor: i64) -> Integer {
         let mut result = Integer::default();
-        for (monomial, coefficient) in &self.terms {
+        for (monomial, coefficient) in self.terms.iter() {
             result.insert(monomial.clone(), coefficient.saturating_mul(factor));
         }
         result
@@ -87,8 +90,8 @@ impl Integer {
     /// `self · other`.
     pub fn times(&self, other: &Integer) -> Integer {
         let mut result = Integer::default();
-        for (left, a) in &self.terms {
-            for (right, b) in &other.terms {
+        for (left, a) in self.terms.iter() {
+            for (right, b) in other.terms.iter() {
                 let mut monomial = left.clone();
                 for (atom, exponent) in right {
                     let sum = monomial.get(atom).copied().unwrap_or(0) + exponent;
@@ -109,12 +112,12 @@ impl Integer {
         let (monomial, divisor) = other.terms.iter().next().filter(|_| other.terms.len() == 1)?;
         let inverse: Monomial = monomial.iter().map(|(atom, exponent)| (atom.clone(), -exponent)).collect();
         let mut result = Integer::default();
-        for (top, coefficient) in &self.terms {
+        for (top, coefficient) in self.terms.iter() {
             if coefficient % divisor != 0 {
                 return None;
             }
-            let one = Integer { terms: BTreeMap::from([(top.clone(), coefficient / divisor)]) };
-            result = result.plus(&one.times(&Integer { terms: BTreeMap::from([(inverse.clone(), 1)]) }));
+            let one = Integer { terms: Arc::new(BTreeMap::from([(top.clone(), coefficient / divisor)])) };
+            result = result.plus(&one.times(&Integer { terms: Arc::new(BTreeMap::from([(inverse.clone(), 1)])) }));
         }
         Some(result)
     }
@@ -145,7 +148,7 @@ impl Integer {
         let key = Monomial::from([(Atom::Name(name.clone()), 1)]);
         let coefficient = self.terms.get(&key).copied().unwrap_or(0);
         let mut rest = self.clone();
-        rest.terms.remove(&key);
+        Arc::make_mut(&mut rest.terms).remove(&key);
         (!rest.names().contains(name)).then_some((coefficient, rest))
     }
 
@@ -175,11 +178,14 @@ impl Integer {
 
     /// Puts integers for names, all at once (so `t ↔ s` is a swap).
     pub fn substitute(&self, put: &BTreeMap<Name, Integer>) -> Integer {
-        if put.is_empty() {
+        if put.is_empty() || self.as_number().is_some() {
             return self.clone();
         }
+        if let Some(name) = self.as_name() {
+            return put.get(name).unwrap_or(self).clone();
+        }
         let mut result = Integer::default();
-        for (monomial, coefficient) in &self.terms {
+        for (monomial, coefficient) in self.terms.iter() {
             // Factors first, divisors last: a divisor that has become a sum is then kept as `a // b`,
             // which is the exact quotient, since sizes must divide.
             let (mut product, mut divisor) = (Integer::number(*coefficient), Integer::number(1));
@@ -211,7 +217,7 @@ impl Integer {
     /// Its value, when `value_of` knows every atom; `None` too when a division does not come out whole.
     pub fn evaluate(&self, value_of: &dyn Fn(&Atom) -> Option<i64>) -> Option<i64> {
         let mut total: i64 = 0;
-        for (monomial, coefficient) in &self.terms {
+        for (monomial, coefficient) in self.terms.iter() {
             let (mut top, mut bottom) = (*coefficient, 1i64);
             for (atom, exponent) in monomial {
                 let value = match atom {

@@ -49,9 +49,17 @@ pub fn names(book: &Book) -> Vec<String> {
     laws.chain(book.operations().map(|operation| operation.name.to_string())).collect()
 }
 
+/// The two sides. Where they differ only in what is stretched, stretching is shown.
+fn sides(law: &Law, notation: &Notation) -> (Markup, Markup) {
+    let both = |notation: &Notation| (notation.formula(&law.left), notation.formula(&law.right));
+    let plain = both(notation);
+    if plain.0 == plain.1 { both(&Notation::of_book(notation.book()).with_fills()) } else { plain }
+}
+
 /// `left = right`
 pub fn equality(law: &Law, notation: &Notation) -> Markup {
-    Markup::equals(notation.formula(&law.left), notation.formula(&law.right))
+    let (left, right) = sides(law, notation);
+    Markup::equals(left, right)
 }
 
 /// `u ≠ 0`
@@ -86,10 +94,14 @@ fn row(law: &Law, notation: &Notation) -> Vec<Vec<Inline>> {
 }
 
 fn introduction(operation: &Operation, notation: &Notation) -> Vec<Inline> {
-    let mut parts = vec![Inline::Code(signature(operation)), Inline::words(", written ")];
+    let signature = signature(operation);
     let arguments = operation.parameters.iter().map(|(name, _)| notation.name(name)).collect();
-    parts.push(Inline::Math(notation.call(&operation.name, arguments)));
-    parts.push(Inline::words(format!(". {}", operation.prose)));
+    let formula = notation.call(&operation.name, arguments);
+    let mut parts = Vec::new();
+    if super::text::text(&formula) != signature {
+        parts.extend([Inline::Code(signature), Inline::words(", written ")]);
+    }
+    parts.extend([Inline::Math(formula), Inline::words(format!(". {}", operation.prose))]);
     if let Some(bound) = &operation.bound {
         parts.push(Inline::words(format!(" Bound: {bound}.")));
     }
@@ -109,7 +121,7 @@ fn operation_page(operation: &Operation, notation: &Notation) -> Page {
         page.words(format!("Also written {}.", aliases.join(", ")));
     }
     let (low, high) = operation.domain;
-    page.words(format!("Tested on arguments from {low} to {high}."));
+    page.words(format!("Tested on arguments from {low} to {high}.").replace('-', "−"));
     let mentions = |law: &&Law| {
         let mut found = false;
         law.left.walk(&mut |term| {
@@ -127,7 +139,8 @@ fn operation_page(operation: &Operation, notation: &Notation) -> Page {
 
 fn law_page(law: &Law, notation: &Notation) -> Page {
     let mut page = Page { title: law.name.to_string(), ..Page::default() };
-    page.equations(vec![Row::equation(notation.formula(&law.left), notation.formula(&law.right))]);
+    let (left, right) = sides(law, notation);
+    page.equations(vec![Row::equation(left, right)]);
     if let Some((name, value)) = &law.value {
         let value = Markup::equals(notation.name(name), notation.formula(value));
         page.paragraph(vec![Inline::Math(value), Inline::words(", the value already computed.")]);

@@ -1,16 +1,17 @@
 //! Derivation → Page.
 
+use super::lines::{Group, direction, line_left, line_right};
 use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page, Row};
 use super::similar::key;
-use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
-use crate::math::expression::{Binder, Mark, Op, Subscript, Term};
+use crate::math::derivation::{Chain, Derivation, Milestone, Reason, Step, Subject, Verdict};
+use crate::math::expression::{Binder, Mark};
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Role};
+use crate::math::network::{Equation, Network};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How much of the calculations is shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -94,47 +95,6 @@ fn group_heading(
 /// `h_t`, as it stands on the left of an equation.
 pub fn left(equation: &Equation, network: &Network, notation: &Notation) -> Markup {
     equation.left(network).map_or_else(|| notation.name(&equation.target), |left| notation.formula(&left))
-}
-
-/// `δv_t` or `∂L/∂v_t`, on the left of a backward line.
-pub fn line_left(line: &Line, notation: &Notation) -> Markup {
-    if line.goal { notation.gradient(&line.left) } else { notation.read(&line.left) }
-}
-
-/// `Σ_t u + v`, the right side of a backward line.
-pub fn line_right(line: &Line, notation: &Notation) -> Markup {
-    match line.parts.as_slice() {
-        [] => Markup::same("0"),
-        parts => whole(parts).map_or_else(
-            || {
-                let summands = parts.iter().flat_map(|part| flat(summed(part, notation))).collect::<Vec<_>>();
-                match summands.as_slice() {
-                    [(false, _)] => summands.into_iter().next().map_or(Markup::same("0"), |(_, only)| only),
-                    _ => Markup::Sum(summands),
-                }
-            },
-            |term| notation.formula(term),
-        ),
-    }
-}
-
-/// The single term without sums that a line usually is.
-fn whole(parts: &[Part]) -> Option<&Term> {
-    match parts {
-        [part] if part.sums.is_empty() => Some(&part.term),
-        _ => None,
-    }
-}
-
-fn flat(markup: Markup) -> Vec<(bool, Markup)> {
-    match markup {
-        Markup::Sum(parts) => parts,
-        other => vec![(false, other)],
-    }
-}
-
-fn summed(part: &Part, notation: &Notation) -> Markup {
-    part.sums.iter().rev().fold(notation.formula(&part.term), |body, binder| notation.summation(binder, body))
 }
 
 struct Writer<'a> {
@@ -327,46 +287,4 @@ pub fn caption_of(book: &Book, name: &Name) -> String {
         Some(law) if !law.caption.is_empty() => law.caption.clone(),
         _ => name.as_str().replace('-', " "),
     }
-}
-
-/// Lines that follow each other, hold for the same indices and can be computed in the same order of these.
-struct Group<'a> {
-    lines: Vec<&'a Line>,
-}
-
-impl Group<'_> {
-    fn takes(&self, line: &Line) -> bool {
-        let agrees = |index: &Name| {
-            let ways = self.lines.iter().copied().chain([line]).filter_map(|line| direction(line, index));
-            ways.collect::<BTreeSet<_>>().len() < 2
-        };
-        self.lines[0].ranges == line.ranges && line.ranges.iter().all(|range| agrees(&range.index))
-    }
-}
-
-/// The way an index must run when the line is computed: downward where it reads an adjoint one step on.
-fn direction(line: &Line, index: &Name) -> Option<Ordering> {
-    let mut found = None;
-    for part in &line.parts {
-        part.term.walk(&mut |term| {
-            let Op::Read(read) = term.op() else { return };
-            if read.mark != Mark::Adjoint {
-                return;
-            }
-            for subscript in &read.subscripts {
-                let Subscript::At(place) = subscript else { continue };
-                let shift = place.linear_in(index).filter(|(coefficient, _)| *coefficient == 1);
-                let way = shift.and_then(|(_, rest)| rest.as_number()).map_or(Ordering::Equal, |shift| 0.cmp(&shift));
-                if way != Ordering::Equal {
-                    found = found.or(Some(way));
-                }
-            }
-        });
-    }
-    found
-}
-
-/// Quantities that `derive` named, for those who explain the forward equations.
-pub fn named(network: &Network) -> impl Iterator<Item = &Name> {
-    network.quantities.values().filter(|quantity| quantity.role == Role::Named).map(|quantity| &quantity.name)
 }

@@ -22,7 +22,20 @@ use strength::*;
 
 /// The formula on one line.
 pub fn latex(markup: &Markup) -> String {
-    ink(markup).flat()
+    tidy(&ink(markup).flat())
+}
+
+/// Without double blanks and blanks at the end.
+pub fn tidy(latex: &str) -> String {
+    let mut out = String::with_capacity(latex.len());
+    for letter in latex.chars() {
+        // The blank after a backslash is a sign of its own.
+        if letter != ' ' || !out.ends_with(' ') || out.ends_with(r"\ ") {
+            out.push(letter);
+        }
+    }
+    let end = out.trim_end();
+    if end.ends_with('\\') { out } else { end.to_string() }
 }
 
 /// The formula with the places where lines may end. Widths are in tenths of an em, roughly.
@@ -54,7 +67,8 @@ impl Writer {
     /// An operator between blanks; the line may end before it.
     fn sign(&mut self, sign: &str, depth: usize) {
         if self.script {
-            self.put(&format!("{sign} "), 10);
+            let blank = if sign.starts_with('\\') { " " } else { "" };
+            self.put(&format!("{sign}{blank}"), 10);
         } else {
             self.ink.gap(depth, 0);
             self.put(&format!("{sign} "), 13);

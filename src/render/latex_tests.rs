@@ -19,7 +19,7 @@ fn formulas() {
     let one = Term::filled(1, u.shape());
     let half = op(Op::Div, &[&minus(&u, &x), &x]);
     for (term, expected) in [
-        (read(Mark::Adjoint, "a_i", &[size("t").offset(1)], Shape::vector(size("H"))), r"\delta a_{i,t+ 1}"),
+        (read(Mark::Adjoint, "a_i", &[size("t").offset(1)], Shape::vector(size("H"))), r"\delta a_{i,t+1}"),
         (read(Mark::Upstream, "h", &[size("t")], Shape::number()), "G_{h,t}"),
         (s("my_long_name"), r"\mathit{my}_{\mathit{long},\mathit{name}}"),
         (op(Op::Mul, &[&u, &minus(&one, &op(Op::Power, &[&x, &two]))]), r"u \odot (1 - x^{2})"),

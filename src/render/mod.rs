@@ -10,6 +10,7 @@ pub mod formula;
 pub mod ink;
 pub mod json;
 pub mod latex;
+mod lines;
 pub mod markup;
 pub mod names;
 pub mod network;
@@ -21,8 +22,10 @@ mod page_markdown;
 #[cfg(test)]
 mod page_tests;
 mod page_text;
+mod reading;
 mod similar;
 pub mod text;
+mod to_json;
 pub mod verdict;
 
 pub use derivation::Steps;

@@ -16,6 +16,7 @@ pub struct Notation<'a> {
     shown: BTreeMap<Name, Shown>,
     ranges: BTreeMap<Name, (Integer, Integer)>,
     loss: Markup,
+    fills: bool,
 }
 
 impl<'a> Notation<'a> {
@@ -27,6 +28,7 @@ impl<'a> Notation<'a> {
             shown: BTreeMap::new(),
             ranges: BTreeMap::new(),
             loss: Markup::same("L"),
+            fills: false,
         }
     }
 
@@ -46,6 +48,16 @@ impl<'a> Notation<'a> {
             notation.loss = notation.name(loss);
         }
         notation
+    }
+
+    /// The same with numbers stretched over a payload shown as such.
+    pub fn with_fills(self) -> Self {
+        Notation { fills: true, ..self }
+    }
+
+    /// Whether stretched numbers are shown as such.
+    pub fn shows_fills(&self) -> bool {
+        self.fills
     }
 
     /// The book.
@@ -111,25 +123,26 @@ fn guarded(network: &Network) -> BTreeSet<Name> {
             (&quantity.name, Spelling::of(quantity.name.as_str()), axes)
         })
         .collect();
-    let readable = |part: &Symbol| {
-        part.text.chars().all(|letter| letter.is_ascii_digit())
-            || network.indices.keys().chain(network.sizes.keys()).any(|name| {
-                let spelling = Spelling::of(name.as_str());
-                spelling.base == *part && spelling.scripts.is_empty()
-            })
-    };
+    let plain: BTreeSet<Symbol> = network
+        .indices
+        .keys()
+        .chain(network.sizes.keys())
+        .map(|name| Spelling::of(name.as_str()))
+        .filter(|spelling| spelling.scripts.is_empty())
+        .map(|spelling| spelling.base)
+        .collect();
+    let readable = |part: &Symbol| part.text.chars().all(|letter| letter.is_ascii_digit()) || plain.contains(part);
+    let with_axes: BTreeSet<&Spelling> =
+        quantities.iter().filter(|(_, _, axes)| *axes).map(|(_, spelling, _)| spelling).collect();
     let outputs = network.results();
     for (name, spelling, _) in &quantities {
         if spelling.scripts.is_empty() {
             continue;
         }
         // `W_t` beside `W[t]`.
-        let reading = quantities.iter().any(|(other, shorter, axes)| {
-            other != name
-                && *axes
-                && shorter.base == spelling.base
-                && spelling.scripts.starts_with(&shorter.scripts)
-                && spelling.scripts[shorter.scripts.len()..].first().is_some_and(&readable)
+        let reading = (0..spelling.scripts.len()).any(|length| {
+            let shorter = Spelling { base: spelling.base.clone(), scripts: spelling.scripts[..length].to_vec() };
+            readable(&spelling.scripts[length]) && with_axes.contains(&shorter)
         });
         // `G_h` beside the upstream gradient of `h`.
         let upstream = spelling.base.text == "G"

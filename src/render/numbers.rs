@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn norms_do_not_overflow() {
-        assert_eq!(norm(&[3e200, 4e200], 4e200), 5e200);
+        assert!((norm(&[3e200, 4e200], 4e200) / 5e200 - 1.0).abs() < 1e-15);
         assert_eq!(short(-0.5), "−0.5000");
         assert_eq!(short(1e-9), "1.000e−9");
     }

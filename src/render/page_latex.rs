@@ -1,7 +1,7 @@
 //! Page → a LaTeX document that compiles by itself, with amsmath and nothing unusual.
 
 use super::ink::Measure;
-use super::latex::{ink, latex};
+use super::latex::{ink, latex, tidy};
 use super::markup::Symbol;
 use super::names::escaped;
 use super::page::{Block, Inline, Page, Row};
@@ -16,6 +16,7 @@ pub fn page(page: &Page) -> String {
         "\\documentclass[10pt,a4paper,fleqn]{article}\n",
         "\\usepackage[T1]{fontenc}\n",
         "\\usepackage[utf8]{inputenc}\n",
+        "\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\n",
         "\\usepackage[margin=2cm]{geometry}\n",
         "\\usepackage{amsmath,amssymb}\n",
         "\\allowdisplaybreaks\n",
@@ -102,11 +103,11 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
             match position {
                 0 => {
                     let sign = row.sign.as_ref().map_or(String::new(), sign);
-                    out.push_str(&format!("{lead}{left} &{folded}{sign} {}", line.text.trim_end()));
+                    out.push_str(&format!("{lead}{left} &{folded}{sign} {}", tidy(&line.text)));
                 }
                 _ => {
                     let indent = r"\quad ".repeat(line.indent + 1);
-                    out.push_str(&format!("&{folded}{indent} {}", line.text.trim_end()));
+                    out.push_str(&format!("&{folded}{indent} {}", tidy(&line.text)));
                 }
             }
             if position == last
@@ -136,6 +137,15 @@ fn inline_width(part: &Inline) -> usize {
 }
 
 fn table(head: &[String], rows: &[Vec<Vec<Inline>>], out: &mut String) {
+    if head.iter().all(String::is_empty) {
+        // A list: its lines may be broken, which those of a table may not.
+        for row in rows {
+            let cells: Vec<String> = row.iter().map(|cell| inline(cell)).collect();
+            let (last, front) = cells.split_last().map_or(("", &[][..]), |(last, front)| (last.as_str(), front));
+            out.push_str(&format!("\\hangindent=3em {}\\hfill {{\\footnotesize {last}}}\n\n", front.join("\\quad ")));
+        }
+        return;
+    }
     out.push_str(&format!("\\begin{{tabular}}{{{}}}\n", "l".repeat(head.len())));
     let head: Vec<String> = head.iter().map(|cell| escaped(cell)).collect();
     out.push_str(&format!("{} \\\\ \\hline\n", head.join(" & ")));

@@ -112,7 +112,7 @@ impl Writer {
             Markup::Power(base, exponent) => self.power(base, exponent, depth),
             Markup::Prefix(mark, body) => {
                 self.put(&mark.text);
-                if matches!(body.as_ref(), Markup::Call(..)) {
+                if matches!(body.as_ref(), Markup::Call(..) | Markup::Cases(..)) {
                     self.put(" ");
                 }
                 self.at_least(body, ATOM, depth);

@@ -6,6 +6,7 @@ use super::page::{Block, Inline, Page};
 use crate::math::derivation::Verdict;
 use crate::math::expression::Mark;
 use crate::math::law::Book;
+use crate::math::name::Name;
 use crate::math::network::Network;
 
 /// Two ways of computing the same gradient may differ by rounding; beyond this they disagree.
@@ -40,18 +41,19 @@ pub fn error(value: f64) -> String {
 pub fn page(network: &Network, book: &Book, verdict: &Verdict) -> Page {
     let notation = Notation::of(network, book);
     let mut page = Page { title: network.name.to_string(), ..Page::default() };
-    let rows = verdict
-        .errors
-        .iter()
-        .map(|(name, value)| {
-            let gradient = match network.quantity(name) {
-                Some(quantity) => notation.gradient(&quantity.read(Mark::Value)),
-                None => Markup::same(name.as_str()),
-            };
-            let word = if agrees(*value) { "agrees" } else { "DISAGREES" };
-            vec![vec![Inline::Math(gradient)], vec![Inline::words(error(*value))], vec![Inline::words(word)]]
-        })
-        .collect();
+    // In the order of the network; what is not in it (there should be none) comes last.
+    let own = network.quantities.keys().filter(|name| verdict.errors.contains_key(*name));
+    let others = verdict.errors.keys().filter(|name| network.quantity(name).is_none());
+    let row = |name: &Name| {
+        let error = verdict.errors.get(name).copied().unwrap_or(f64::NAN);
+        let gradient = match network.quantity(name) {
+            Some(quantity) => notation.gradient(&quantity.read(Mark::Value)),
+            None => Markup::same(name.as_str()),
+        };
+        let word = if agrees(error) { "agrees" } else { "DISAGREES" };
+        vec![vec![Inline::Math(gradient)], vec![Inline::words(self::error(error))], vec![Inline::words(word)]]
+    };
+    let rows = own.chain(others).map(row).collect();
     let head = ["gradient", "worst relative error", "verdict"].map(String::from).to_vec();
     page.blocks.push(Block::Table(head, rows));
     page.words(sentence(verdict));

@@ -1,0 +1,195 @@
+//! The program as a process: exit codes, streams, files.
+
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_nablascope");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).env("NO_COLOR", "1").output().expect("the program starts")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("an exit code, no signal")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// What a good run prints.
+fn good(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(code(&output), 0, "{arguments:?}: {}", err(&output));
+    out(&output)
+}
+
+/// A folder for the files of one test.
+fn folder(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+#[test]
+fn a_derivation_shows_forward_backward_steps_and_the_check() {
+    let page = good(&["derive", "lstm"]);
+    for part in [
+        "Forward, t = 1, …, T",
+        "t = T, …, 1",
+        "∂L/∂U_f = Σ_t δa_{f,t} h_{t−1}ᵀ",
+        "sigmoid rule",
+        "Checked: 15 gradients",
+    ] {
+        assert!(page.contains(part), "{part} is missing in\n{page}");
+    }
+    assert!(!page.contains('\u{1b}'), "no colours where nobody sees them");
+    let brief = good(&["derive", "lstm", "--steps", "none", "--unchecked"]);
+    assert!(!brief.contains("Step by step") && brief.contains("Not checked"), "{brief}");
+}
+
+#[test]
+fn lines_respect_the_width_that_is_asked_for() {
+    let output = Command::new(PROGRAM).args(["derive", "lstm"]).env("COLUMNS", "72").output().expect("it starts");
+    for line in out(&output).lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 84, "{line}");
+    }
+}
+
+#[test]
+fn only_the_gradients_that_are_asked_for_are_derived() {
+    let page = good(&["derive", "lstm", "--wrt", "b_f, W_f", "--steps", "none"]);
+    assert!(page.contains("∂L/∂b_f") && page.contains("∂L/∂W_f") && !page.contains("∂L/∂W_i"), "{page}");
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let shell = format!("'{PROGRAM}' derive lstm --steps full | head -n 1; '{PROGRAM}' laws | true");
+    let output = Command::new("sh").args(["-c", &format!("set -e; {shell}")]).output().expect("a shell");
+    assert_eq!((code(&output), out(&output).as_str(), err(&output).as_str()), (0, "lstm\n", ""));
+}
+
+#[test]
+fn a_derivation_whose_reader_left_ends_well() {
+    let script = format!("{{ '{PROGRAM}' derive lstm --steps full; echo $? >&2; }} | :");
+    let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
+    assert_eq!(err(&output).trim(), "0");
+}
+
+#[test]
+fn wrong_usage_is_told_with_what_is_nearest() {
+    for (arguments, said) in [
+        (&["derive", "lsmt"][..], "did you mean `lstm`"),
+        (&["derive", "lstm", "--wrt", "W_ff"], "did you mean `W_f`"),
+        (&["derive", "no/such/file.net"], "cannot read no/such/file.net"),
+        (&["laws", "tanh-rul"], "did you mean `tanh-rule`"),
+        (&["derive"], "Usage"),
+        (&["derive", "lstm", "--steps", "many"], "possible values: none, brief, full"),
+        (&["gradient", "lstm", "--data", "data.xlsx"], "cannot read data.xlsx"),
+        (&["list", "--out", "no/such/folder/list.txt"], "cannot write no/such/folder/list.txt"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains(said) && output.stdout.is_empty(), "{arguments:?}: {}", err(&output));
+    }
+}
+
+#[test]
+fn a_wrong_network_is_told_with_its_place() {
+    let file = folder("wrong").join("cell.net");
+    fs::write(&file, "network cell\nsize D\ninput x : D\nparam W : D × D\ny = W @ z\n").expect("a file");
+    let output = run(&["derive", file.to_str().expect("a path")]);
+    assert_eq!(code(&output), 1);
+    let said = err(&output);
+    assert!(said.contains("`z`") && said.contains("cell.net:5:"), "{said}");
+}
+
+#[test]
+fn a_file_may_use_another_one_beside_it() {
+    let folder = folder("uses");
+    fs::write(folder.join("blocks.net"), "def twice(u) = u + u\n").expect("a file");
+    let main = folder.join("main.net");
+    fs::write(&main, "network main\nuse \"blocks.net\"\nsize D\ninput x : D\ny = tanh(twice(x))\n").expect("a file");
+    assert!(good(&["derive", main.to_str().expect("a path")]).contains("∂L/∂x"));
+}
+
+#[test]
+fn files_are_written_whole_and_nothing_else_is_left() {
+    let folder = folder("out");
+    let file = folder.join("lstm.tex");
+    fs::write(&file, "old").expect("a file");
+    let name = file.to_str().expect("a path");
+    assert_eq!(good(&["derive", "lstm", "--format", "latex", "--out", name]), "");
+    assert_eq!(fs::read_to_string(&file).expect("a file"), good(&["derive", "lstm", "--format", "latex"]));
+    // A run that fails leaves the file as it was.
+    assert_eq!(code(&run(&["derive", "lstm", "--wrt", "nothing", "--out", name])), 2);
+    assert!(fs::read_to_string(&file).expect("a file").starts_with(r"\documentclass"));
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 1);
+}
+
+#[test]
+fn everything_prints_json_that_its_schema_describes() {
+    for (arguments, command) in [
+        (&["derive", "gru"][..], "derive"),
+        (&["verify", "rnn", "mlp"], "verify"),
+        (&["laws"], "laws"),
+        (&["laws", "tanh"], "laws"),
+        (&["list"], "list"),
+        (&["show", "stacked_lstm"], "show"),
+    ] {
+        let printed = good(&[arguments, &["--format", "json"]].concat());
+        let value: Value = serde_json::from_str(&printed).expect("JSON");
+        let schema: Value = serde_json::from_str(&good(&["schema", command])).expect("JSON");
+        let described = schema["properties"].as_object().expect("properties");
+        for key in value.as_object().expect("an object").keys() {
+            assert!(described.contains_key(key), "{command}: {key} is not in the schema");
+        }
+        for key in schema["required"].as_array().expect("required keys") {
+            assert!(value.get(key.as_str().expect("a name")).is_some(), "{command}: {key} is missing");
+        }
+    }
+}
+
+#[test]
+fn every_format_of_every_page_says_something() {
+    for page in [&["derive", "rnn"][..], &["show", "rnn"], &["laws"], &["laws", "pair-matrix-vector"]] {
+        for format in ["text", "markdown", "latex", "json"] {
+            assert!(good(&[page, &["--format", format]].concat()).len() > 100, "{page:?} as {format}");
+        }
+    }
+}
+
+#[test]
+fn gradients_on_data() {
+    let folder = folder("data");
+    let data = folder.join("data.json");
+    let text = r#"{"inputs": {"x": [[0.5], [-1]], "W_1": [[0.3], [0.2]], "b_1": [0.1, 0], "W_2": [[1, -1]], "b_2": [0]},
+                   "upstream": {"y": [[1], [2]]}}"#;
+    fs::write(&data, text).expect("a file");
+    let name = data.to_str().expect("a path");
+    let arguments = ["gradient", "mlp", "--data", name];
+    let output = run(&arguments);
+    let value: Value = serde_json::from_str(&out(&output)).unwrap_or_else(|_| panic!("{}", err(&output)));
+    // ∂L/∂b_2 = Σ_n G_{y,n}
+    assert_eq!(value["grads"]["b_2"], serde_json::json!([3.0]));
+    assert!(good(&["gradient", "mlp", "--data", name, "--format", "text"]).contains("Gradients"));
+    fs::write(&data, text.replace("\"b_2\"", "\"b_3\"")).expect("a file");
+    let output = run(&arguments);
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("b_2"), "{}", err(&output));
+}
+
+#[test]
+fn the_gallery_is_listed_shown_and_verified() {
+    let list = good(&["list"]);
+    assert!(list.lines().count() >= 8 && list.contains("lstm"), "{list}");
+    assert!(good(&["show", "lstm", "--source"]).contains("network lstm"));
+    assert!(good(&["verify", "--all"]).contains("networks agree"));
+}
