@@ -240,3 +240,95 @@ fn cut(mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
     told
 }
+
+#[test]
+fn damaged_networks_are_told_and_never_panic() {
+    // A generator of our own, so that every run damages alike.
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % below.max(1)
+    };
+    let pieces = [
+        "(",
+        ")",
+        "[",
+        "]",
+        "h[t-1]",
+        "^T",
+        "^2",
+        " @ ",
+        " * ",
+        "-",
+        "t",
+        "T+1",
+        "0",
+        ",",
+        ":",
+        "else 0",
+        " where ",
+        "sum[t](",
+        "d",
+        "dL/dh",
+        "δ",
+        "⟨",
+        "1e400",
+        "//",
+        "%",
+        " not ",
+        "def f(u) = ",
+        "h",
+        "x",
+        " = ",
+        "~",
+        "|",
+        "..",
+        "\"",
+        "use \"x\"",
+        "state ",
+        "over ",
+        "output ",
+        "softmax[t](",
+        "mean(",
+        "norm(",
+        "reshape(",
+        "concat(",
+        "eye(",
+        "ones(",
+        "[0]",
+        "[t,t]",
+    ];
+    let texts = nablascope::gallery::networks();
+    let mut good = 0;
+    for round in 0..4000 {
+        let mut text: Vec<char> = texts[round % texts.len()].1.chars().collect();
+        for _ in 0..=draw(3) {
+            let at = draw(text.len());
+            match draw(3) {
+                0 => {
+                    let end = (at + 1 + draw(6)).min(text.len());
+                    text.drain(at..end);
+                }
+                1 => {
+                    let from = draw(text.len());
+                    let copy: Vec<char> = text[from..(from + draw(30)).min(text.len())].to_vec();
+                    text.splice(at..at, copy);
+                }
+                _ => {
+                    text.splice(at..at, pieces[draw(pieces.len())].chars());
+                }
+            }
+        }
+        match network(&text.iter().collect::<String>()) {
+            Ok(_) => good += 1,
+            Err(errors) => {
+                assert!(!errors.is_empty());
+                for error in &errors {
+                    assert!(!error.labels.is_empty(), "no place: {error:?}");
+                    assert!(!render(error, 100, false).is_empty());
+                }
+            }
+        }
+    }
+    assert!(good > 0, "some damage does no harm");
+}
