@@ -3,6 +3,7 @@
 use super::alike::numbering;
 use super::explain::explain;
 use super::graph::{Graph, Node, Ops, SharedOps, graph};
+use super::parts::is_plain;
 use super::rules::{Own, Rules};
 use crate::math::derivation::{Chain, Gain, Step, Subject};
 use crate::math::expression::{Mark, Op, Read, Term};
@@ -64,6 +65,9 @@ impl<'b> Differentiator<'b> {
 
     /// From ⟨δv, dE⟩ to what is read off; or why not.
     fn calculate(&mut self, start: &Term, target: &Term) -> Result<(Vec<Step>, Vec<Gain>), String> {
+        if let Some(part) = not_yet(start) {
+            return Err(format!("{part} cannot be differentiated yet"));
+        }
         let mut graph = graph(&self.ops);
         let flat = self.ops.borrow_mut().flatten(start);
         let root = graph.add_expr(&flat);
@@ -124,6 +128,22 @@ pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
         }
     }
     Some(gains)
+}
+
+/// What the book has no adjoint for yet.
+fn not_yet(start: &Term) -> Option<&'static str> {
+    let mut found = None;
+    start.walk(&mut |part| {
+        let reason = match part.op() {
+            Op::Reduce(..) => Some("a reduction over an index"),
+            Op::Concat => Some("`concat`"),
+            Op::Read(read) if read.padded => Some("a subscript with `else`"),
+            Op::Read(read) if !is_plain(read) && !read.constant => Some("a slice of a payload"),
+            _ => None,
+        };
+        found = found.or(reason);
+    });
+    found
 }
 
 /// The first operation at which a differential got stuck, for the message.
