@@ -63,37 +63,57 @@ impl<'b> Differentiator<'b> {
         Ok(Chain { subject: Subject::Equation(number), start, steps: back.steps(steps), gains: back.gains(gains) })
     }
 
-    /// From ⟨δv, dE⟩ to what is read off; or why not.
+    /// From ⟨δv, dE⟩ to what is read off; or why not. First every d is moved inwards, until it stands before a leaf;
+    /// then everything else is carried across the inner product.
     fn calculate(&mut self, start: &Term, target: &Term) -> Result<(Vec<Step>, Vec<Gain>), String> {
         if let Some(part) = not_yet(start) {
             return Err(format!("{part} cannot be differentiated yet"));
         }
+        let (adjoint, change) = (&start.args()[0], &start.args()[1]);
+        let inwards = self.rewrite(change, Some((&change.args()[0], target)))?;
+        let moved = inwards.last().map_or(change, |step| &step.after);
+        let paired = |moved: &Term| adjoint.clone().paired(moved.clone()).map_err(|mismatch| mismatch.to_string());
+        let mut steps = Vec::new();
+        for step in &inwards {
+            // The differential is the second argument of the pairing.
+            let places = step.places.iter().map(|place| [&[1], place.as_slice()].concat()).collect();
+            steps.push(Step { places, after: paired(&step.after)?, ..step.clone() });
+        }
+        let across = self.rewrite(&paired(moved)?, None)?;
+        steps.extend(across);
+        let end = steps.last().map_or(start, |step| &step.after);
+        let gains = read_off(end).ok_or_else(|| match stuck(end) {
+            Some(part) => format!("no law carries the differential through this: {part}"),
+            None => "no law carries it across the inner product".to_string(),
+        })?;
+        Ok((steps, together(gains)))
+    }
+
+    /// The steps from a term to the form in which its differentials stand most alone. `own` is the right side of the
+    /// equation at hand, with its name.
+    fn rewrite(&mut self, start: &Term, own: Option<(&Term, &Term)>) -> Result<Vec<Step>, String> {
         let mut graph = graph(&self.ops);
-        let flat = self.ops.borrow_mut().flatten(start);
-        let root = graph.add_expr(&flat);
-        let body = {
-            let flat = self.ops.borrow_mut().flatten(&start.args()[1].args()[0]);
+        let mut add = |term: &Term| {
+            let flat = self.ops.borrow_mut().flatten(term);
             graph.add_expr(&flat)
         };
+        let root = add(start);
+        let own = own.map(|(body, target)| Own { body: add(body), target: target.clone() });
         graph.rebuild();
-        let own = Own { body, target: target.clone() };
-        let settled = self.rules.saturate(&mut graph, Some(&own), NODES, ROUNDS);
+        let settled = self.rules.saturate(&mut graph, own.as_ref(), NODES, ROUNDS);
         if graph.analysis.conflict {
             return Err("two terms of different payload were found equal: a law of the book is wrong".into());
         }
+        if !settled {
+            return Err(format!("it is too large to differentiate in one piece ({NODES} nodes); name a part of it"));
+        }
         let end = extract(&graph, root, &self.ops.borrow()).ok_or("no result has a type")?;
-        let Some(gains) = read_off(&end) else {
-            return Err(match stuck(&end) {
-                Some(part) if settled => format!("no law carries the differential through this: {part}"),
-                _ => format!("it is too large to differentiate in one piece ({NODES} nodes); name a part of it"),
-            });
-        };
         let explained = explain(&mut graph, &self.rules, start, &end, LINES)
             .ok_or("the result was found but could not be explained")?;
         if let (true, Some(mut proof)) = (self.check_proofs, explained.proof) {
             proof.check_proof(&self.rules.rewrites());
         }
-        Ok((explained.steps, together(gains)))
+        Ok(explained.steps)
     }
 }
 
@@ -160,7 +180,7 @@ fn stuck(end: &Term) -> Option<String> {
             });
         }
     });
-    found.or_else(|| Some("an inner product whose differential does not stand alone".into()))
+    found
 }
 
 /// The cheapest term of a class: fewest differentials that do not stand alone, then the smallest.

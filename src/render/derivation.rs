@@ -197,7 +197,13 @@ impl Writer<'_> {
                 page.equations(rows);
             }
             _ => {
-                rows.extend(chain.steps.iter().map(|step| self.step(step, steps)));
+                // A law that is used again on the next line is told once, with the last of these lines.
+                let again = |number: usize| {
+                    let (this, next) = (&chain.steps[number], chain.steps.get(number + 1));
+                    next.is_some_and(|next| self.caption(&this.reason) == self.caption(&next.reason))
+                };
+                let told = (0..chain.steps.len()).filter(|number| steps == Steps::Full || !again(*number));
+                rows.extend(told.map(|number| self.step(&chain.steps[number], steps)));
                 page.equations(rows);
                 page.equations(self.gains(chain));
                 seen.insert(key, about);
