@@ -1,10 +1,11 @@
 //! From gains to lines: every adjoint is the sum of what all equations hand to it, with every index moved to where the
 //! adjoint stands. This is backpropagation through time, without unrolling.
 
+use super::order::{adjoints_read, in_order};
 use super::parts::{balanced, is_plain};
 use super::range::{Truth, within};
 use crate::math::derivation::{Chain, Gain, Line, Part, Subject};
-use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
+use crate::math::expression::{Binder, Mark, Op, Relation, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
@@ -307,81 +308,6 @@ fn needed(lines: Vec<Line>, goals: &[Name]) -> Vec<Line> {
         }
     }
     lines.into_iter().filter(|line| wanted.contains(&line.left.quantity)).collect()
-}
-
-/// The adjoints on the right side of a line.
-pub fn adjoints_read(line: &Line) -> Vec<&Read> {
-    line.parts.iter().flat_map(|part| part.term.reads()).filter(|read| read.mark == Mark::Adjoint).collect()
-}
-
-/// Lines in an order in which they can be computed within one step of the recurrence; goals last.
-pub fn in_order(lines: Vec<Line>) -> Vec<Line> {
-    let (goals, others): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.goal);
-    // A line waits for the adjoints that it reads at its own place; those of later steps are there already.
-    let mut makers: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
-    for (number, line) in others.iter().enumerate() {
-        makers.entry(&line.left.quantity).or_default().push(number);
-    }
-    let mut waits: Vec<usize> = vec![0; others.len()];
-    let mut waited_for: Vec<Vec<usize>> = vec![Vec::new(); others.len()];
-    for (number, line) in others.iter().enumerate() {
-        // The line of a case, such as the initial value, comes after all that it reads.
-        let is_case = stands_for_case(line);
-        let here: BTreeSet<&Name> = adjoints_read(line)
-            .into_iter()
-            .filter(|read| is_case || read.quantity != line.left.quantity && same_step(read, &line.left))
-            .map(|read| &read.quantity)
-            .collect();
-        for maker in here.into_iter().flat_map(|name| makers.get(name).into_iter().flatten()) {
-            // What a general line reads is another general line, unless there is none.
-            if *maker == number || (!is_case && stands_for_case(&others[*maker])) {
-                continue;
-            }
-            waits[number] += 1;
-            waited_for[*maker].push(number);
-        }
-    }
-    let mut ready: BTreeSet<usize> = (0..others.len()).filter(|number| waits[*number] == 0).collect();
-    let mut order: Vec<usize> = Vec::with_capacity(others.len());
-    let mut placed: BTreeSet<usize> = BTreeSet::new();
-    while order.len() < others.len() {
-        // Where lines wait for each other around a circle of indices, the first one is as good as any.
-        let next = ready.pop_first().or_else(|| (0..others.len()).find(|number| !placed.contains(number)));
-        let Some(next) = next else { break };
-        if !placed.insert(next) {
-            continue;
-        }
-        order.push(next);
-        for number in &waited_for[next] {
-            waits[*number] = waits[*number].saturating_sub(1);
-            if waits[*number] == 0 && !placed.contains(number) {
-                ready.insert(*number);
-            }
-        }
-    }
-    let mut taken: Vec<Option<Line>> = others.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|number| taken[number].take()).chain(goals).collect()
-}
-
-/// Whether some place on the left is no index.
-fn stands_for_case(line: &Line) -> bool {
-    line.ranges.len() < line.left.subscripts.len()
-}
-
-/// Whether a reading stands at the same place as the left side, as far as their common indices tell.
-fn same_step(read: &Read, left: &Read) -> bool {
-    let names =
-        |read: &Read| -> Option<Vec<Integer>> { read.places().map(|places| places.into_iter().cloned().collect()) };
-    match (names(read), names(left)) {
-        (Some(read), Some(left)) => {
-            // Any constant shift means another step, whose adjoints exist already.
-            !read.iter().any(|place| place.as_name().is_none() && place.as_number().is_none()) && {
-                let shifted = read.iter().zip(&left).any(|(a, b)| a != b && a.minus(b).as_number().is_some());
-                !shifted
-            }
-        }
-        _ => true,
-    }
 }
 
 /// The right side of a line as one term, with its sums written out.

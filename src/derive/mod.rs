@@ -14,6 +14,7 @@ mod graph;
 mod matching;
 mod names;
 pub mod normal;
+mod order;
 mod parts;
 mod range;
 mod rules;

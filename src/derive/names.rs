@@ -1,7 +1,8 @@
 //! Which adjoints keep a name. A name is kept when writing its meaning out wherever it is used would cost more than
 //! the line that defines it: costs count operations, matrix products far more than the rest, and printed length.
 
-use super::collect::{adjoints_read, in_order, right_side};
+use super::collect::right_side;
+use super::order::{adjoints_read, in_order};
 use super::range::{Truth, within};
 use super::simplify::Simplifier;
 use crate::math::derivation::{Chain, Line, Part, Reason, Step, Subject};
@@ -89,7 +90,7 @@ fn drop_names(told: &mut [Told], simplifier: &mut Simplifier) -> BTreeSet<usize>
         // At least this much is added where the meaning is written out; most names need no closer look.
         let times: usize = users.get(&name).into_iter().flat_map(BTreeMap::values).sum();
         let more = cost(&meaning.term).saturating_sub(read_cost(&meaning.left));
-        if times * more >= costs[maker] || readers.iter().any(|user| costs[*user] > LONGEST) {
+        if alone && times * more >= costs[maker] || readers.iter().any(|user| costs[*user] > LONGEST) {
             continue;
         }
         let rewritten: Option<Vec<Vec<Part>>> = readers

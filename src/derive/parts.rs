@@ -19,7 +19,13 @@ const WIDEST: usize = 16;
 
 /// The network with its parts named. Its values are the same.
 pub fn name_parts(network: &Network) -> Network {
-    let mut namer = Namer { network, named: BTreeMap::new(), taken: BTreeSet::new(), equations: Vec::new() };
+    let mut namer = Namer {
+        network,
+        named: BTreeMap::new(),
+        taken: BTreeSet::new(),
+        known: BTreeMap::new(),
+        equations: Vec::new(),
+    };
     for equation in &network.equations {
         let body = namer.visit_root(equation, &equation.body);
         namer.equations.push(Equation { body, ..equation.clone() });
@@ -41,6 +47,8 @@ struct Namer<'n> {
     /// The parts made so far, by the target of the equation they come from.
     named: BTreeMap<Name, Vec<Quantity>>,
     taken: BTreeSet<Name>,
+    /// The reading that stands for a part which has a name.
+    known: BTreeMap<Term, Term>,
     equations: Vec<Equation>,
 }
 
@@ -69,9 +77,17 @@ impl Namer<'_> {
         for arg in term.args() {
             let stem = if matches!(term.op(), Op::Apply(_)) { "a" } else { "u" };
             let arg = self.visit(equation, arg);
-            args.push(if self.deserves_name(term.op(), &arg) { self.name(equation, arg, stem) } else { arg });
+            args.push(self.named(equation, term.op(), arg, stem));
         }
         Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone())
+    }
+
+    /// The part itself, or the name it deserves. Of a stretched number the number is named, not its copies.
+    fn named(&mut self, equation: &Equation, outside: &Op, part: Term, stem: &str) -> Term {
+        if let (Op::Fill(shape), [number]) = (part.op(), part.args()) {
+            return self.named(equation, outside, number.clone(), stem).fill(shape);
+        }
+        if self.deserves_name(outside, &part) { self.name(equation, part, stem) } else { part }
     }
 
     fn deserves_name(&self, outside: &Op, part: &Term) -> bool {
@@ -91,6 +107,10 @@ impl Namer<'_> {
     }
 
     fn name(&mut self, equation: &Equation, part: Term, stem: &str) -> Term {
+        // One term, one name: what is written twice is computed once.
+        if let Some(read) = self.known.get(&part) {
+            return read.clone();
+        }
         let free = part.free_names();
         let ranges: Vec<Binder> = equation.ranges.iter().filter(|range| free.contains(&range.index)).cloned().collect();
         let name = self.fresh(&equation.target, stem);
@@ -105,6 +125,7 @@ impl Namer<'_> {
             span: equation.span.clone(),
         };
         let read = Term::read(quantity.read_at(Mark::Value, &at));
+        self.known.insert(part.clone(), read.clone());
         self.taken.insert(name.clone());
         self.named.entry(equation.target.clone()).or_default().push(quantity);
         self.equations.push(Equation { target: name, at, ranges, body: part, span: equation.span.clone() });

@@ -189,10 +189,10 @@ impl<'b> Rules<'b> {
     /// The patterns to search for: one for each way in which the payloads that stand in the law itself occur.
     fn prepare(&mut self, position: usize) {
         let law = &self.laws[position];
-        let mut shaped: Vec<&Op> = Vec::new();
+        let mut shaped: Vec<&Term> = Vec::new();
         law.from.walk(&mut |part| {
             if is_shaped(part.op()) {
-                shaped.push(part.op());
+                shaped.push(part);
             }
         });
         let met: Vec<Op> = if shaped.is_empty() { Vec::new() } else { self.ops.borrow().shaped().cloned().collect() };
@@ -200,7 +200,8 @@ impl<'b> Rules<'b> {
             return;
         }
         let mut open: Vec<Bindings> = vec![Bindings::default()];
-        for op in shaped {
+        for part in shaped {
+            let op = part.op();
             let mut next = Vec::new();
             for bindings in &open {
                 for other in &met {
@@ -210,8 +211,9 @@ impl<'b> Rules<'b> {
                     }
                 }
             }
-            // A fill disappears where the payload is a number.
-            if let Op::Fill(shape) = op {
+            // The 1 of a law is stretched over nothing where the payload is a number. A law about stretching itself says
+            // nothing there, or worse: ⟨G, dX⟩ = ⟨sum(G), dX⟩ = ⟨sum(sum(G)), dX⟩ without end.
+            if let (Op::Fill(shape), Op::Number(_)) = (op, part.args().first().map_or(op, Term::op)) {
                 for bindings in &open {
                     let mut extended = bindings.clone();
                     if extended.bind_shape(shape, &crate::math::shape::Shape::number()) {
