@@ -6,6 +6,7 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::shape::Shape;
 use indexmap::IndexSet;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Names for quantities and sizes, all put in at once.
@@ -13,6 +14,37 @@ use std::collections::BTreeMap;
 pub struct Renaming {
     quantities: BTreeMap<Name, Name>,
     sizes: BTreeMap<Name, Integer>,
+    /// What shared terms became, by their address; the caller keeps those terms alive.
+    done: RefCell<BTreeMap<usize, Term>>,
+}
+
+/// Makes equal parts of several terms shared, so that renaming meets each of them once.
+#[derive(Default)]
+pub struct Sharing(BTreeMap<Term, Term>);
+
+impl Sharing {
+    /// The same term, made of shared parts.
+    pub fn share(&mut self, term: &Term) -> Term {
+        if let Some(shared) = self.0.get(term) {
+            return shared.clone();
+        }
+        let args = term.args().iter().map(|arg| self.share(arg)).collect();
+        let shared = Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone());
+        self.0.insert(shared.clone(), shared.clone());
+        shared
+    }
+
+    /// The same steps, made of shared terms.
+    pub fn steps(&mut self, steps: &[Step]) -> Vec<Step> {
+        let share =
+            |step: &Step| Step { after: self.share(&step.after), substeps: self.steps(&step.substeps), ..step.clone() };
+        steps.iter().map(share).collect()
+    }
+
+    /// The same gains, made of shared terms.
+    pub fn gains(&mut self, gains: &[Gain]) -> Vec<Gain> {
+        gains.iter().map(|gain| Gain { of: gain.of.clone(), term: self.share(&gain.term) }).collect()
+    }
 }
 
 /// The renaming that numbers quantities, and sizes of payloads, in the order in which they appear; and its inverse.
@@ -50,6 +82,15 @@ pub fn numbering(term: &Term) -> (Renaming, Renaming) {
 impl Renaming {
     /// The term under the new names.
     pub fn term(&self, term: &Term) -> Term {
+        if let Some(done) = self.done.borrow().get(&term.address()) {
+            return done.clone();
+        }
+        let renamed = self.rename(term);
+        self.done.borrow_mut().insert(term.address(), renamed.clone());
+        renamed
+    }
+
+    fn rename(&self, term: &Term) -> Term {
         let args: Vec<Term> = term.args().iter().map(|arg| self.term(arg)).collect();
         let op = match term.op() {
             Op::Read(read) => Op::Read(self.read(read)),

@@ -259,7 +259,7 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
     if parts.is_empty() {
         parts.push(Part { sums: Vec::new(), term: Term::filled(0, &quantity.shape) });
     }
-    Line { left: quantity.read_at(Mark::Adjoint, &standing.at), ranges: standing.ranges.clone(), parts, goal }
+    Line { left: quantity.read_at(Mark::Adjoint, &standing.at), ranges: standing.ranges.clone(), parts, goal, group: 0 }
 }
 
 /// Outputs have an upstream gradient over the range in which their indices were declared: h_0 is no output.

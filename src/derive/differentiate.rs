@@ -1,6 +1,6 @@
 //! Phase A: from ⟨δv, dE⟩ to Σ ⟨G_k, du_k⟩, by the laws of differentials and adjoints, read left to right.
 
-use super::alike::numbering;
+use super::alike::{Sharing, numbering};
 use super::explain::explain;
 use super::graph::{Graph, Node, Ops, SharedOps, graph};
 use super::parts::is_plain;
@@ -56,8 +56,9 @@ impl<'b> Differentiator<'b> {
         let key = there.term(&start);
         if !self.known.contains_key(&key) {
             // The value already computed is the target, under the name that its adjoint has in the start.
-            let calculation = self.calculate(&key, &there.term(&target)).map_err(failed)?;
-            self.known.insert(key.clone(), calculation);
+            let (steps, gains) = self.calculate(&key, &there.term(&target)).map_err(failed)?;
+            let mut sharing = Sharing::default();
+            self.known.insert(key.clone(), (sharing.steps(&steps), sharing.gains(&gains)));
         }
         let (steps, gains) = &self.known[&key];
         Ok(Chain { subject: Subject::Equation(number), start, steps: back.steps(steps), gains: back.gains(gains) })

@@ -1,6 +1,6 @@
 //! Milestones: a line is simplified by the normal form, and a small e-graph explains what lies between.
 
-use super::alike::numbering;
+use super::alike::{Sharing, numbering};
 use super::explain::explain;
 use super::graph::{Graph, SharedOps, graph};
 use super::normal;
@@ -23,7 +23,7 @@ const LINES: usize = 60;
 pub struct Simplifier<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
-    known: BTreeMap<Term, Option<(Term, Step)>>,
+    known: BTreeMap<Term, Option<(Term, Vec<Step>)>>,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
     pub check_proofs: bool,
 }
@@ -49,11 +49,12 @@ impl<'b> Simplifier<'b> {
         let (there, back) = numbering(term);
         let key = there.term(term);
         if !self.known.contains_key(&key) {
-            let result = self.look(&key);
+            let mut sharing = Sharing::default();
+            let result = self.look(&key).map(|(term, step)| (sharing.share(&term), sharing.steps(&[step])));
             self.known.insert(key.clone(), result);
         }
-        let (_, step) = self.known[&key].as_ref()?;
-        let step = back.steps(std::slice::from_ref(step)).pop()?;
+        let (_, steps) = self.known[&key].as_ref()?;
+        let step = back.steps(steps).pop()?;
         Some((step.after.clone(), step))
     }
 

@@ -117,6 +117,7 @@ pub(super) fn recurrence_backward() -> Derivation {
         ranges: if free { vec![steps(1)] } else { Vec::new() },
         parts: vec![Part { sums, term }],
         goal,
+        group: 0,
     };
     let transposed = |name: &str| value(name, "", 0).transposed().expect("a matrix");
     let carried = transposed("U").matmul(adjoint("a", "t", 1)).expect("fits");

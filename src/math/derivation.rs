@@ -33,6 +33,9 @@ pub struct Line {
     pub parts: Vec<Part>,
     /// Whether it is a gradient that was asked for (printed as ∂L/∂v) or an adjoint on the way (δv).
     pub goal: bool,
+    /// Which loop computes it: lines of one group wait for each other around a circle of steps, so they stand in one
+    /// loop over their indices; a line that waits for no circle has a group of its own.
+    pub group: usize,
 }
 
 /// One summand of a line: `Σ_{sums} term`.

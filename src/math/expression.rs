@@ -224,6 +224,11 @@ impl Term {
         &self.0.ty.shape
     }
 
+    /// Where it is kept: the same for shared terms, as long as one of them lives.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// A number.
     pub fn number(value: Rational) -> Term {
         Term::typed(Op::Number(value), Vec::new())

@@ -115,6 +115,7 @@ pub fn recurrent() -> Derivation {
         ranges: if at.is_empty() { vec![] } else { vec![binder(1)] },
         parts: terms.into_iter().map(|term| Part { sums: sums.clone(), term }).collect(),
         goal,
+        group: usize::from(goal),
     };
     let upstream = read(Mark::Upstream, "h", at, h.clone());
     let carried = product(value("U", &[]).transposed().expect("a matrix"), delta("a_h", &after));

@@ -1,0 +1,49 @@
+//! What the README shows is what the program prints.
+
+#![allow(clippy::disallowed_methods, reason = "tests read files")]
+
+use std::process::Command;
+
+/// The block of code after a line.
+fn block_after<'t>(text: &'t str, line: &str) -> &'t str {
+    let (_, rest) = text.split_once(line).unwrap_or_else(|| panic!("README has no `{line}`"));
+    let (_, rest) = rest.split_once("```").expect("a block begins");
+    let (_, rest) = rest.split_once('\n').expect("a block has lines");
+    rest.split_once("\n```").expect("a block ends").0
+}
+
+#[test]
+fn the_printed_derivation_is_real() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let shown = std::fs::read_to_string("derivations/networks/gru.net").expect("the network");
+    assert_eq!(block_after(&readme, "<!-- network gru -->").trim(), shown.trim());
+    let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))
+        .args(["derive", "gru", "--steps", "none"])
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the program runs");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(block_after(&readme, "<!-- output derive gru --steps none -->").trim(), printed.trim());
+}
+
+#[test]
+fn every_command_of_the_tour_works() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let tour = block_after(&readme, "## A tour");
+    let folder = std::env::temp_dir().join(format!("nablascope-tour-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut count = 0;
+    for line in tour.lines() {
+        let command = line.split('#').next().expect("a command").trim();
+        let words: Vec<String> = command
+            .split_whitespace()
+            .skip(1)
+            .map(|word| if word.ends_with(".tex") { folder.join(word).display().to_string() } else { word.to_string() })
+            .collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_nablascope")).args(&words).output().expect("the program runs");
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        count += 1;
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+    assert!(count >= 10, "only {count} commands");
+}
