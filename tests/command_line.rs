@@ -194,8 +194,8 @@ fn gradients_on_data() {
 fn gradients_without_an_upstream_gradient_are_0_and_that_is_said() {
     let folder = folder("no_upstream");
     let (net, data) = (folder.join("one.net"), folder.join("data.json"));
-    fs::write(&net, "network one\ninput γ\ny = tanh(γ)\n").expect("a file");
-    fs::write(&data, r#"{"inputs": {"gamma": 2}}"#).expect("a file");
+    fs::write(&net, "network one\nsize D\ninput γ : D\ny = tanh(γ)\n").expect("a file");
+    fs::write(&data, r#"{"inputs": {"gamma": [2]}}"#).expect("a file");
     let (net, data) = (net.to_str().expect("a path"), data.to_str().expect("a path"));
     let output = run(&["gradient", net, "--wrt", "γ", "--data", data]);
     assert_eq!(code(&output), 0);
