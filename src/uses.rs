@@ -46,7 +46,7 @@ fn follow(
         let source = load(&path.node).map_err(|reason| {
             vec![
                 wrong(format!("`{}` cannot be read: {reason}", path.node))
-                    .hint("the name counts from the file that uses it"),
+                    .hint("the name counts from the folder of the network"),
             ]
         })?;
         let next = parse::network(&source)?;

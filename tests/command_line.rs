@@ -90,6 +90,8 @@ fn wrong_usage_is_told_with_what_is_nearest() {
     for (arguments, said) in [
         (&["derive", "lsmt"][..], "did you mean `lstm`"),
         (&["derive", "lstm", "--wrt", "W_ff"], "did you mean `W_f`"),
+        (&["derive", "lstm", "--wrt", "W_f,"], "a name after `--wrt` is empty"),
+        (&["derive", "lstm", "--wrt", "γ"], "choose from x, "),
         (&["derive", "no/such/file.net"], "cannot read no/such/file.net"),
         (&["laws", "tanh-rul"], "did you mean `tanh-rule`"),
         (&["derive"], "Usage"),
@@ -186,6 +188,28 @@ fn gradients_on_data() {
     let output = run(&arguments);
     assert_eq!(code(&output), 1);
     assert!(err(&output).contains("b_2"), "{}", err(&output));
+}
+
+#[test]
+fn gradients_without_an_upstream_gradient_are_0_and_that_is_said() {
+    let folder = folder("no_upstream");
+    let (net, data) = (folder.join("one.net"), folder.join("data.json"));
+    fs::write(&net, "network one\nsize D\ninput γ : D\ny = tanh(γ)\n").expect("a file");
+    fs::write(&data, r#"{"inputs": {"gamma": [2]}}"#).expect("a file");
+    let (net, data) = (net.to_str().expect("a path"), data.to_str().expect("a path"));
+    let output = run(&["gradient", net, "--wrt", "γ", "--data", data]);
+    assert_eq!(code(&output), 0);
+    assert!(err(&output).contains("every gradient is 0"), "{}", err(&output));
+}
+
+#[test]
+fn what_is_used_must_be_a_plain_file() {
+    let folder = folder("uses_folder");
+    let main = folder.join("main.net");
+    fs::write(&main, "network main\nuse \".\"\ninput x\ny = x * x\n").expect("a file");
+    let output = run(&["derive", main.to_str().expect("a path")]);
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("it is no plain file"), "{}", err(&output));
 }
 
 #[test]

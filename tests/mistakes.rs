@@ -218,6 +218,7 @@ fn too_much() {
 #[test]
 fn warnings() {
     body("unused_parameter", "param V : H × H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    body("claim_not_checked", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\nclaim slope: dL/dnowhere = 3 * b");
     body(
         "unused_of_all_kinds",
         "size M\nover n : N\ninput z : H\nconst eps = 1e-5\ndef f(u) = u\noutput h\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)\ny[t] = 2 * h[t]",

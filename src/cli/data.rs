@@ -39,6 +39,10 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
         fault.message = format!("{shown}: {}", fault.message);
         Failure::network(fault)
     })?;
+    if network.loss.is_none() && data.upstream.is_empty() {
+        complain(&[Diagnostic::warning("the data have no upstream gradients, so every gradient is 0")
+            .hint("give some, as in \"upstream\": {\"y\": …}, or write a `loss`")]);
+    }
     let derivation = crate::derive(&network, &goals)?;
     let results = evaluate::gradient(&network, &derivation, &data)?;
     let out = args.out.out.as_deref();

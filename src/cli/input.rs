@@ -42,6 +42,9 @@ pub fn network(net: &str) -> Result<(Network, Vec<Diagnostic>), Failure> {
         match (beside, gallery::network(name.strip_suffix(".net").unwrap_or(name))) {
             (Some(path), _) => file(&path, name).map_err(|failure| failure.reason()),
             (None, Some(source)) => Ok(source),
+            (None, None) if folder.is_some_and(|folder| folder.join(name).exists()) => {
+                Err("it is no plain file".to_string())
+            }
             (None, None) => Err("there is no such file".to_string()),
         }
     };
@@ -75,10 +78,12 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
     let mut goals: Vec<Name> = Vec::new();
     for name in wrt.iter().map(|name| name.trim()) {
-        let known = network.learned().find(|quantity| quantity.name.as_str() == name);
+        let spelled = Name::canonical(name);
+        let known = network.learned().find(|quantity| quantity.name == spelled);
         let Some(quantity) = known else {
             let names: Vec<&str> = network.learned().map(|quantity| quantity.name.as_str()).collect();
-            let error = match network.quantity(&Name::new(name)) {
+            let error = match network.quantity(&spelled) {
+                _ if name.is_empty() => Diagnostic::error("a name after `--wrt` is empty"),
                 Some(_) => {
                     Diagnostic::error(format!("`{name}` is no input, parameter or initial value of `{}`", network.name))
                 }
@@ -96,12 +101,15 @@ pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
     Ok(goals)
 }
 
-/// The known name that is spelled most like `name`, if one is near.
+/// The known name that is spelled most like `name`, if one is near. One that shares no letter is not.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let far = (name.chars().count() / 3).max(1);
     known
         .map(|candidate| (strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= far || (name.len() > 2 && candidate.starts_with(name)))
+        .filter(|(distance, candidate)| {
+            let alike = *distance <= far && *distance < candidate.chars().count();
+            alike || (name.len() > 2 && candidate.starts_with(name))
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }

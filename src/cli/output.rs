@@ -5,11 +5,13 @@ use crate::math::source::Diagnostic;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
-/// How wide text may be: as wide as `COLUMNS` says, or 100 columns.
+/// How wide text may be: as wide as `COLUMNS` says within reason, or 100 columns.
 pub fn width() -> usize {
     #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
     let columns = std::env::var("COLUMNS").ok();
-    columns.and_then(|columns| columns.parse().ok()).filter(|columns| (40..=1000).contains(columns)).unwrap_or(100)
+    let columns: Option<usize> = columns.and_then(|columns| columns.parse().ok());
+    // No columns at all is what a terminal says that does not know.
+    columns.filter(|columns| *columns > 0).map_or(100, |columns| columns.clamp(40, 1000))
 }
 
 /// Whether text goes to a terminal that shows colours.

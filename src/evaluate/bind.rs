@@ -69,6 +69,13 @@ pub fn bind(network: &Network, data: &Data) -> Outcome<Bound> {
             match joined(&quantity.name, found, &axes, arrays) {
                 Ok((array, first)) => {
                     if let (Some(first), Some(low)) = (first, &axes.low) {
+                        if low.as_number().is_some_and(|low| low != first) {
+                            faults.push(Fault::error(format!(
+                                "the pieces of `{}` begin at {first}, but should begin at {low}",
+                                quantity.name
+                            )));
+                            continue;
+                        }
                         sizes.tell(low.clone(), first, format!("the first piece of `{}`", quantity.name));
                     }
                     let label = spelling(found);
@@ -141,10 +148,15 @@ fn joined(
     axes: &Axes,
     arrays: &IndexMap<String, Array<f64>>,
 ) -> Result<(Array<f64>, Option<i64>), Fault> {
-    let shaped = |text: &str, array: &Array<f64>, dims: &[Integer]| match array.dims.len() == dims.len() {
-        true => Ok(()),
-        false => Err(Fault::error(format!("`{text}` has the shape {}, not {}", product(&array.dims), product(dims)))
-            .hint("index axes come first, then the shape")),
+    let shaped = |text: &str, array: &Array<f64>, dims: &[Integer]| {
+        let (is, wanted) = (product(&array.dims), product(dims));
+        let message = match (array.dims.as_slice(), dims) {
+            (is, wanted) if is.len() == wanted.len() => return Ok(()),
+            ([], _) => format!("`{text}` is a number, but should have the shape {wanted}"),
+            (_, []) => format!("`{text}` has the shape {is}, but should be a number"),
+            _ => format!("`{text}` has the shape {is}, not {wanted}"),
+        };
+        Err(Fault::error(message).hint("index axes come first, then the shape"))
     };
     match found {
         Match::Whole(text) => {

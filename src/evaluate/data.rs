@@ -41,16 +41,20 @@ impl Data {
         }
     }
 
-    /// Files an array of an archive under inputs or upstream gradients, by its name.
-    fn file(&mut self, name: &str, array: Array<f64>) {
+    /// Files an array of an archive under inputs or upstream gradients, by its name. Fails when two names mean the same.
+    fn file(&mut self, name: &str, array: Array<f64>) -> Result<(), Fault> {
         let stripped = |prefix: &str| {
             name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(['/', '.'])).filter(|rest| !rest.is_empty())
         };
-        match (stripped("upstream").or_else(|| name.strip_prefix("G_")), stripped("inputs")) {
+        let before = match (stripped("upstream").or_else(|| name.strip_prefix("G_")), stripped("inputs")) {
             (Some(output), _) => self.upstream.insert(output.into(), array),
             (None, Some(input)) => self.inputs.insert(input.into(), array),
             (None, None) => self.inputs.insert(name.into(), array),
         };
+        match before {
+            Some(_) => Err(Fault::error(format!("`{name}` is in the data twice, once under another name"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -60,23 +64,25 @@ fn finite(name: &str, dims: Vec<usize>, data: Vec<f64>) -> Result<Array<f64>, Fa
     match (broken, Array::new(dims.clone(), data)) {
         (Some(at), Some(array)) => {
             let entry = array.data[at];
-            Err(Fault::error(format!("`{name}` is {entry} at {}", place(&dims, at)))
-                .hint("data must be finite numbers"))
+            Err(Fault::error(format!("`{name}` is {entry}{}", place(&dims, at))).hint("data must be finite numbers"))
         }
         (_, None) => Err(Fault::error(format!("`{name}` has more or fewer entries than its axes {dims:?} say"))),
         (None, Some(array)) => Ok(array),
     }
 }
 
-/// Entry `at` as a place counted from 1: `[2, 3]`.
+/// Entry `at` as a place counted from 1: ` at [2, 3]`, or nothing for a number, which has no other place.
 pub(super) fn place(dims: &[usize], at: usize) -> String {
+    if dims.is_empty() {
+        return String::new();
+    }
     let (mut places, mut rest) = (Vec::new(), at);
     for dim in dims.iter().rev() {
         places.push((rest % dim.max(&1) + 1).to_string());
         rest /= dim.max(&1);
     }
     places.reverse();
-    format!("[{}]", places.join(", "))
+    format!(" at [{}]", places.join(", "))
 }
 
 /// A number that must not be larger than what one file may hold.

@@ -39,7 +39,7 @@ pub fn gradient(network: &Network, derivation: &Derivation, data: &Data) -> Outc
     let mut put = |name: &Name, array: Array<f64>, what: &str, gradient: bool| -> Outcome<()> {
         if let Some(at) = array.data.iter().position(|entry| !entry.is_finite()) {
             let (entry, at) = (array.data[at], place(&array.dims, at));
-            return Err(one(Fault::error(format!("{what}`{name}` is {entry} at {at}"))
+            return Err(one(Fault::error(format!("{what}`{name}` is {entry}{at}"))
                 .hint("the data drive it out of the range of floats, or to where it has no value")));
         }
         bound.named(name, array, if gradient { &mut results.grads } else { &mut results.outputs });
@@ -148,7 +148,13 @@ mod tests {
                 "[[1], [2], [3]]",
                 vec!["`H` along axis 1 has 3 entries, but should have T; T is 2 by `X` along axis 1"],
             ),
-            ("[0.5]", "[1e999]", vec!["the data are not JSON: number out of range at line 1 column 47; "]),
+            (
+                "[0.5]",
+                "[1e999]",
+                vec![
+                    "the data hold a number beyond the range of floats at line 1 column 47; data must be finite numbers",
+                ],
+            ),
         ] {
             assert_eq!(messages(&GOOD.replace(from, to)), said);
         }

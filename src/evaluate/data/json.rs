@@ -4,17 +4,27 @@ use super::{Data, finite};
 use crate::evaluate::array::Array;
 use crate::evaluate::fault::Fault;
 use indexmap::IndexMap;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::fmt;
 
 /// Reads `{"inputs": {name: nested arrays}, "upstream": {output: nested arrays}}`; other keys are ignored.
 pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Fault::error(format!("the data are not JSON: byte {} is no UTF-8", error.valid_up_to() + 1))
     })?;
-    let top: Value = serde_json::from_str(text).map_err(|error| broken(text, &error))?;
+    // Editors of some systems begin a text with a mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Unique(top) = serde_json::from_str(text).map_err(|error| broken(text, &error))?;
     let Value::Object(top) = top else {
         return Err(Fault::error("the data should be an object").hint(LAYOUT));
     };
+    for key in top.keys() {
+        let near = |known: &&str| *known != key && strsim::osa_distance(known, key) <= 2;
+        if let Some(near) = ["inputs", "upstream"].into_iter().find(near) {
+            return Err(Fault::error(format!("the data have `{key}`")).hint(format!("did you mean `{near}`?")));
+        }
+    }
     let Some(inputs) = top.get("inputs") else {
         return Err(Fault::error("the data have no `inputs`").hint(LAYOUT));
     };
@@ -37,8 +47,73 @@ fn broken(text: &str, error: &serde_json::Error) -> Fault {
         "NaN" | "Infinity" | "-Infinity" => {
             Fault::error(format!("the data hold {word} at {place}")).hint("data must be finite numbers")
         }
+        _ if error.is_data() => Fault::error(format!("the data have {error}")).hint("remove one of the two"),
+        _ if error.to_string().starts_with("number out of range") => {
+            Fault::error(format!("the data hold a number beyond the range of floats at {place}"))
+                .hint("data must be finite numbers")
+        }
         _ if error.is_eof() => Fault::error(format!("the data end too early, at {place}")).hint("is the file cut off?"),
         _ => Fault::error(format!("the data are not JSON: {error}")),
+    }
+}
+
+/// A JSON value in which no object has a name twice: the last one would win without a word.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Unique(Value::Null))
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Unique;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Unique, E> {
+        Ok(Unique(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Unique, E> {
+        Ok(Unique(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Unique, A::Error> {
+        let mut array = Vec::new();
+        while let Some(Unique(item)) = items.next_element()? {
+            array.push(item);
+        }
+        Ok(Unique(Value::Array(array)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<Unique, A::Error> {
+        let mut map = Map::new();
+        while let Some((name, Unique(value))) = items.next_entry::<String, Unique>()? {
+            if map.contains_key(&name) {
+                return Err(A::Error::custom(format!("`{name}` twice")));
+            }
+            map.insert(name, value);
+        }
+        Ok(Unique(Value::Object(map)))
     }
 }
 
@@ -155,11 +230,15 @@ mod tests {
             (r#"{"inputs": {"x": [[1, 2], [3]]}}"#, "`x` at [2] has 1 entries where the first row has 2"),
             (r#"{"inputs": {"x": [[1, 2], 3]}}"#, "`x` at [2] is not nested as deeply as the first entry"),
             (r#"{"inputs": {"x": [1, "a"]}}"#, "`x` at [2] is a text, not a number"),
+            (r#"{"inputs": {"x": 1, "x": 2}}"#, "the data have `x` twice at line 1 column 27"),
+            (r#"{"inputs": {"x": 1e400}}"#, "the data hold a number beyond the range of floats at line 1 column 22"),
+            (r#"{"inputs": {}, "upsteam": {}}"#, "the data have `upsteam`"),
             (r#"{"upstream": {}}"#, "the data have no `inputs`"),
             ("[1]", "the data should be an object"),
         ] {
             assert_eq!(message(text), said);
         }
+        assert_eq!(read("\u{feff}{\"inputs\": {\"x\": 1}}".as_bytes()).expect("data").inputs["x"].data, [1.0]);
         assert!(message("x = 3").starts_with("the data are not JSON"));
         assert!(message(&"[".repeat(100_000)).starts_with("the data are not JSON"));
     }

@@ -2,6 +2,7 @@
 
 use super::{Data, bounded, finite};
 use crate::evaluate::fault::Fault;
+use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{DType, NpyFile, Order, TypeChar};
 use std::io::{self, Cursor, Read};
 
@@ -9,13 +10,14 @@ use std::io::{self, Cursor, Read};
 pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
     let broken =
         |error: io::Error| Fault::error(format!("the data are no npz archive: {error}")).hint("is the file cut off?");
-    let mut archive = npyz::npz::NpzArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(broken)?;
     let mut names: Vec<String> = archive.array_names().map(str::to_string).collect();
     names.sort();
     let mut data = Data::default();
     for name in names {
         let failed =
             |error: io::Error| Fault::error(format!("`{name}` cannot be read: {error}")).hint("is the file cut off?");
+        header(&mut archive, &name)?;
         let Some(file) = archive.by_name(&name).map_err(failed)? else { continue };
         bounded(&name, file.shape().iter().copied())?;
         let dims: Vec<usize> = file.shape().iter().map(|dim| *dim as usize).collect();
@@ -28,9 +30,44 @@ pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
         if columns_first {
             entries = rows_first(&dims, entries);
         }
-        data.file(&name, finite(&name, dims, entries)?);
+        data.file(&name, finite(&name, dims, entries)?)?;
     }
     Ok(data)
+}
+
+/// How long a header may be; numpy needs some 100 bytes.
+const HEADER: u64 = 1 << 12;
+
+/// How deep its brackets may be nested; numpy nests them 3 deep.
+const DEPTH: usize = 8;
+
+/// Refuses a header that no array of numbers has: one nested thousands deep would keep its reader busy for ever.
+fn header(archive: &mut NpzArchive<Cursor<&[u8]>>, name: &str) -> Result<(), Fault> {
+    let Ok(member) = archive.zip_archive().by_name(&file_name_from_array_name(name)) else { return Ok(()) };
+    let mut begin = Vec::new();
+    if member.take(HEADER).read_to_end(&mut begin).is_err() {
+        // Reading the array will tell what is wrong.
+        return Ok(());
+    }
+    let length = match begin.get(6..12) {
+        Some([1, _, a, b, _, _]) => 10 + usize::from(u16::from_le_bytes([*a, *b])),
+        Some([_, _, a, b, c, d]) => u32::from_le_bytes([*a, *b, *c, *d]).saturating_add(12) as usize,
+        _ => return Ok(()),
+    };
+    let (mut depth, mut deepest) = (0usize, 0);
+    for byte in begin.iter().take(length).skip(10) {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    match length as u64 > HEADER || deepest > DEPTH {
+        true => Err(Fault::error(format!("`{name}` is no array of numbers: its header is too long or too deep"))
+            .hint("save it as floats or integers, such as float64")),
+        false => Ok(()),
+    }
 }
 
 fn floats<R: Read>(name: &str, file: NpyFile<R>) -> Result<io::Result<Vec<f64>>, Fault> {
@@ -113,5 +150,18 @@ mod tests {
         assert_eq!(data.upstream["h"].data, [7.0]);
         assert!(read(&bytes[..bytes.len() / 2]).is_err());
         assert!(read(b"no archive").is_err());
+    }
+
+    #[test]
+    fn a_header_nested_without_end_is_refused() {
+        let header = format!("{{'descr': {}, 'fortran_order': False, 'shape': (3,), }}", "[".repeat(3_000));
+        let mut array = b"\x93NUMPY\x01\x00".to_vec();
+        array.extend_from_slice(&(header.len() as u16).to_le_bytes());
+        array.extend_from_slice(header.as_bytes());
+        let mut writer = npyz::zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("b.npy", npyz::zip::write::FileOptions::default()).expect("a member");
+        io::Write::write_all(&mut writer, &array).expect("written");
+        let bytes = writer.finish().expect("an archive").into_inner();
+        assert!(read(&bytes).expect_err("a fault").message.contains("too deep"));
     }
 }

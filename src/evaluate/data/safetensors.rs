@@ -19,7 +19,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
             Fault::error(format!("`{name}` holds entries of type {:?}", tensor.dtype()))
                 .hint("save it as floats or integers, such as F64")
         })?;
-        data.file(name, finite(name, tensor.shape().to_vec(), entries)?);
+        data.file(name, finite(name, tensor.shape().to_vec(), entries)?)?;
     }
     Ok(data)
 }
