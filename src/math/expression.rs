@@ -6,7 +6,7 @@
 use super::integer::Integer;
 use super::name::Name;
 use super::number::{self, Rational};
-use super::shape::{Shape, Type};
+use super::shape::{Shape, Sort, Type};
 use super::typing::{self, Mismatch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -188,15 +188,27 @@ pub struct Term(Arc<Inner>);
 struct Inner {
     op: Op,
     args: Vec<Term>,
-    ty: Type,
+    ty: Arc<Type>,
 }
 
 impl Term {
     /// The term `op(args)`, or why it has no type.
     pub fn new(op: Op, args: Vec<Term>) -> Result<Term, Mismatch> {
-        let types: Vec<&Type> = args.iter().map(Term::ty).collect();
-        let ty = typing::type_of(&op, &types)?;
+        let ty = match (&op, args.as_slice()) {
+            // These keep the type of their arguments, which is then shared.
+            (Op::Add | Op::Mul | Op::Div, [left, right]) if left.ty() == right.ty() && left.is_real() => {
+                left.0.ty.clone()
+            }
+            (Op::Neg | Op::Differential, [one]) if one.is_real() => one.0.ty.clone(),
+            (_, [one]) => Arc::new(typing::type_of(&op, &[one.ty()])?),
+            (_, [left, right]) => Arc::new(typing::type_of(&op, &[left.ty(), right.ty()])?),
+            (_, many) => Arc::new(typing::type_of(&op, &many.iter().map(Term::ty).collect::<Vec<_>>())?),
+        };
         Ok(Term(Arc::new(Inner { op, args, ty })))
+    }
+
+    fn is_real(&self) -> bool {
+        self.ty().sort == Sort::Real
     }
 
     /// For terms whose type follows from how they are made; elsewhere use [`Term::new`].
