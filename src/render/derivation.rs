@@ -1,16 +1,18 @@
 //! Derivation → Page.
 
-use super::lines::{Group, direction, line_left, line_right};
-use super::markup::{Markup, Symbol};
+use super::lines::{line_left, line_right, moves, moves_in};
+use super::markup::{Fence, Markup, Sign, Symbol};
+use super::names::Spelling;
 use super::notation::Notation;
-use super::page::{Inline, Page, Row};
+use super::page::{Block, Inline, Page, Row};
+use super::schedule::{self, Item};
 use super::similar::key;
-use crate::math::derivation::{Chain, Derivation, Milestone, Reason, Step, Subject, Verdict};
-use crate::math::expression::{Binder, Mark};
+use crate::math::derivation::{Chain, Derivation, Line, Milestone, Reason, Step, Subject, Verdict};
+use crate::math::expression::{Mark, Term};
+use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network};
-use std::cmp::Ordering;
+use crate::math::network::{Equation, Network, Quantity, Role};
 use std::collections::BTreeMap;
 
 /// How much of the calculations is shown.
@@ -46,50 +48,58 @@ pub fn page(derivation: &Derivation, book: &Book, verdict: Option<&Verdict>, ste
     page
 }
 
-/// The equations of a network, grouped by the values of their indices.
-pub fn equations(network: &Network, notation: &Notation, page: &mut Page, heading: &str) {
-    let mut groups: Vec<(&[Binder], Vec<Row>)> = Vec::new();
-    for equation in &network.equations {
-        let (left, right) = (left(equation, network, notation), notation.formula(&equation.body));
-        if left == right {
-            // An initial value that is given under the name of its place says nothing.
-            continue;
-        }
-        let row = Row::equation(left, right);
-        match groups.last_mut() {
-            Some((ranges, rows)) if *ranges == equation.ranges.as_slice() => rows.push(row),
-            _ => groups.push((&equation.ranges, vec![row])),
-        }
-    }
-    for (position, (ranges, rows)) in groups.into_iter().enumerate() {
-        let words = if position == 0 { heading } else { "" };
-        page.blocks.push(group_heading(if position == 0 { 1 } else { 2 }, words, ranges, &|_| false, notation));
-        page.equations(rows);
-    }
+/// The equations of a network, in loops that can be computed from top to bottom.
+pub fn equations(network: &Network, notation: &Notation, page: &mut Page) {
+    // An initial value that is given under the name of its place says nothing.
+    let says = |equation: &&Equation| left(equation, network, notation) != notation.formula(&equation.body);
+    let said: Vec<&Equation> = network.equations.iter().filter(says).collect();
+    let items: Vec<Item> = said.iter().map(|equation| Item::equation(equation)).collect();
+    let row =
+        |number: usize| Row::equation(left(said[number], network, notation), notation.formula(&said[number].body));
+    loops(&items, &row, notation, page);
 }
 
-/// `Forward, t = 1, …, T`
-fn group_heading(
-    level: u8,
-    words: &str,
-    ranges: &[Binder],
-    downward: &dyn Fn(&Name) -> bool,
-    notation: &Notation,
-) -> super::page::Block {
-    let mut parts = Vec::new();
-    if !words.is_empty() {
-        parts.push(Inline::words(words));
-    }
-    for (position, range) in ranges.iter().enumerate() {
-        if !words.is_empty() || position > 0 {
-            parts.push(Inline::words(", "));
+/// One block of equations for each loop.
+fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: &mut Page) {
+    let blocks = schedule::blocks(items);
+    let plain = blocks.iter().all(|block| block.ranges.is_empty());
+    let mut after = 0;
+    for block in blocks {
+        if !plain {
+            let mut parts = Vec::new();
+            for range in schedule::heading(&block.ranges, notation) {
+                parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
+                parts.push(Inline::Math(range));
+            }
+            if parts.is_empty() {
+                parts.push(Inline::words(match after {
+                    0 => "Once",
+                    1 => "After the loop",
+                    _ => "After the loops",
+                }));
+            } else {
+                after += 1;
+            }
+            page.blocks.push(Block::Heading(2, parts));
         }
-        parts.push(Inline::Math(notation.range(range, downward(&range.index))));
+        let own = |number: usize| {
+            let mut row = row(number);
+            let ranges = &items[number].ranges;
+            // A case within a loop says for which turns it holds.
+            if !ranges.iter().eq(block.ranges.iter().map(|(range, _)| range)) && ranges.len() < block.ranges.len()
+                || ranges.iter().any(|range| block.ranges.iter().all(|(outer, _)| outer != range))
+            {
+                let mut caption = vec![Inline::words("for ")];
+                for range in ranges {
+                    caption.extend((caption.len() > 1).then(|| Inline::words(", ")));
+                    caption.push(Inline::Math(notation.range(range, false)));
+                }
+                row.caption = (!ranges.is_empty()).then_some(caption);
+            }
+            row
+        };
+        page.equations(block.members.iter().map(|number| own(*number)).collect());
     }
-    if parts.is_empty() {
-        parts.push(Inline::words("Once"));
-    }
-    super::page::Block::Heading(level, parts)
 }
 
 /// `h_t`, as it stands on the left of an equation.
@@ -104,88 +114,210 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn forward(&self, page: &mut Page) {
-        equations(&self.derivation.network, &self.notation, page, "Forward");
+        page.heading(1, "Forward");
+        if let Some(legend) = self.parts_legend() {
+            page.paragraph(legend);
+        }
+        equations(&self.derivation.network, &self.notation, page);
     }
 
     fn backward(&self, page: &mut Page) {
         page.heading(1, "Backward");
         page.paragraph(self.legend());
-        let mut groups: Vec<Group> = Vec::new();
-        for line in &self.derivation.backward {
-            match groups.last_mut().filter(|group| group.takes(line)) {
-                Some(group) => group.lines.push(line),
-                None => groups.push(Group { lines: vec![line] }),
+        let lines = &self.derivation.backward;
+        let items: Vec<Item> = lines.iter().map(Item::line).collect();
+        let row = |number: usize| {
+            Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation))
+        };
+        loops(&items, &row, &self.notation, page);
+    }
+
+    /// A letter to speak of any quantity: the first that is none of the network's names.
+    fn letter(&self, wanted: &str) -> &'static str {
+        let network = &self.derivation.network;
+        let taken = |letter: &str| {
+            network.quantities.contains_key(letter)
+                || network.sizes.contains_key(letter)
+                || network.indices.contains_key(letter)
+        };
+        let pool = ["v", "y", "x", "a", "b", "q", "z", "w", "u", "r", "s", "p", "k", "m", "n"];
+        let from = pool.iter().position(|letter| *letter == wanted).unwrap_or(0);
+        // The first five are wanted for something; those behind them stand in, each for one.
+        let rest = pool[5..].iter().filter(|letter| !taken(letter)).nth(from);
+        if taken(wanted) { rest.copied().unwrap_or("…") } else { pool[from] }
+    }
+
+    /// Which letters name parts.
+    fn parts_legend(&self) -> Option<Vec<Inline>> {
+        let named = self.derivation.network.quantities.values().filter(|quantity| quantity.role == Role::Named);
+        let mut shown: Vec<Markup> = Vec::new();
+        for quantity in named {
+            let spelling = Spelling::of(quantity.name.as_str());
+            let dots = if spelling.scripts.is_empty() { vec![] } else { vec![Markup::symbol("…", r"\dots")] };
+            let markup = Markup::Symbol(spelling.base).with_scripts(dots);
+            if !shown.contains(&markup) {
+                shown.push(markup);
             }
         }
-        let indexed = groups.iter().any(|group| !group.lines[0].ranges.is_empty());
-        for Group { lines } in groups {
-            if indexed {
-                let down = |index: &Name| lines.iter().any(|line| direction(line, index) == Some(Ordering::Less));
-                page.blocks.push(group_heading(2, "", &lines[0].ranges, &down, &self.notation));
-            }
-            page.equations(
-                lines
-                    .into_iter()
-                    .map(|line| Row::equation(line_left(line, &self.notation), line_right(line, &self.notation)))
-                    .collect(),
-            );
-        }
+        let verb = if let [Markup::Symbol(_)] = shown.as_slice() { "names a part" } else { "name parts" };
+        let mut parts = listed(shown)?;
+        parts.push(Inline::words(format!(" {verb} of the equations.")));
+        Some(parts)
     }
 
     /// What δ and G mean.
     fn legend(&self) -> Vec<Inline> {
         let network = &self.derivation.network;
-        let v = Markup::same("v");
-        let adjoint = Markup::symbol("δv", r"\delta v");
+        let v = self.letter("v");
         let partial = |of: Markup| Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(of));
-        let quotient = Markup::Quotient(Box::new(partial(self.notation.loss())), Box::new(partial(v)));
-        let mut parts = vec![Inline::Math(Markup::equals(adjoint, quotient)), Inline::words(" through every path; ")];
-        let given: Vec<Markup> = network
-            .results()
-            .iter()
-            .filter(|name| Some(*name) != network.loss.as_ref())
-            .filter_map(|name| network.quantity(name))
-            .map(|quantity| self.notation.read(&quantity.read(Mark::Upstream)))
-            .collect();
+        let quotient = Markup::Quotient(Box::new(partial(self.notation.loss())), Box::new(partial(Markup::same(v))));
+        let definition = Markup::equals(Markup::symbol(format!("δ{v}"), format!(r"\delta {v}")), quotient);
+        let mut parts = vec![Inline::Math(definition), Inline::words(" through every path.")];
+        let mut given: Vec<&Quantity> = Vec::new();
+        let mut moved = false;
+        for line in self.derivation.backward.iter().chain(&self.derivation.dropped) {
+            moved |= !moves(line).is_empty();
+            for read in line.parts.iter().flat_map(|part| part.term.reads()) {
+                let quantity = network.quantity(&read.quantity).filter(|_| read.mark == Mark::Upstream);
+                given.extend(quantity.filter(|quantity| given.iter().all(|other| other.name != quantity.name)));
+            }
+        }
+        let loss = given.iter().position(|quantity| Some(&quantity.name) == network.loss.as_ref());
+        let loss = loss.map(|position| given.remove(position));
         let several = given.len() > 1;
-        for (position, upstream) in given.into_iter().enumerate() {
-            if position > 0 {
-                parts.push(Inline::words(", "));
-            }
-            parts.push(Inline::Math(upstream));
+        let first = given.first().map(|quantity| self.notation.gradient(&quantity.read(Mark::Value)));
+        let given = given.into_iter().map(|quantity| self.notation.read(&quantity.read(Mark::Upstream))).collect();
+        if let (Some(given), Some(first)) = (listed(given), first) {
+            parts.push(Inline::words(" "));
+            parts.extend(given);
+            let words = if several { " are the upstream gradients, such as " } else { " is the upstream gradient: " };
+            parts.extend([Inline::words(words), Inline::Math(first), Inline::words(" from outside this network.")]);
         }
-        match (network.results().is_empty(), &network.loss, several) {
-            (_, Some(_), _) => {
-                parts.push(Inline::Math(self.notation.loss()));
-                parts.push(Inline::words(" is the loss"));
-            }
-            (_, None, true) => parts.push(Inline::words(" are given from above")),
-            (_, None, false) => parts.push(Inline::words(" is given from above")),
+        if let Some(loss) = loss {
+            let (upstream, gradient) = (loss.read(Mark::Upstream), loss.read(Mark::Value));
+            let equation = Markup::equals(self.notation.read(&upstream), self.notation.gradient(&gradient));
+            parts.extend([
+                Inline::words(" "),
+                Inline::Math(equation),
+                Inline::words(" is 1 unless the data say other."),
+            ]);
         }
-        parts.push(Inline::words("; terms past the end of a range are 0."));
+        if moved {
+            parts.push(Inline::words(" A term whose index leaves its range is 0."));
+        }
         parts
+    }
+
+    /// How to read a calculation.
+    fn steps_legend(&self) -> Vec<Inline> {
+        let [a, b, x, y] = ["a", "b", "x", "y"].map(|letter| self.letter(letter));
+        let same = |letter: &str| Markup::same(letter);
+        let mark = |mark: &Symbol, letter: &str| {
+            Markup::symbol(format!("{}{letter}", mark.text), format!("{}{letter}", mark.latex))
+        };
+        let (d, delta) = (Symbol::new("d", r"\mathrm{d}"), Symbol::new("δ", r"\delta "));
+        let pair = |left: Markup, right: Markup| Markup::Fence(Fence::Angle, vec![left, right]);
+        let function = Markup::Call(Box::new(same("f")), vec![same(x), Markup::symbol("…", r"\dots")]);
+        vec![
+            Inline::Math(pair(same(a), same(b))),
+            Inline::words(" is the sum of all entries of "),
+            Inline::Math(Markup::Product(vec![(Sign::Entrywise, same(a)), (Sign::Entrywise, same(b))])),
+            Inline::words(", d the differential. Each equation "),
+            Inline::Math(Markup::equals(same(y), function)),
+            Inline::words(" moves "),
+            Inline::Math(self.notation.loss()),
+            Inline::words(" by "),
+            Inline::Math(pair(mark(&delta, y), mark(&d, y))),
+            Inline::words("; laws are applied until every d stands before one letter. What then stands beside "),
+            Inline::Math(mark(&d, x)),
+            Inline::words(" is what "),
+            Inline::Math(mark(&delta, x)),
+            Inline::words(" gains."),
+        ]
     }
 
     fn chains(&self, page: &mut Page, steps: Steps) {
         let mut seen: BTreeMap<String, Markup> = BTreeMap::new();
-        let told = |chain: &&Chain| !chain.steps.is_empty();
-        let equations = |chain: &&Chain| matches!(chain.subject, Subject::Equation(_));
-        let (of_equations, of_lines): (Vec<&Chain>, Vec<&Chain>) =
-            self.derivation.chains.iter().filter(told).partition(equations);
-        for (heading, chains) in [("Step by step", of_equations), ("Put together", of_lines)] {
-            if !chains.is_empty() {
-                page.heading(1, heading);
+        let chains = &self.derivation.chains;
+        let of_equations: Vec<&Chain> = chains
+            .iter()
+            .filter(|chain| matches!(chain.subject, Subject::Equation(_)) && !chain.steps.is_empty())
+            .collect();
+        if !of_equations.is_empty() {
+            page.heading(1, "Step by step");
+            page.paragraph(self.steps_legend());
+        }
+        for chain in of_equations {
+            self.chain(chain, page, steps, &mut seen);
+        }
+        let dropped = self.derivation.dropped.iter().enumerate().map(|(number, line)| (Subject::Dropped(number), line));
+        let kept = self.derivation.backward.iter().enumerate().map(|(number, line)| (Subject::Line(number), line));
+        let mut open: Vec<Row> = Vec::new();
+        let mut begun = false;
+        for (subject, line) in dropped.chain(kept) {
+            let chain = chains.iter().find(|chain| chain.subject == subject && !chain.steps.is_empty());
+            let why = self.collected(line, chain);
+            if chain.is_none() && why.is_none() && !matches!(subject, Subject::Dropped(_)) {
+                continue;
             }
-            for chain in chains {
-                self.chain(chain, page, steps, &mut seen);
+            if !begun {
+                page.heading(1, "Put together");
+                begun = true;
+            }
+            match chain {
+                Some(chain) => {
+                    page.equations(std::mem::take(&mut open));
+                    self.chain(chain, page, steps, &mut seen);
+                }
+                None => open.push(Row {
+                    caption: Some(why.unwrap_or_else(|| vec![Inline::words("its only gain")])),
+                    ..Row::equation(line_left(line, &self.notation), line_right(line, &self.notation))
+                }),
             }
         }
+        page.equations(open);
+    }
+
+    /// How a line came from what the equations hand to it: gains added up, indices moved, sums taken.
+    fn collected(&self, line: &Line, chain: Option<&Chain>) -> Option<Vec<Inline>> {
+        let start = chain.map(|chain| &chain.start);
+        let terms: Vec<&Term> =
+            start.map_or_else(|| line.parts.iter().map(|part| &part.term).collect(), |start| vec![start]);
+        let summands: Vec<&Term> = terms.iter().flat_map(|term| term.summands()).collect();
+        let mut said: Vec<Vec<Inline>> = Vec::new();
+        if summands.len() > 1 {
+            said.push(vec![Inline::words("add up its gains")]);
+        }
+        for (index, by) in moves_in(line, &terms) {
+            let place = Integer::name(index.clone());
+            said.push(vec![
+                Inline::Math(self.notation.integer(&place.offset(-by))),
+                Inline::words(" becomes "),
+                Inline::Math(self.notation.integer(&place)),
+            ]);
+        }
+        let mut sums: Vec<&Name> = line.parts.iter().flat_map(|part| &part.sums).map(|binder| &binder.index).collect();
+        sums.dedup();
+        if !sums.is_empty() {
+            let indices = sums.iter().map(|index| self.notation.name(index)).collect();
+            let indices = listed(indices).unwrap_or_default();
+            let mut words = vec![Inline::words("used at every ")];
+            words.extend(indices.clone());
+            words.push(Inline::words(": sum over "));
+            words.extend(indices);
+            said.push(words);
+        }
+        said.into_iter().reduce(|mut words, more| {
+            words.push(Inline::words("; "));
+            words.extend(more);
+            words
+        })
     }
 
     fn chain(&self, chain: &Chain, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
         let Some((heading, about, first)) = self.subject(chain) else { return };
         if let Some(heading) = heading {
-            page.blocks.push(super::page::Block::Heading(2, vec![Inline::Math(heading)]));
+            page.blocks.push(Block::Heading(2, vec![Inline::Math(heading)]));
         }
         let key = key(chain);
         let mut rows = vec![first];
@@ -226,7 +358,7 @@ impl Writer<'_> {
             Subject::Dropped(number) => self.derivation.dropped.get(number)?,
         };
         let left = line_left(line, &self.notation);
-        Some((None, left.clone(), Row::equation(left, start)))
+        Some((None, left.clone(), Row { caption: self.collected(line, Some(chain)), ..Row::equation(left, start) }))
     }
 
     fn step(&self, step: &Step, steps: Steps) -> Row {
@@ -282,9 +414,19 @@ impl Writer<'_> {
     fn verdict(&self, verdict: Option<&Verdict>) -> Vec<Inline> {
         match verdict {
             Some(verdict) => vec![Inline::words(super::verdict::sentence(verdict))],
-            None => vec![Inline::words("Not checked against numbers.")],
+            None => vec![Inline::words(super::verdict::UNCHECKED)],
         }
     }
+}
+
+/// `a, b, c`; none of none.
+fn listed(formulas: Vec<Markup>) -> Option<Vec<Inline>> {
+    let mut parts = Vec::new();
+    for formula in formulas {
+        parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
+        parts.push(Inline::Math(formula));
+    }
+    (!parts.is_empty()).then_some(parts)
 }
 
 /// How a law is called in a step.

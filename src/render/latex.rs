@@ -167,7 +167,7 @@ impl Writer {
                 }
             },
             Markup::Big(sign, under, body) => self.big(sign, under, body, depth),
-            Markup::Relation(operands, signs, _) => {
+            Markup::Relation(operands, signs, binding) => {
                 let own = strength_of(markup, self.script);
                 for (position, operand) in operands.iter().enumerate() {
                     if position > 0 {
@@ -179,7 +179,9 @@ impl Writer {
                             latex => self.sign(latex, depth),
                         }
                     }
-                    self.at_least(operand, own + 1, depth + 1);
+                    // A comma parts strongly enough.
+                    let commas = *binding == Binding::List && signs.iter().all(|sign| sign.text == ",");
+                    self.at_least(operand, if commas { SUM } else { own + 1 }, depth + 1);
                 }
             }
             Markup::Not(body) => {

@@ -1,11 +1,11 @@
-//! Backward lines → Markup, and which of them belong together.
+//! Backward lines → Markup.
 
 use super::markup::Markup;
 use super::notation::Notation;
 use crate::math::derivation::{Line, Part};
-use crate::math::expression::{Mark, Op, Subscript, Term};
+use crate::math::expression::{Mark, Subscript, Term};
+use crate::math::integer::Integer;
 use crate::math::name::Name;
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// `δv_t` or `∂L/∂v_t`, on the left of a backward line.
@@ -49,41 +49,22 @@ fn summed(part: &Part, notation: &Notation) -> Markup {
     part.sums.iter().rev().fold(notation.formula(&part.term), |body, binder| notation.summation(binder, body))
 }
 
-/// Lines that follow each other, hold for the same indices and can be computed in the same order of these.
-pub(super) struct Group<'a> {
-    /// In order; there is at least one.
-    pub(super) lines: Vec<&'a Line>,
+/// The indices that the adjoints on the right side are moved by, and how far.
+pub(super) fn moves(line: &Line) -> Vec<(Name, i64)> {
+    moves_in(line, &line.parts.iter().map(|part| &part.term).collect::<Vec<_>>())
 }
 
-impl Group<'_> {
-    /// Whether the line may be the next one.
-    pub(super) fn takes(&self, line: &Line) -> bool {
-        let agrees = |index: &Name| {
-            let ways = self.lines.iter().copied().chain([line]).filter_map(|line| direction(line, index));
-            ways.collect::<BTreeSet<_>>().len() < 2
-        };
-        self.lines[0].ranges == line.ranges && line.ranges.iter().all(|range| agrees(&range.index))
-    }
-}
-
-/// The way an index must run when the line is computed: downward where it reads an adjoint one step on.
-pub(super) fn direction(line: &Line, index: &Name) -> Option<Ordering> {
-    let mut found = None;
-    for part in &line.parts {
-        part.term.walk(&mut |term| {
-            let Op::Read(read) = term.op() else { return };
-            if read.mark != Mark::Adjoint {
-                return;
+/// The same for a right side that is still to become the one of the line.
+pub(super) fn moves_in(line: &Line, terms: &[&Term]) -> Vec<(Name, i64)> {
+    let mut found: BTreeSet<(Name, i64)> = BTreeSet::new();
+    for read in terms.iter().flat_map(|term| term.reads()).filter(|read| read.mark == Mark::Adjoint) {
+        for subscript in &read.subscripts {
+            let Subscript::At(place) = subscript else { continue };
+            for range in &line.ranges {
+                let by = place.minus(&Integer::name(range.index.clone())).as_number().filter(|by| *by != 0);
+                found.extend(by.map(|by| (range.index.clone(), by)));
             }
-            for subscript in &read.subscripts {
-                let Subscript::At(place) = subscript else { continue };
-                let shift = place.linear_in(index).filter(|(coefficient, _)| *coefficient == 1);
-                let way = shift.and_then(|(_, rest)| rest.as_number()).map_or(Ordering::Equal, |shift| 0.cmp(&shift));
-                if way != Ordering::Equal {
-                    found = found.or(Some(way));
-                }
-            }
-        });
+        }
     }
-    found
+    found.into_iter().collect()
 }

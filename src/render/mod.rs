@@ -23,6 +23,7 @@ mod page_markdown;
 mod page_tests;
 mod page_text;
 mod reading;
+mod schedule;
 mod similar;
 pub mod text;
 mod to_json;

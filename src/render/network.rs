@@ -14,7 +14,8 @@ pub fn page(network: &Network, book: &Book) -> Page {
     if !network.comment.is_empty() {
         page.words(network.comment.join(" "));
     }
-    equations(network, &notation, &mut page, "Equations");
+    page.heading(1, "Equations");
+    equations(network, &notation, &mut page);
     let rows: Vec<Vec<Vec<Inline>>> =
         network.quantities.values().map(|quantity| row(quantity, network, &notation)).collect();
     if !rows.is_empty() {

@@ -153,7 +153,9 @@ impl Writer {
                             sign => self.sign(sign, depth),
                         }
                     }
-                    self.at_least(operand, own + 1, depth + 1);
+                    // A comma parts strongly enough.
+                    let commas = *binding == Binding::List && signs.iter().all(|sign| sign.text == ",");
+                    self.at_least(operand, if commas { SUM } else { own + 1 }, depth + 1);
                 }
             }
             Markup::Not(body) => {

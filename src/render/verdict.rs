@@ -12,6 +12,9 @@ use crate::math::network::Network;
 /// Two ways of computing the same gradient may differ by rounding; beyond this they disagree.
 pub const TOLERANCE: f64 = 1e-9;
 
+/// What is said without a comparison.
+pub const UNCHECKED: &str = "Not checked against exact derivatives.";
+
 /// Whether a relative error is rounding and nothing else. An error that is no number is not.
 pub fn agrees(error: f64) -> bool {
     error <= TOLERANCE
@@ -21,9 +24,13 @@ pub fn agrees(error: f64) -> bool {
 pub fn sentence(verdict: &Verdict) -> String {
     let Verdict { gradients, instances, worst, .. } = verdict;
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    let compared = format!("{} on {}", plural(*gradients, "gradient"), plural(*instances, "random instance"));
+    let compared = format!(
+        "{} on {} compared with exact derivatives",
+        plural(*gradients, "gradient"),
+        plural(*instances, "random instance")
+    );
     if *gradients == 0 || *instances == 0 {
-        "Not checked against numbers.".to_string()
+        UNCHECKED.to_string()
     } else if agrees(*worst) {
         format!("Checked: {compared}, worst relative error {}", error(*worst))
     } else {
