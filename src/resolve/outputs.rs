@@ -136,15 +136,6 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
         }
     }
     for statement in &file.statements {
-        if let Statement::Claim(claim) = &statement.node {
-            found.push(
-                Diagnostic::warning(format!(
-                    "the claim `{}` is not checked: claims are not supported yet",
-                    claim.name.node
-                ))
-                .at(&claim.name.span, "read, and left alone"),
-            );
-        }
         if let Statement::Def(definition) = &statement.node
             && !used.contains(&function_key(&definition.name.node))
         {
