@@ -4,7 +4,7 @@ use super::markup::{Binding, Markup, Symbol};
 use super::names::Spelling;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
-use crate::math::expression::LetterKind;
+use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::law::{Book, Condition, Entry, Law, Operation, Purpose, Standing};
 use crate::math::name::Name;
 use crate::math::number;
@@ -49,11 +49,23 @@ pub fn names(book: &Book) -> Vec<String> {
     laws.chain(book.operations().map(|operation| operation.name.to_string())).collect()
 }
 
-/// The two sides. Where they differ only in what is stretched, stretching is shown.
+/// The two sides. Brackets and stretching are shown where the law is about them.
 fn sides(law: &Law, notation: &Notation) -> (Markup, Markup) {
     let both = |notation: &Notation| (notation.formula(&law.left), notation.formula(&law.right));
-    let plain = both(notation);
-    if plain.0 == plain.1 { both(&Notation::of_book(notation.book()).with_fills()) } else { plain }
+    let book = || Notation::of_book(notation.book());
+    if stretched(&law.left) != stretched(&law.right) {
+        return both(&book().with_fills());
+    }
+    let ways = [both(notation), both(&book().with_groups()), both(&book().with_fills())];
+    let shown = ways.into_iter().find(|(left, right)| left != right);
+    shown.unwrap_or_else(|| both(&book().with_fills().with_groups()))
+}
+
+/// How many terms other than numerals are stretched.
+fn stretched(term: &Term) -> usize {
+    let mut found = 0;
+    term.walk(&mut |part| found += usize::from(matches!(part.op(), Op::Fill(_)) && part.as_number().is_none()));
+    found
 }
 
 /// `left = right`

@@ -1,5 +1,6 @@
 //! Derivation → Page.
 
+use super::formula::is_bracket;
 use super::lines::{line_left, line_right, moves, moves_in};
 use super::markup::{Fence, Markup, Sign, Symbol};
 use super::names::Spelling;
@@ -202,10 +203,26 @@ impl Writer<'_> {
                 Inline::words(" is 1 unless the data say other."),
             ]);
         }
+        if self.brackets() {
+            let bracket = Markup::Fence(Fence::Truth, vec![Markup::same("…")]);
+            let words = " is 1 where the condition in it holds, and 0 elsewhere.";
+            parts.extend([Inline::words(" "), Inline::Math(bracket), Inline::words(words)]);
+        }
         if moved {
             parts.push(Inline::words(" A term whose index leaves its range is 0."));
         }
         parts
+    }
+
+    /// Whether a condition is shown as a factor.
+    fn brackets(&self) -> bool {
+        let Derivation { network, backward, dropped, chains, .. } = self.derivation;
+        let mut found = false;
+        let mut look = |term: &Term| term.walk(&mut |part| found |= is_bracket(part));
+        network.equations.iter().for_each(|equation| look(&equation.body));
+        backward.iter().chain(dropped).flat_map(|line| &line.parts).for_each(|part| look(&part.term));
+        chains.iter().flat_map(|chain| &chain.steps).for_each(|step| look(&step.after));
+        found
     }
 
     /// How to read a calculation.
@@ -335,7 +352,12 @@ impl Writer<'_> {
                     next.is_some_and(|next| self.caption(&this.reason) == self.caption(&next.reason))
                 };
                 let told = (0..chain.steps.len()).filter(|number| steps == Steps::Full || !again(*number));
-                rows.extend(told.map(|number| self.step(&chain.steps[number], steps)));
+                for number in told {
+                    let row = self.step(&chain.steps[number], steps);
+                    // A step that only brackets or reorders what is printed alike is for the full page.
+                    let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
+                    rows.extend((news || steps == Steps::Full).then_some(row));
+                }
                 page.equations(rows);
                 page.equations(self.gains(chain));
                 seen.insert(key, about);

@@ -35,14 +35,14 @@ impl Notation<'_> {
                 }
             }
             Op::MatMul => {
-                let factors = chain(term, &Op::MatMul);
+                let factors = if self.shows_groups() { term.args().iter().collect() } else { chain(term, &Op::MatMul) };
                 Markup::Product(factors.into_iter().map(|factor| (Sign::Matrix, self.formula(factor))).collect())
             }
             Op::Transpose => Markup::Transpose(Box::new(arg(0))),
             Op::Apply(name) => self.call(name, self.formulas(term.args())),
             Op::Total => call("sum"),
             Op::Reduce(reducer, binder) => self.reduction(*reducer, binder, term.args()),
-            Op::Where => Markup::Cases(Box::new(arg(0)), Box::new(arg(1)), Box::new(arg(2))),
+            Op::Where => self.choice(term),
             Op::Compare(relation) => {
                 Markup::Relation(vec![arg(0), arg(1)], vec![relation_sign(*relation)], Binding::Compare)
             }
@@ -98,7 +98,8 @@ impl Notation<'_> {
 
     fn sum(&self, term: &Term) -> Markup {
         let mut parts: Vec<(bool, Markup)> = Vec::new();
-        for (position, summand) in term.summands().into_iter().enumerate() {
+        let summands = if self.shows_groups() { term.args().iter().collect() } else { term.summands() };
+        for (position, summand) in summands.into_iter().enumerate() {
             match self.formula(summand) {
                 // A sum that begins with a minus keeps it; elsewhere `+ (−v)` reads as `− v`.
                 Markup::Sum(mut inner) if inner.len() == 1 && inner[0].0 => {
@@ -113,10 +114,19 @@ impl Notation<'_> {
     }
 
     fn product(&self, term: &Term) -> Markup {
+        // Stretched numbers stand in front: entry by entry, the order does not matter.
+        let number = |factor: &Term| match factor.op() {
+            _ if self.shows_fills() || term.shape().is_number() => term.shape().is_number(),
+            op => matches!(op, Op::Fill(_)),
+        };
+        let mut factors: Vec<&Term> = if self.shows_groups() { term.args().iter().collect() } else { term.factors() };
+        if !term.shape().is_number() && !self.shows_fills() {
+            factors.sort_by_key(|factor| (factor.as_number().is_none(), !number(factor)));
+        }
         let mut parts: Vec<(Sign, Markup)> = Vec::new();
         let mut minus = false;
         let mut before: Option<&Term> = None;
-        for factor in term.factors() {
+        for factor in factors {
             let mut shown = self.formula(factor);
             let sign = match before {
                 None => Sign::Entrywise,
@@ -125,7 +135,8 @@ impl Notation<'_> {
                 {
                     Sign::Beside
                 }
-                Some(last) if scalar(last) || scalar(factor) => Sign::Dot,
+                // Numbers come first, so that all to the left is a number if the last one is.
+                Some(last) if number(last) => Sign::Dot,
                 Some(_) => Sign::Entrywise,
             };
             // The minus of a numeral in front is the minus of the product.
@@ -142,6 +153,21 @@ impl Notation<'_> {
         }
         let product = Markup::Product(parts);
         if minus { negative(product) } else { product }
+    }
+
+    /// `[p] ⊙ u` for `where(p, u, 0)`, `[p]` for `where(p, 1, 0)`; `[p]` is 1 where `p` holds and 0 elsewhere.
+    fn choice(&self, term: &Term) -> Markup {
+        let [condition, yes, no] = term.args() else { return Markup::same("where") };
+        let shown = self.formula(condition);
+        if !self.shows_brackets() || !is_bracket(term) {
+            return Markup::Cases(Box::new(shown), Box::new(self.formula(yes)), Box::new(self.formula(no)));
+        }
+        let bracket = Markup::Fence(Fence::Truth, vec![shown]);
+        if yes.as_number().is_some_and(|value| *value == number::whole(1)) {
+            return bracket;
+        }
+        let sign = if condition.shape().is_number() { Sign::Dot } else { Sign::Entrywise };
+        Markup::Product(vec![(Sign::Entrywise, bracket), (sign, self.formula(yes))])
     }
 
     fn reduction(&self, reducer: Reducer, binder: &Binder, args: &[Term]) -> Markup {
@@ -220,9 +246,9 @@ fn chain<'a>(term: &'a Term, op: &Op) -> Vec<&'a Term> {
     found
 }
 
-/// Whether a factor is a number, perhaps a stretched one.
-fn scalar(term: &Term) -> bool {
-    term.shape().is_number() || matches!(term.op(), Op::Fill(_))
+/// Whether it is `where(p, u, 0)`.
+pub(super) fn is_bracket(term: &Term) -> bool {
+    *term.op() == Op::Where && term.args()[2].as_number().is_some_and(|value| *value == number::whole(0))
 }
 
 /// Whether it is 2, 3, 4, …

@@ -148,6 +148,9 @@ impl Writer {
             }
             Markup::Prefix(mark, body) => {
                 self.symbol(mark);
+                if super::text::apart(mark, body) && strength_of(body, self.script) >= ATOM {
+                    self.put(r"\,", 2);
+                }
                 self.at_least(body, ATOM, depth);
             }
             Markup::Call(head, args) => {
@@ -192,6 +195,7 @@ impl Writer {
                 Fence::Angle => self.fenced((r"\langle ", r"\rangle "), parts, ",", depth),
                 Fence::Stack => self.fenced(("[", "]"), parts, ";", depth),
                 Fence::Floor => self.fenced((r"\lfloor ", r"\rfloor "), parts, ",", depth),
+                Fence::Truth => self.fenced(("[", "]"), parts, ",", depth),
             },
             Markup::Cases(condition, yes, no) => {
                 let (condition, yes, no) = (self.apart(condition), self.apart(yes), self.apart(no));

@@ -93,6 +93,8 @@ pub enum Fence {
     Stack,
     /// `⌊u⌋`
     Floor,
+    /// `[p]`: 1 where `p` holds, and 0 elsewhere.
+    Truth,
 }
 
 impl Symbol {

@@ -17,6 +17,9 @@ pub struct Notation<'a> {
     ranges: BTreeMap<Name, (Integer, Integer)>,
     loss: Markup,
     fills: bool,
+    groups: bool,
+    brackets: bool,
+    verbatim: BTreeSet<Name>,
 }
 
 impl<'a> Notation<'a> {
@@ -29,6 +32,9 @@ impl<'a> Notation<'a> {
             ranges: BTreeMap::new(),
             loss: Markup::same("L"),
             fills: false,
+            groups: false,
+            brackets: false,
+            verbatim: BTreeSet::new(),
         }
     }
 
@@ -44,6 +50,8 @@ impl<'a> Notation<'a> {
             }
         }
         notation.guarded = guarded(network);
+        notation.brackets = true;
+        notation.tell_apart(network);
         if let Some(loss) = &network.loss {
             notation.loss = notation.name(loss);
         }
@@ -53,6 +61,41 @@ impl<'a> Notation<'a> {
     /// The same with numbers stretched over a payload shown as such.
     pub fn with_fills(self) -> Self {
         Notation { fills: true, ..self }
+    }
+
+    /// The same with sums and products bracketed as they are.
+    pub fn with_groups(self) -> Self {
+        Notation { groups: true, ..self }
+    }
+
+    /// Whether sums and products are bracketed as they are.
+    pub fn shows_groups(&self) -> bool {
+        self.groups
+    }
+
+    /// Whether `where(p, u, 0)` is shown as `[p] ⊙ u`.
+    pub fn shows_brackets(&self) -> bool {
+        self.brackets
+    }
+
+    /// Names that would be printed alike are printed as they are typed.
+    fn tell_apart(&mut self, network: &Network) {
+        let places = |name: &&Name| network.quantity(name).is_none_or(|quantity| quantity.shown.is_none());
+        let names = network.quantities.keys().filter(places).chain(network.sizes.keys()).chain(network.indices.keys());
+        let names: BTreeSet<&Name> = names.collect();
+        loop {
+            let mut printed: BTreeMap<String, Vec<&Name>> = BTreeMap::new();
+            for name in &names {
+                printed.entry(super::text::text(&self.name(name))).or_default().push(name);
+            }
+            let known = self.verbatim.len();
+            let alike = printed.into_iter().filter(|(_, names)| names.len() > 1);
+            let alike = alike.flat_map(|(shown, names)| names.into_iter().filter(move |name| name.as_str() != shown));
+            self.verbatim.extend(alike.cloned());
+            if self.verbatim.len() == known {
+                break;
+            }
+        }
     }
 
     /// Whether stretched numbers are shown as such.
@@ -68,7 +111,7 @@ impl<'a> Notation<'a> {
     /// A name by itself.
     pub fn name(&self, name: &Name) -> Markup {
         let (spelling, guarded) = (Spelling::of(name.as_str()), self.guarded.contains(name));
-        if guarded && spelling.scripts.is_empty() {
+        if self.verbatim.contains(name) {
             let plain = super::names::escaped(name.as_str());
             return Markup::symbol(name.as_str(), format!(r"\mathit{{{plain}}}"));
         }
@@ -114,7 +157,6 @@ pub fn operator(word: &str) -> String {
 /// Names that would look like another name, or like a reading of one, if their subscripts were shown plainly.
 fn guarded(network: &Network) -> BTreeSet<Name> {
     let mut found = BTreeSet::new();
-    let mut seen: BTreeMap<Spelling, Name> = BTreeMap::new();
     let quantities: Vec<(&Name, Spelling, bool)> = network
         .quantities
         .values()
@@ -154,14 +196,6 @@ fn guarded(network: &Network) -> BTreeSet<Name> {
             found.insert((*name).clone());
         }
     }
-    let sizes = network.sizes.keys().map(|name| (name, Spelling::of(name.as_str())));
-    for (name, spelling) in quantities.into_iter().map(|(name, spelling, _)| (name, spelling)).chain(sizes) {
-        if let Some(earlier) = seen.insert(spelling, name.clone())
-            && earlier != *name
-        {
-            found.insert(name.clone());
-        }
-    }
     found
 }
 
@@ -173,5 +207,20 @@ mod tests {
     fn functions_without_an_entry_are_upright_words() {
         let book = Book::default();
         assert_eq!(Notation::of_book(&book).function(&Name::new("swish_1")).latex, r"\operatorname{swish\_1}");
+    }
+
+    #[test]
+    fn no_two_names_are_printed_alike() {
+        let book = Book::default();
+        let mut network = super::super::fixture::recurrent().network;
+        let template = network.quantities["b"].clone();
+        for name in ["a", "a1", "a_1", "H_", "eps", "epsilon"] {
+            let quantity = crate::math::network::Quantity { name: name.into(), ..template.clone() };
+            network.quantities.insert(name.into(), quantity);
+        }
+        let notation = Notation::of(&network, &book);
+        let shown = |name: &str| super::super::text::text(&notation.name(&Name::new(name)));
+        let names = ["a", "a1", "a_1", "H", "H_", "eps", "epsilon"];
+        assert_eq!(names.map(shown), names);
     }
 }

@@ -248,3 +248,55 @@ fn end(place: &Integer, bound: &[Binder], greatest: bool) -> Integer {
 pub(super) fn heading(ranges: &[(Binder, bool)], notation: &super::notation::Notation) -> Vec<Markup> {
     ranges.iter().map(|(range, downward)| notation.range(range, *downward)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{op, read, recurrent, size, vector};
+    use super::*;
+
+    fn equation(target: &str, at: Integer, body: Term) -> Equation {
+        let range = Binder { index: "t".into(), low: Integer::number(1), high: size("T") };
+        let ranges = if at.as_name().is_some() { vec![range] } else { vec![] };
+        let span = recurrent().network.equations[0].span.clone();
+        Equation { target: target.into(), at: vec![at], ranges, body, span }
+    }
+
+    fn shown(equations: &[Equation]) -> Vec<(Vec<usize>, Option<bool>)> {
+        let items: Vec<Item> = equations.iter().map(Item::equation).collect();
+        let way = |block: &Block| block.ranges.first().map(|(_, downward)| *downward);
+        blocks(&items).into_iter().map(|block| (block.members.clone(), way(&block))).collect()
+    }
+
+    #[test]
+    fn loops_run_the_way_their_recurrence_does() {
+        let t = size("t");
+        let at = |name: &str, place: &Integer| read(Mark::Value, name, std::slice::from_ref(place), vector("H"));
+        let equations = [
+            equation("y", t.clone(), op(Op::Add, &[&at("f", &t), &at("g", &t)])),
+            equation("f", t.clone(), at("f", &t.offset(-1))),
+            equation("g", t.clone(), at("g", &t.offset(1))),
+            equation("f", Integer::number(0), at("z", &Integer::number(1))),
+            equation("last", size("T"), at("y", &size("T"))),
+        ];
+        let found = shown(&equations);
+        assert_eq!(found, [(vec![2], Some(true)), (vec![3], None), (vec![1, 0], Some(false)), (vec![4], None)]);
+    }
+
+    #[test]
+    fn opposite_recurrences_over_one_circle_have_no_common_order_of_one_index() {
+        let (l, t) = (size("l"), size("t"));
+        let range = |index: &str| Binder { index: index.into(), low: Integer::number(1), high: size("T") };
+        let at = |l: &Integer, t: &Integer| read(Mark::Value, "h", &[l.clone(), t.clone()], vector("H"));
+        let mut item = equation(
+            "h",
+            l.clone(),
+            op(Op::Add, &[&at(&l.offset(1), &t.offset(-1)), &at(&l.offset(-1), &t.offset(-1))]),
+        );
+        item.at.push(t.clone());
+        item.ranges = vec![range("l"), range("t")];
+        let found = blocks(&[Item::equation(&item)]);
+        let order: Vec<(&str, bool)> =
+            found[0].ranges.iter().map(|(range, downward)| (range.index.as_str(), *downward)).collect();
+        assert_eq!(order, [("t", false), ("l", false)]);
+    }
+}

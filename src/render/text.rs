@@ -112,7 +112,7 @@ impl Writer {
             Markup::Power(base, exponent) => self.power(base, exponent, depth),
             Markup::Prefix(mark, body) => {
                 self.put(&mark.text);
-                if matches!(body.as_ref(), Markup::Call(..) | Markup::Cases(..)) {
+                if apart(mark, body) {
                     self.put(" ");
                 }
                 self.at_least(body, ATOM, depth);
@@ -166,6 +166,7 @@ impl Writer {
                 Fence::Angle => self.fenced("⟨", parts, ",", "⟩", depth),
                 Fence::Stack => self.fenced("[", parts, ";", "]", depth),
                 Fence::Floor => self.fenced("⌊", parts, ",", "⌋", depth),
+                Fence::Truth => self.fenced("[", parts, ",", "]", depth),
             },
             Markup::Cases(condition, yes, no) => {
                 self.put("where");
@@ -314,6 +315,20 @@ fn strength_of(markup: &Markup) -> u8 {
         Markup::Relation(_, _, Binding::List) => SUM,
         Markup::Relation(_, _, Binding::Remainder) => PRODUCT,
         Markup::Not(_) => NOT,
+    }
+}
+
+/// Whether a blank keeps the d of a differential from running into a word: `d tanh(u)`, `d d`, `d dx`.
+pub(super) fn apart(mark: &Symbol, body: &Markup) -> bool {
+    let letter = |text: &str| columns(text) == 1 && text != "d";
+    match body {
+        Markup::Scripts(base, _) => apart(mark, base),
+        Markup::Symbol(symbol) => mark.text == "d" && !letter(&symbol.text),
+        Markup::Prefix(inner, _) => mark.text == "d" && inner.text == "d",
+        Markup::Call(..) | Markup::Cases(..) => true,
+        Markup::Big(sign, ..) => !is_sum_sign(sign),
+        Markup::Template(symbol, _) => symbol.text.starts_with(|letter: char| letter.is_alphabetic()),
+        _ => false,
     }
 }
 

@@ -55,6 +55,10 @@ fn products_sums_and_powers() {
         (op(Op::Mul, &[&op(Op::MatMul, &[&ut, &x]).fill(u.shape()), &u]), "uᵀ x · u"),
         (op(Op::Mul, &[&Term::filled(2, u.shape()), &u]), "2 u"),
         (op(Op::Mul, &[&stretched, &u]), "a · u"),
+        (op(Op::Mul, &[&op(Op::Mul, &[&u, &stretched]), &x]), "a · u ⊙ x"),
+        (op(Op::Mul, &[&op(Op::Mul, &[&stretched, &u]), &Term::filled(2, u.shape())]), "2 a · u"),
+        (op(Op::Differential, &[&v("d")]), "d d"),
+        (op(Op::Differential, &[&v("dx")]), "d dx"),
         (op(Op::Div, &[&u, &x]), "u/x"),
         (op(Op::Mul, &[&op(Op::Div, &[&u, &x]), &u]), "u/x ⊙ u"),
         (op(Op::Div, &[&op(Op::Add, &[&u, &x]), &x]), "(u + x) / x"),
@@ -140,7 +144,12 @@ fn essence(term: &Term) -> String {
     match term.op() {
         Op::Fill(_) => essence(&term.args()[0]),
         Op::Add => format!("Add({})", inner(term.summands())),
-        Op::Mul => format!("Mul({})", inner(term.factors())),
+        Op::Mul => {
+            // Stretched numbers are printed in front.
+            let mut factors = term.factors();
+            factors.sort_by_key(|factor| (factor.as_number().is_none(), !matches!(factor.op(), Op::Fill(_))));
+            format!("Mul({})", inner(factors))
+        }
         Op::MatMul => {
             let (mut flat, mut open) = (Vec::new(), vec![term]);
             while let Some(part) = open.pop() {
