@@ -44,7 +44,8 @@ fn folder(name: &str) -> PathBuf {
 fn a_derivation_shows_forward_backward_steps_and_the_check() {
     let page = good(&["derive", "lstm"]);
     for part in [
-        "Forward, t = 1, …, T",
+        "\nForward\n",
+        "t = 1, …, T\n",
         "t = T, …, 1",
         "∂L/∂U_f = Σ_t δa_{f,t} h_{t−1}ᵀ",
         "sigmoid rule",

@@ -61,10 +61,15 @@ fn sides(law: &Law, notation: &Notation) -> (Markup, Markup) {
     shown.unwrap_or_else(|| both(&book().with_fills().with_groups()))
 }
 
-/// How many terms other than numerals are stretched.
+/// How many terms other than numerals are stretched, and do not merely multiply.
 fn stretched(term: &Term) -> usize {
     let mut found = 0;
-    term.walk(&mut |part| found += usize::from(matches!(part.op(), Op::Fill(_)) && part.as_number().is_none()));
+    term.walk(&mut |part| {
+        let bare = |arg: &&Term| matches!(arg.op(), Op::Fill(_)) && arg.as_number().is_none();
+        if !matches!(part.op(), Op::Mul | Op::Div) {
+            found += part.args().iter().filter(bare).count();
+        }
+    });
     found
 }
 

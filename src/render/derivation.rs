@@ -8,7 +8,7 @@ use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
 use super::schedule::{self, Item};
 use super::similar::key;
-use crate::math::derivation::{Chain, Derivation, Line, Milestone, Reason, Step, Subject, Verdict};
+use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
 use crate::math::expression::{Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
@@ -287,7 +287,12 @@ impl Writer<'_> {
                     self.chain(chain, page, steps, &mut seen);
                 }
                 None => open.push(Row {
-                    caption: Some(why.unwrap_or_else(|| vec![Inline::words("its only gain")])),
+                    caption: Some(why.unwrap_or_else(|| {
+                        let upstream =
+                            |part: &Part| part.term.as_read().is_some_and(|read| read.mark == Mark::Upstream);
+                        let given = line.parts.iter().all(upstream);
+                        vec![Inline::words(if given { "given" } else { "its only gain" })]
+                    })),
                     ..Row::equation(line_left(line, &self.notation), line_right(line, &self.notation))
                 }),
             }

@@ -167,7 +167,15 @@ impl Notation<'_> {
             return bracket;
         }
         let sign = if condition.shape().is_number() { Sign::Dot } else { Sign::Entrywise };
-        Markup::Product(vec![(Sign::Entrywise, bracket), (sign, self.formula(yes))])
+        let mut parts = vec![(Sign::Entrywise, bracket)];
+        match self.formula(yes) {
+            Markup::Product(more) if more.iter().all(|(sign, _)| *sign == Sign::Entrywise) => {
+                let signs = std::iter::once(sign).chain(std::iter::repeat(Sign::Entrywise));
+                parts.extend(signs.zip(more.into_iter().map(|(_, part)| part)));
+            }
+            other => parts.push((sign, other)),
+        }
+        Markup::Product(parts)
     }
 
     fn reduction(&self, reducer: Reducer, binder: &Binder, args: &[Term]) -> Markup {

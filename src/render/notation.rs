@@ -83,6 +83,9 @@ impl<'a> Notation<'a> {
         let places = |name: &&Name| network.quantity(name).is_none_or(|quantity| quantity.shown.is_none());
         let names = network.quantities.keys().filter(places).chain(network.sizes.keys()).chain(network.indices.keys());
         let names: BTreeSet<&Name> = names.collect();
+        // An underscore that parts nothing would be lost: `sum_` is no `sum`.
+        let idle = |name: &&&Name| name.as_str().split('_').any(str::is_empty);
+        self.verbatim.extend(names.iter().filter(idle).map(|name| (*name).clone()));
         loop {
             let mut printed: BTreeMap<String, Vec<&Name>> = BTreeMap::new();
             for name in &names {

@@ -276,7 +276,7 @@ mod tests {
             equation("f", t.clone(), at("f", &t.offset(-1))),
             equation("g", t.clone(), at("g", &t.offset(1))),
             equation("f", Integer::number(0), at("z", &Integer::number(1))),
-            equation("last", size("T"), at("y", &size("T"))),
+            equation("last", Integer::number(2), at("y", &Integer::number(1))),
         ];
         let found = shown(&equations);
         assert_eq!(found, [(vec![2], Some(true)), (vec![3], None), (vec![1, 0], Some(false)), (vec![4], None)]);
