@@ -131,7 +131,10 @@ impl Notation<'_> {
             let sign = match before {
                 None => Sign::Entrywise,
                 Some(last)
-                    if last.as_number().is_some_and(Rational::is_integer) && parts.len() == 1 && !digit(&shown) =>
+                    if last.as_number().is_some_and(Rational::is_integer)
+                        && parts.len() == 1
+                        && !digit(&shown)
+                        && !begins_with_number(factor) =>
                 {
                     Sign::Beside
                 }
@@ -272,4 +275,13 @@ pub(super) fn digit(markup: &Markup) -> bool {
         Markup::Product(parts) => parts.first().is_some_and(|(_, first)| digit(first)),
         _ => false,
     }
+}
+
+/// Whether the first thing written is a numeral: `1ᵀ u`. Beside another numeral it would be read as one more factor.
+fn begins_with_number(term: &Term) -> bool {
+    let mut first = term;
+    while let Some(arg) = first.args().first() {
+        first = arg;
+    }
+    matches!(first.op(), Op::Number(_))
 }
