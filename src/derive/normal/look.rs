@@ -56,19 +56,23 @@ impl Monomial {
     }
 }
 
+/// The indices that `visit` shows and that are bound at no level up to `level`.
+fn free(level: usize, visit: impl FnOnce(&mut dyn FnMut(Seen))) -> BTreeSet<Index> {
+    let mut found = BTreeSet::new();
+    visit(&mut |seen| {
+        if let Seen::Index(index) = seen
+            && !matches!(index, Index::Bound(inner, _) if inner <= level)
+        {
+            found.insert(index);
+        }
+    });
+    found
+}
+
 impl Condition {
     /// The axes it depends on, without those it binds itself.
     pub fn free_indices(&self) -> BTreeSet<Index> {
-        let level = self.level();
-        let mut found = BTreeSet::new();
-        self.visit(&mut |seen| {
-            if let Seen::Index(index) = seen
-                && !matches!(index, Index::Bound(inner, _) if inner <= level)
-            {
-                found.insert(index);
-            }
-        });
-        found
+        free(self.level(), |visit| self.visit(visit))
     }
 
     fn visit(&self, visit: &mut dyn FnMut(Seen)) {
@@ -137,16 +141,7 @@ impl Atom {
 
     /// The axes it depends on, without those it binds itself.
     pub fn free_indices(&self) -> BTreeSet<Index> {
-        let level = self.level();
-        let mut found = BTreeSet::new();
-        self.visit(&mut |seen| {
-            if let Seen::Index(index) = seen
-                && !matches!(index, Index::Bound(inner, _) if inner <= level)
-            {
-                found.insert(index);
-            }
-        });
-        found
+        free(self.level(), |visit| self.visit(visit))
     }
 
     /// Calls `visit` on every index in it, bound ones too.
