@@ -143,7 +143,7 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
         let mut letter = range.index.clone();
         if taken.contains(&letter) {
             let spare = freed.iter().find(|name| !taken.contains(*name)).cloned();
-            letter = spare.unwrap_or_else(|| fresh(&letter, &taken));
+            letter = spare.unwrap_or_else(|| letter.beside(&taken));
         }
         taken.insert(letter.clone());
         put.insert(range.index.clone(), Integer::name(letter.clone()));
@@ -162,13 +162,6 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
         .collect();
     let limits = limits.into_iter().map(|limit| limit.put(&put).put(&unprime)).collect();
     Ok(Contribution { term, sums, limits })
-}
-
-fn fresh(letter: &Name, taken: &BTreeSet<Name>) -> Name {
-    (2..)
-        .map(|n| Name::from(format!("{letter}{n}")))
-        .find(|name| !taken.contains(name))
-        .unwrap_or_else(|| letter.clone())
 }
 
 impl Limit {
@@ -312,14 +305,6 @@ fn needed(lines: Vec<Line>, goals: &[Name]) -> Vec<Line> {
 
 /// The right side of a line as one term, with its sums written out.
 pub fn right_side(line: &Line) -> Term {
-    let parts: Vec<Term> = line.parts.iter().map(summed).collect();
+    let parts: Vec<Term> = line.parts.iter().map(Part::summed).collect();
     balanced(&parts.iter().collect::<Vec<_>>())
-}
-
-/// A part as one term.
-pub fn summed(part: &Part) -> Term {
-    part.sums.iter().rev().fold(part.term.clone(), |term, sum| {
-        let reduce = Op::Reduce(crate::math::expression::Reducer::Sum, sum.clone());
-        Term::new(reduce, vec![term.clone()]).unwrap_or(term)
-    })
 }

@@ -142,7 +142,7 @@ pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
             Op::Pair => {
                 let [factor, moving] = summand.args() else { return None };
                 let (Op::Differential, [leaf]) = (moving.op(), moving.args()) else { return None };
-                gains.push(Gain { of: leaf.as_read()?.clone(), term: factor.clone() });
+                gains.push(Gain { of: leaf.as_read()?.clone(), term: factor.clone(), sums: Vec::new() });
             }
             Op::Number(value) if crate::math::number::is_zero(value) => {}
             _ => return None,

@@ -22,6 +22,7 @@ impl<'a, S: Scalar> Memory<'a, S> {
             (indices[bound.slot], self.integer(&bound.low, indices)?, self.integer(&bound.high, indices)?);
         let (mut rows, mut passed, mut share): (Vec<Cow<'a, [S]>>, usize, Option<usize>) = (Vec::new(), 0, None);
         let mut sum: Payload<'a, S> = None;
+        let mut place: Vec<S> = Vec::new();
         for value in low..=high {
             indices[bound.slot] = value;
             if let Some(condition) = node.args.get(1) {
@@ -38,6 +39,22 @@ impl<'a, S: Scalar> Memory<'a, S> {
                 (Reducer::Max, Some(best)) => zip(best, &payload, |a, b| if a.value() < b.value() { b } else { a }),
                 (Reducer::Min, Some(best)) => zip(best, &payload, |a, b| if a.value() > b.value() { b } else { a }),
                 (Reducer::Max | Reducer::Min, None) => sum = Some(payload),
+                (Reducer::ArgMax | Reducer::ArgMin, Some(best)) => {
+                    for (entry, (best, next)) in best.to_mut().iter_mut().zip(payload.iter()).enumerate() {
+                        let larger = if reducer == Reducer::ArgMax {
+                            best.value() < next.value()
+                        } else {
+                            best.value() > next.value()
+                        };
+                        if larger {
+                            (*best, place[entry]) = (*next, S::from_f64(value as f64));
+                        }
+                    }
+                }
+                (Reducer::ArgMax | Reducer::ArgMin, None) => {
+                    place = vec![S::from_f64(value as f64); payload.len()];
+                    sum = Some(payload);
+                }
                 (Reducer::LogSumExp | Reducer::Softmax, _) => {
                     if value == outer {
                         share = Some(rows.len());
@@ -57,8 +74,11 @@ impl<'a, S: Scalar> Memory<'a, S> {
                 sum.to_mut().iter_mut().for_each(|entry| *entry = *entry / by);
                 Ok(Some(sum))
             }
-            Reducer::Max | Reducer::Min if passed == 0 => Err(over("a maximum or minimum")),
+            Reducer::Max | Reducer::Min | Reducer::ArgMax | Reducer::ArgMin if passed == 0 => {
+                Err(over("a maximum or minimum"))
+            }
             Reducer::Max | Reducer::Min => Ok(sum),
+            Reducer::ArgMax | Reducer::ArgMin => Ok(Some(Cow::Owned(place))),
             Reducer::LogSumExp if rows.is_empty() => Err(over("a log-sum-exp")),
             Reducer::LogSumExp => Ok(Some(Cow::Owned((0..node.count).map(|at| log_sum_exp(&rows, at)).collect()))),
             Reducer::Softmax => Ok(Some(Cow::Owned(match share {

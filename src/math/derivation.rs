@@ -76,8 +76,10 @@ pub enum Subject {
 pub struct Gain {
     /// Whose adjoint: the reading as it stands in the equation, `h[t-1]`.
     pub of: Read,
-    /// What it gains, at the indices of the equation.
+    /// What it gains, at the indices of the equation and those in `sums`.
     pub term: Term,
+    /// Indices of reductions around the reading: the gain is summed over them as well.
+    pub sums: Vec<Binder>,
 }
 
 /// One step: a law applied at one or several places at once.
@@ -149,5 +151,19 @@ impl Chain {
     /// The last line.
     pub fn end(&self) -> &Term {
         self.steps.last().map_or(&self.start, |step| &step.after)
+    }
+}
+
+impl Part {
+    /// The part as one term, with its sums written out.
+    pub fn summed(&self) -> Term {
+        self.term.clone().summed(&self.sums)
+    }
+}
+
+impl Gain {
+    /// What is gained as one term, with its sums written out.
+    pub fn summed(&self) -> Term {
+        self.term.clone().summed(&self.sums)
     }
 }

@@ -86,6 +86,10 @@ pub enum Reducer {
     LogSumExp,
     /// `softmax[i](u)`: the index stays free outside, and is also bound inside.
     Softmax,
+    /// Where `max[i](u)` is attained: the first value of the index. It jumps or stands still, so it has no gradient.
+    ArgMax,
+    /// Where `min[i](u)` is attained first.
+    ArgMin,
 }
 
 /// A bound index with its range, both ends included.
@@ -301,6 +305,12 @@ impl Term {
         Term::new(Op::Pair, vec![self, other])
     }
 
+    /// `Σ self` over the indices in `sums`, the outermost first.
+    pub fn summed(self, sums: &[Binder]) -> Term {
+        let over = |term, sum: &Binder| Term::typed(Op::Reduce(Reducer::Sum, sum.clone()), vec![term]);
+        sums.iter().rev().fold(self, over)
+    }
+
     /// The reading it is, if it is one.
     pub fn as_read(&self) -> Option<&Read> {
         match self.op() {
@@ -420,17 +430,63 @@ impl Term {
         self.args().iter().for_each(|arg| arg.collect_free(found));
     }
 
-    /// Puts integers for free indices, all at once. The caller makes sure that no bound index is captured:
-    /// bound indices have names of their own throughout a network.
+    /// Puts integers for free indices, all at once. Bound indices stay what they are; one that would capture an index
+    /// that is put in gets another letter.
     pub fn at(&self, put: &BTreeMap<Name, Integer>) -> Term {
         if put.is_empty() {
             return self.clone();
         }
-        self.map(&mut |term| match term.op() {
+        match self.op() {
             Op::Integer(integer) => Term::typed(Op::Integer(integer.substitute(put)), Vec::new()),
             Op::Read(read) => Term::read(read.at(put)),
-            _ => term,
-        })
+            Op::Reduce(reducer, binder) => self.bound_at(*reducer, binder, put),
+            _ if self.args().is_empty() => self.clone(),
+            op => Term::typed(op.clone(), self.args().iter().map(|arg| arg.at(put)).collect()),
+        }
+    }
+
+    fn bound_at(&self, reducer: Reducer, binder: &Binder, put: &BTreeMap<Name, Integer>) -> Term {
+        let mut binder =
+            Binder { index: binder.index.clone(), low: binder.low.substitute(put), high: binder.high.substitute(put) };
+        let mut inside = put.clone();
+        match (reducer, inside.remove(&binder.index)) {
+            // The index of a softmax stands free as well: what is put for it says which share is read.
+            (Reducer::Softmax, Some(place)) => match place.as_name() {
+                Some(letter) if !inside.values().any(|value| value.names().contains(letter)) => {
+                    inside.insert(binder.index.clone(), place.clone());
+                    binder.index = letter.clone();
+                }
+                _ => return self.share_at(&binder, &inside, place),
+            },
+            (Reducer::Softmax, None) => {}
+            _ if inside.values().any(|value| value.names().contains(&binder.index)) => {
+                let mut taken: BTreeSet<Name> = inside.values().flat_map(Integer::names).collect();
+                taken.extend(self.args().iter().flat_map(Term::free_names));
+                let letter = binder.index.beside(&taken);
+                inside.insert(binder.index.clone(), Integer::name(letter.clone()));
+                binder.index = letter;
+            }
+            _ => {}
+        }
+        let args = self.args().iter().map(|arg| arg.at(&inside)).collect();
+        Term::typed(Op::Reduce(reducer, binder), args)
+    }
+
+    /// `softmax[i](u)` at a place that is no index: `exp(u − logsumexp[i](u))` with `u` at that place, and 0 where the
+    /// condition does not hold there.
+    fn share_at(&self, binder: &Binder, put: &BTreeMap<Name, Integer>, place: Integer) -> Term {
+        let mut there = put.clone();
+        there.insert(binder.index.clone(), place);
+        let all = Term::typed(Op::Reduce(Reducer::LogSumExp, binder.clone()), self.args().to_vec()).at(put);
+        let shifted = Term::typed(Op::Add, vec![self.args()[0].at(&there), all.negated()]);
+        let share = Term::typed(Op::Apply(Name::from("exp")), vec![shifted]);
+        match self.args().get(1) {
+            None => share,
+            Some(condition) => {
+                let zero = Term::filled(0, share.shape());
+                Term::typed(Op::Where, vec![condition.at(&there), share, zero])
+            }
+        }
     }
 
     /// The subterm at `place`, a list of argument positions from the outside in.

@@ -1,5 +1,6 @@
 //! A name: shared text, ordered as text, so that nothing depends on the order of interning.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,6 +32,12 @@ impl Name {
     /// How the name is spelled.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The first of `t2`, `t3`, … that is not among `taken`.
+    pub fn beside(&self, taken: &BTreeSet<Name>) -> Name {
+        let spelled = |number| Name::from(format!("{self}{number}"));
+        (2..u64::MAX).map(spelled).find(|name| !taken.contains(name)).unwrap_or_else(|| self.clone())
     }
 }
 

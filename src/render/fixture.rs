@@ -148,7 +148,7 @@ pub fn recurrent() -> Derivation {
                 substeps: vec![law("pair-factor", crossed, vec![vec![]])],
             },
         ],
-        gains: vec![Gain { of: value("a_h", at).as_read().expect("a reading").clone(), term: local }],
+        gains: vec![Gain { of: value("a_h", at).as_read().expect("a reading").clone(), term: local, sums: Vec::new() }],
     };
     let network = Network {
         name: "elman".into(),

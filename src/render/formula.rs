@@ -190,6 +190,8 @@ impl Notation<'_> {
             Reducer::Min => Symbol::new("min", r"\min"),
             Reducer::LogSumExp => Symbol::new("logsumexp", operator("logsumexp")),
             Reducer::Softmax => Symbol::new("softmax", operator("softmax")),
+            Reducer::ArgMax => Symbol::new("argmax", operator("argmax")),
+            Reducer::ArgMin => Symbol::new("argmin", operator("argmin")),
         };
         Markup::Big(sign, under, Box::new(self.formula(&args[0])))
     }

@@ -79,7 +79,7 @@ fn chain(chain: &math::Chain, notation: &Notation) -> Chain {
     let gain = |gain: &math::Gain| {
         let mut of = gain.of.clone();
         of.mark = Mark::Adjoint;
-        Gain { of: formula(&notation.read(&of)), term: formula(&notation.formula(&gain.term)) }
+        Gain { of: formula(&notation.read(&of)), term: formula(&notation.formula(&gain.summed())) }
     };
     Chain {
         about,
