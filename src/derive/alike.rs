@@ -104,7 +104,8 @@ impl Renaming {
         Term::new(op, args).unwrap_or_else(|_| term.clone())
     }
 
-    fn binder(&self, binder: &Binder) -> Binder {
+    /// The binder under the new names.
+    pub fn binder(&self, binder: &Binder) -> Binder {
         Binder {
             index: binder.index.clone(),
             low: binder.low.substitute(&self.sizes),
