@@ -1,7 +1,7 @@
 //! Equations that are alike up to names are derived once: the four gates of a cell, the layers of a stack.
 
 use crate::math::derivation::{Gain, Step};
-use crate::math::expression::{Op, Read, Subscript, Term};
+use crate::math::expression::{Binder, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::shape::Shape;
@@ -98,10 +98,15 @@ impl Renaming {
             Op::Fill(shape) => Op::Fill(self.shape(shape)),
             Op::Reshape(shape) => Op::Reshape(self.shape(shape)),
             Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
-            Op::Reduce(reducer, binder) => Op::Reduce(*reducer, binder.at(&self.sizes)),
+            Op::Reduce(reducer, binder) => Op::Reduce(*reducer, self.binder(binder)),
             other => other.clone(),
         };
         Term::new(op, args).unwrap_or_else(|_| term.clone())
+    }
+
+    /// The binder under the new names.
+    pub fn binder(&self, binder: &Binder) -> Binder {
+        binder.at(&self.sizes)
     }
 
     fn shape(&self, shape: &Shape) -> Shape {
@@ -144,7 +149,7 @@ impl Renaming {
         let gain = |gain: &Gain| Gain {
             of: self.read(&gain.of),
             term: self.term(&gain.term),
-            sums: gain.sums.iter().map(|sum| sum.at(&self.sizes)).collect(),
+            sums: gain.sums.iter().map(|sum| self.binder(sum)).collect(),
         };
         gains.iter().map(gain).collect()
     }
