@@ -106,11 +106,7 @@ impl Renaming {
 
     /// The binder under the new names.
     pub fn binder(&self, binder: &Binder) -> Binder {
-        Binder {
-            index: binder.index.clone(),
-            low: binder.low.substitute(&self.sizes),
-            high: binder.high.substitute(&self.sizes),
-        }
+        binder.at(&self.sizes)
     }
 
     fn shape(&self, shape: &Shape) -> Shape {
@@ -153,7 +149,7 @@ impl Renaming {
         let gain = |gain: &Gain| Gain {
             of: self.read(&gain.of),
             term: self.term(&gain.term),
-            sums: gain.sums.iter().map(|sum| self.binder(sum)).collect(),
+            sums: gain.sums.iter().map(|sum| sum.at(&self.sizes)).collect(),
         };
         gains.iter().map(gain).collect()
     }

@@ -3,10 +3,9 @@
 use super::alike::{Sharing, numbering};
 use super::explain::explain;
 use super::graph::{Graph, Node, Ops, SharedOps, graph};
-use super::parts::is_plain;
 use super::rules::{Own, Rules};
 use crate::math::derivation::{Chain, Gain, Step, Subject};
-use crate::math::expression::{Binder, Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::law::{Book, Purpose, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -127,7 +126,7 @@ impl<'b> Differentiator<'b> {
 pub fn together(gains: Vec<Gain>) -> Vec<Gain> {
     let mut sums: Vec<Gain> = Vec::new();
     for gain in gains {
-        match sums.iter_mut().find(|sum| sum.of == gain.of) {
+        match sums.iter_mut().find(|sum| sum.of == gain.of && sum.sums == gain.sums) {
             Some(sum) => {
                 if let Ok(term) = sum.term.clone().plus(gain.term) {
                     sum.term = term;
@@ -139,7 +138,7 @@ pub fn together(gains: Vec<Gain>) -> Vec<Gain> {
     sums
 }
 
-/// ⟨G_1, du_1⟩ + … as gains; `None` when a differential is not alone on its side yet.
+/// ⟨G_1, du_1⟩ + … as gains, also under sums over indices; `None` when a differential is not alone on its side yet.
 pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
     let mut gains = Vec::new();
     for summand in end.summands() {
@@ -148,6 +147,13 @@ pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
                 let [factor, moving] = summand.args() else { return None };
                 let (Op::Differential, [leaf]) = (moving.op(), moving.args()) else { return None };
                 gains.push(Gain { of: leaf.as_read()?.clone(), term: factor.clone(), sums: Vec::new() });
+            }
+            Op::Reduce(Reducer::Sum, binder) => {
+                let [inside] = summand.args() else { return None };
+                for mut gain in read_off(inside)? {
+                    gain.sums.insert(0, binder.clone());
+                    gains.push(gain);
+                }
             }
             Op::Number(value) if crate::math::number::is_zero(value) => {}
             _ => return None,
@@ -173,8 +179,6 @@ fn not_yet(start: &Term) -> Option<&'static str> {
     start.walk(&mut |part| {
         let reason = match part.op() {
             Op::Concat => Some("`concat`"),
-            Op::Read(read) if read.padded => Some("a subscript with `else`"),
-            Op::Read(read) if !is_plain(read) && !read.constant => Some("a slice of a payload"),
             _ => None,
         };
         found = found.or(reason);
