@@ -104,12 +104,9 @@ impl Renaming {
         Term::new(op, args).unwrap_or_else(|_| term.clone())
     }
 
-    fn binder(&self, binder: &Binder) -> Binder {
-        Binder {
-            index: binder.index.clone(),
-            low: binder.low.substitute(&self.sizes),
-            high: binder.high.substitute(&self.sizes),
-        }
+    /// The binder under the new names.
+    pub fn binder(&self, binder: &Binder) -> Binder {
+        binder.at(&self.sizes)
     }
 
     fn shape(&self, shape: &Shape) -> Shape {

@@ -11,6 +11,7 @@ mod collect;
 mod differentiate;
 mod explain;
 mod graph;
+mod letters;
 mod matching;
 mod names;
 pub mod normal;
@@ -19,6 +20,7 @@ mod parts;
 mod range;
 mod rules;
 mod simplify;
+mod views;
 
 use crate::math::derivation::{Derivation, Step};
 use crate::math::law::{Book, Law, Standing};
