@@ -149,7 +149,7 @@ impl Renaming {
         let gain = |gain: &Gain| Gain {
             of: self.read(&gain.of),
             term: self.term(&gain.term),
-            sums: gain.sums.iter().map(|sum| sum.at(&self.sizes)).collect(),
+            sums: gain.sums.iter().map(|sum| self.binder(sum)).collect(),
         };
         gains.iter().map(gain).collect()
     }

@@ -117,7 +117,7 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
             Some(Subscript::At(read)) => solver.meet(place, read),
             Some(Subscript::Range(low, high)) => {
                 entries.push(Subscript::At(place.minus(low).offset(1)));
-                solver.limits.push(Limit::between(place, low.clone(), high.clone()));
+                solver.limits.push(Limit::slice(place, low.clone(), high.clone()));
             }
             // Payloads count from 1, whatever the axis counts from.
             Some(Subscript::All) | None => entries.push(Subscript::At(place.minus(&axis.low).offset(1))),
@@ -139,7 +139,7 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
         beyond.iter().filter_map(as_index).for_each(|index| solver.forget(&index));
     }
     solver.finish(network, equation);
-    let (put, sums, limits) = solver.read_out(&axes);
+    let (put, sums, limits) = solver.read_out(network, &axes);
     let unprime: BTreeMap<Name, Integer> =
         axes.iter().map(|axis| (primed(axis), Integer::name(axis.index.clone()))).collect();
     let moved = |value: &Integer| value.substitute(&put).substitute(&unprime);
@@ -251,7 +251,7 @@ impl Solver {
 
     /// What to put for the indices, what stays to be summed over, under letters that are no axes of the quantity, and
     /// where it holds.
-    fn read_out(self, axes: &[Binder]) -> (BTreeMap<Name, Integer>, Vec<Binder>, Vec<Limit>) {
+    fn read_out(self, network: &Network, axes: &[Binder]) -> (BTreeMap<Name, Integer>, Vec<Binder>, Vec<Limit>) {
         let mut put = self.values();
         let mut sums = Vec::new();
         let mut taken: BTreeSet<Name> = axes.iter().map(|axis| axis.index.clone()).collect();
@@ -260,7 +260,7 @@ impl Solver {
             let mut letter = range.index.clone();
             if taken.contains(&letter) {
                 let spare = freed.iter().find(|name| !taken.contains(*name)).cloned();
-                letter = spare.unwrap_or_else(|| letter.beside(&taken));
+                letter = spare.unwrap_or_else(|| index_letter(network, &taken, &range.low, &range.high));
             }
             taken.insert(letter.clone());
             put.insert(range.index.clone(), Integer::name(letter.clone()));
@@ -282,8 +282,9 @@ impl Solver {
 }
 
 impl Limit {
-    fn between(place: Integer, low: Integer, high: Integer) -> Limit {
-        Limit::Between { place, low, high, open_below: false, open_above: false }
+    /// What stands in a slice; past its ends the adjoint of the slice counts as 0.
+    fn slice(place: Integer, low: Integer, high: Integer) -> Limit {
+        Limit::Between { place, low, high, open_below: true, open_above: true }
     }
 
     fn put(&self, put: &BTreeMap<Name, Integer>) -> Limit {
