@@ -1,5 +1,6 @@
 //! The e-graph: terms as nodes, types as analysis. Every node is typed, so 0 as a number and 0 as a vector never meet.
 
+use super::signs::Signs;
 use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::number::Rational;
 use crate::math::shape::Type;
@@ -156,6 +157,8 @@ pub struct Knowledge {
     pub ops: SharedOps,
     /// Whether two types met in one class: a wrong law. The graph is then thrown away.
     pub conflict: bool,
+    /// What is known of signs, for the conditions of laws.
+    pub signs: Signs,
 }
 
 /// The e-graph of terms.
@@ -200,5 +203,5 @@ impl Analysis<Node> for Knowledge {
 
 /// An empty graph that remembers why things are equal.
 pub fn graph(ops: &SharedOps) -> Graph {
-    EGraph::new(Knowledge { ops: ops.clone(), conflict: false }).with_explanations_enabled()
+    EGraph::new(Knowledge { ops: ops.clone(), conflict: false, signs: Signs::default() }).with_explanations_enabled()
 }
