@@ -134,13 +134,9 @@ impl Renaming {
         }
     }
 
-    /// The range under the new names of sizes.
+    /// The binder under the new names.
     pub fn binder(&self, binder: &Binder) -> Binder {
-        Binder {
-            index: binder.index.clone(),
-            low: binder.low.substitute(&self.sizes),
-            high: binder.high.substitute(&self.sizes),
-        }
+        binder.at(&self.sizes)
     }
 
     fn shape(&self, shape: &Shape) -> Shape {

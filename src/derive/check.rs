@@ -6,13 +6,13 @@
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
 use super::matching::{Bindings, is_presupposed};
-use super::letters::Letters;
+use super::binders::Letters;
 use super::meaning::Meaning;
 use super::signs::Signs;
 use super::normal;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::law::{Book, Condition, Law, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -125,12 +125,13 @@ impl Checker<'_> {
                     return Err(format!("{name} was rejected"));
                 }
                 self.only_at(before, step)?;
+                let equation = self.indices(chain);
                 for place in &step.places {
                     let (Some(old), Some(new)) = (before.subterm(place), step.after.subterm(place)) else {
                         return Err("a place does not exist".into());
                     };
                     let (left, right) = if *reversed { (new, old) } else { (old, new) };
-                    self.instance(law, left, right).map_err(|reason| format!("{name}: {reason}"))?;
+                    self.instance(law, left, right, &equation).map_err(|reason| format!("{name}: {reason}"))?;
                 }
                 Ok(step.places.len())
             }
@@ -178,6 +179,16 @@ impl Checker<'_> {
         }
     }
 
+    /// The indices of the equation that a calculation is about.
+    fn indices(&self, chain: &Chain) -> Vec<Binder> {
+        match chain.subject {
+            Subject::Equation(number) => {
+                self.network.equations.get(number).map_or(Vec::new(), |equation| equation.ranges.clone())
+            }
+            Subject::Line(_) | Subject::Dropped(_) => Vec::new(),
+        }
+    }
+
     /// Nothing but the named places changed.
     fn only_at(&self, before: &Term, step: &Step) -> Result<(), String> {
         let mut expected = before.clone();
@@ -192,13 +203,16 @@ impl Checker<'_> {
     }
 
     /// `left = right` is the law, with some terms for its letters.
-    fn instance(&self, law: &Law, left: &Term, right: &Term) -> Result<(), String> {
+    fn instance(&self, law: &Law, left: &Term, right: &Term, equation: &[Binder]) -> Result<(), String> {
         let mut bindings = Bindings::default();
         if !bindings.bind(&law.left, left) {
             return Err("the left side does not match".into());
         }
         if !bindings.bind(&law.right, right) {
             return Err("the right side does not match".into());
+        }
+        if !bindings.keeps_apart(law) {
+            return Err("two indices of the law stand for one, or depend on each other".into());
         }
         if let Some((letter, value)) = &law.value
             && let Some(bound) = bindings.letters.get(letter).cloned()
@@ -207,13 +221,16 @@ impl Checker<'_> {
             if bound != meant && !self.is_defined(&bound, &meant) {
                 return Err(format!("{letter} does not stand for the value"));
             }
+            let (read, free) = (bound.free_names(), meant.free_names());
+            let mut bound = law.indices.iter().filter_map(|index| bindings.index(&index.index));
+            if bound.any(|index| read.contains(index) && !free.contains(index)) {
+                return Err(format!("{letter} is read at an index that the law binds"));
+            }
         }
         let holds = |condition: &&Condition| {
-            let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
-            let stands_for = bindings.instantiate(term);
             is_presupposed(law, condition)
-                || bindings.meets(condition)
-                || stands_for.is_some_and(|term| self.signs.meets(condition, &term))
+                || bindings.meets(condition, equation)
+                || self.signs.meets_bound(condition, &bindings)
         };
         match law.conditions.iter().find(|condition| !holds(condition)) {
             Some(_) => Err("a condition of the law is not known to hold".into()),

@@ -1,6 +1,5 @@
 //! Forward definitions, read in both directions: `x̂ = xc / s` says what x̂ is, and that xc is x̂ ⊙ s.
 
-use super::parts::is_plain;
 use super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::name::Name;
@@ -235,4 +234,9 @@ pub fn values_in_scope(term: &Term, ranges: &[Binder]) -> Vec<(Read, Vec<Binder>
     let mut found = Vec::new();
     enter(term, &mut ranges.to_vec(), &mut found);
     found
+}
+
+/// Whether all subscripts of a reading are integers.
+fn is_plain(read: &Read) -> bool {
+    !read.padded && read.subscripts.iter().all(|subscript| matches!(subscript, Subscript::At(_)))
 }

@@ -5,7 +5,7 @@
 
 use super::definitions::{Definition, values_in_scope};
 use super::ground::Ground;
-use super::letters::Letters;
+use super::binders::Letters;
 use super::normal::atom::{Atom, Index};
 use super::normal::polynomial::{Monomial, Polynomial, multiply};
 use super::normal::rename::Renaming;

@@ -1,6 +1,6 @@
 //! What an adjoint stands for, and how that is put into the lines that read it.
 
-use super::letters::Letters;
+use super::binders::Letters;
 use super::range::{Truth, within};
 use crate::math::derivation::{Line, Part};
 use crate::math::expression::{Binder, Mark, Op, Read, Term};

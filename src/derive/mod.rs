@@ -6,6 +6,7 @@
 //! 4. Lines are simplified ([`simplify`]) and names that do not earn their place are dropped ([`names`]).
 
 mod alike;
+mod binders;
 mod check;
 mod collect;
 mod definitions;
@@ -26,6 +27,7 @@ mod range;
 mod rules;
 mod signs;
 mod simplify;
+mod views;
 
 use crate::math::derivation::{Derivation, Step};
 use crate::math::law::{Book, Law, Standing};

@@ -2,6 +2,7 @@
 //! exponentials and what is made of them are positive. Sizes are at least 1.
 
 use super::graph::{Graph, Node, Ops};
+use super::matching::Bindings;
 use crate::math::expression::{Mark, Op, Read, Term};
 use crate::math::integer::{Atom, Integer};
 use crate::math::law::Condition;
@@ -136,7 +137,16 @@ impl Signs {
         match condition {
             Condition::NonZero(_) => self.is_nonzero(term),
             Condition::Positive(_) | Condition::NonNegative(_) => self.is_positive(term),
+            _ => false,
         }
+    }
+
+    /// The same, for what the letters of the law are bound to.
+    pub fn meets_bound(&self, condition: &Condition, bindings: &Bindings) -> bool {
+        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition else {
+            return false;
+        };
+        bindings.instantiate(term).is_some_and(|term| self.meets(condition, &term))
     }
 
     /// The same for a class of a graph.
@@ -144,6 +154,7 @@ impl Signs {
         match condition {
             Condition::NonZero(_) => self.class(graph, class, ops, false, 4),
             Condition::Positive(_) | Condition::NonNegative(_) => self.class(graph, class, ops, true, 4),
+            _ => false,
         }
     }
 

@@ -7,7 +7,7 @@ use super::explain::explain;
 use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
-use super::letters::Letters;
+use super::binders::Letters;
 use super::normal;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;

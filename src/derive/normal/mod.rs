@@ -26,7 +26,7 @@ pub use lower::lower;
 pub use polynomial::Polynomial;
 pub use raise::raise;
 
-use super::letters::Letters;
+use super::binders::Letters;
 use crate::math::expression::Term;
 use crate::math::shape::Sort;
 
