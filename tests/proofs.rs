@@ -148,7 +148,7 @@ fn a_tampered_line_is_caught_by_the_checker_and_by_the_judge() {
 }
 
 /// One equation for every reduction, with and without a condition, over numbers and over vectors.
-const REDUCTIONS: [&str; 16] = [
+const REDUCTIONS: [&str; 19] = [
     "y = sum[s](w[s] * x[s])",
     "y = mean[s](w[s] * x[s])",
     "y = sum[s | s > 1](w[s] * x[s])",
@@ -164,6 +164,9 @@ const REDUCTIONS: [&str; 16] = [
     "y = max[s](A @ v[s]) * w[1]",
     "y[s] = v[s] / sqrt(mean[m](v[m] * v[m]) + 1)",
     "y[m] = sum[s](softmax[s](v[m]^T @ A @ v[s]) * v[s])",
+    "y[s] = tanh(concat(A @ v[s], v[s], x[s] * v[s]))",
+    "y[s] = concat(A @ v[s], ones(D)) * x[s]",
+    "y[s] = concat(A, v[s] @ v[s]^T) @ v[s]",
     "y[m] = sum[s](sum[i : S](w[i] * x[s]) * x[m] * x[s])",
 ];
 
