@@ -362,12 +362,13 @@ impl<'b> Rules<'b> {
         });
         let number = graph[*class].data.number.clone().or(number);
         let zero = crate::math::number::whole(0);
-        number.is_some_and(|value| match condition {
+        let known = number.is_some_and(|value| match condition {
             Condition::NonZero(_) => value != zero,
             Condition::Positive(_) => value > zero,
             Condition::NonNegative(_) => value >= zero,
             _ => false,
-        })
+        });
+        known || graph.analysis.signs.meets_class(condition, graph, *class, &ops)
     }
 
     /// The law with payloads, sizes and constants put in. `None` when that gives nothing new.
