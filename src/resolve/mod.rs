@@ -11,14 +11,17 @@ mod formula;
 mod functions;
 mod integers;
 mod left;
+mod lift;
 mod network;
 mod order;
 mod outputs;
 mod reach;
 mod read;
 mod reduce;
+mod settings;
 mod shapes;
 mod world;
 
 pub use book::book;
 pub use network::network;
+pub use settings::set;
