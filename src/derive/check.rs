@@ -211,6 +211,9 @@ impl Checker<'_> {
         if !bindings.bind(&law.right, right) {
             return Err("the right side does not match".into());
         }
+        if !bindings.settle() {
+            return Err("the sizes do not fit".into());
+        }
         if !bindings.keeps_apart(law) {
             return Err("two indices of the law stand for one, or depend on each other".into());
         }

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LONGEST: usize = 20_000;
 /// A name is dropped for what simplification makes of it only when the whole system gets shorter by this much.
 const WORTH: usize = 9;
+/// What a reader is spared with every line, beside its length.
+const LINE: usize = 8;
 /// What is written more often than this much can hardly be saved by simplification.
 const HOPELESS: usize = 160;
 
@@ -186,7 +188,7 @@ impl System {
                 eprintln!("    {} = {:?}  [{}]", self.told[*number].line.left.quantity, right_side(line), line_cost(line));
             }}
         }
-        before.checked_sub(after)
+        (before + LINE * makers.len()).checked_sub(after)
     }
 
     /// The lines that read an adjoint, with its meaning put in. `None` when it cannot be put into all of them.
