@@ -113,7 +113,7 @@ impl<'b> Differentiator<'b> {
             return Err(format!("it is too large to differentiate in one piece ({NODES} nodes); name a part of it"));
         }
         let end = extract(&graph, root, &self.ops.borrow()).ok_or("no result has a type")?;
-        let explained = explain(&mut graph, &self.rules, start, &end, LINES)
+        let explained = explain(&mut graph, &self.rules, &[], start, &end, LINES)
             .ok_or("the result was found but could not be explained")?;
         if let (true, Some(mut proof)) = (self.check_proofs, explained.proof) {
             proof.check_proof(&self.rules.rewrites());

@@ -1,5 +1,6 @@
 //! The e-graph: terms as nodes, types as analysis. Every node is typed, so 0 as a number and 0 as a vector never meet.
 
+use super::signs::Signs;
 use crate::math::expression::{Binder, LetterKind, Op, Reducer, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Condition;
@@ -208,6 +209,8 @@ pub struct Knowledge {
     pub ops: SharedOps,
     /// Whether two types met in one class: a wrong law. The graph is then thrown away.
     pub conflict: bool,
+    /// What is known of signs, for the conditions of laws.
+    pub signs: Signs,
     /// The indices of the equation at hand, with their ranges.
     pub equation: Vec<Binder>,
     /// What is assumed of the letters of a lemma.
@@ -267,6 +270,6 @@ impl Analysis<Node> for Knowledge {
 
 /// An empty graph that remembers why things are equal.
 pub fn graph(ops: &SharedOps) -> Graph {
-    let knowledge = Knowledge { ops: ops.clone(), conflict: false, equation: Vec::new(), assumed: Vec::new() };
+    let knowledge = Knowledge { ops: ops.clone(), conflict: false, equation: Vec::new(), assumed: Vec::new(), signs: Signs::default() };
     EGraph::new(knowledge).with_explanations_enabled()
 }

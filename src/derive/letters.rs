@@ -43,8 +43,8 @@ pub fn index_letter(network: &Network, taken: &BTreeSet<Name>, low: &Integer, hi
         .unwrap_or_else(|| Name::from("i").beside(&network.quantities.keys().chain(taken).cloned().collect()))
 }
 
-/// The term with every bound index under a letter that stands for nothing else around it. The index of a softmax,
-/// which is free and bound, stays.
+/// The term with every bound index under a letter that stands for nothing else around it: the letter it was written
+/// with, if that can be. The index of a softmax, which is free and bound, stays.
 pub fn apart(network: &Network, term: &Term, taken: &BTreeSet<Name>) -> Term {
     let Op::Reduce(reducer, binder) = term.op() else {
         let args = term.args().iter().map(|arg| apart(network, arg, taken)).collect::<Vec<_>>();
@@ -53,16 +53,58 @@ pub fn apart(network: &Network, term: &Term, taken: &BTreeSet<Name>) -> Term {
     let mut inside = taken.clone();
     let mut binder = binder.clone();
     let mut args = term.args().to_vec();
-    if *reducer != Reducer::Softmax && taken.contains(&binder.index) {
-        inside.extend(args.iter().flat_map(Term::free_names));
-        let letter = index_letter(network, &inside, &binder.low, &binder.high);
-        let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
-        args = args.iter().map(|arg| arg.at(&put)).collect();
-        binder = Binder { index: letter, ..binder };
+    if *reducer != Reducer::Softmax {
+        let mut around = taken.clone();
+        around.extend(args.iter().flat_map(Term::free_names).filter(|name| *name != binder.index));
+        let letter = written(network, &around, &binder);
+        if letter != binder.index {
+            let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
+            args = args.iter().map(|arg| arg.at(&put)).collect();
+            binder = Binder { index: letter, ..binder };
+        }
     }
     inside.insert(binder.index.clone());
     let args = args.iter().map(|arg| apart(network, arg, &inside)).collect();
     rebuilt(term, Op::Reduce(*reducer, binder), args)
+}
+
+/// A part with its free indices, as an equation of its own would write it: every index under the letter it was written
+/// with, where that can be.
+pub fn lettered(network: &Network, ranges: &[Binder], part: &Term) -> (Vec<Binder>, Term) {
+    let mut taken: BTreeSet<Name> = ranges.iter().map(|range| range.index.clone()).collect();
+    let mut put = BTreeMap::new();
+    let mut named: Vec<Binder> = Vec::new();
+    for range in ranges {
+        taken.remove(&range.index);
+        let letter = written(network, &taken, range);
+        taken.insert(letter.clone());
+        if letter != range.index {
+            put.insert(range.index.clone(), Integer::name(letter.clone()));
+        }
+        named.push(Binder { index: letter, ..range.clone() });
+    }
+    let named: Vec<Binder> = named.iter().map(|range| range.at(&put)).collect();
+    let part = apart(network, &part.at(&put), &taken);
+    (named, part)
+}
+
+/// The letter that a bound index was written with, without the number that set it apart from others of that letter; or
+/// another one, where that letter is taken.
+fn written(network: &Network, taken: &BTreeSet<Name>, binder: &Binder) -> Name {
+    let spelled = binder.index.as_str();
+    let stem = spelled.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let stem = Name::from(if stem.len() < spelled.len() { stem.trim_end_matches('_') } else { stem });
+    let means_another = network.quantities.contains_key(&stem) || network.sizes.contains_key(&stem);
+    if stem.as_str().is_empty() || taken.contains(&stem) || means_another {
+        if taken.contains(&binder.index) {
+            return index_letter(network, taken, &binder.low, &binder.high);
+        }
+        let declared = network.indices.values().find(|index| {
+            index.low == binder.low && index.high == binder.high && !taken.contains(&index.name)
+        });
+        return declared.map_or_else(|| binder.index.clone(), |index| index.name.clone());
+    }
+    stem
 }
 
 /// The same operation on arguments of the same types.

@@ -3,7 +3,7 @@
 use super::range::{Truth, within};
 use crate::math::expression::{Binder, LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::law::{Condition, Law, Purpose, counted, index_letter};
+use crate::math::law::{Condition, Law, Purpose, index_letter};
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use crate::math::shape::Shape;
@@ -69,7 +69,7 @@ impl Bindings {
             }
             Condition::Within(_) | Condition::Outside(_) => return self.stands(condition, equation),
         };
-        let Op::Letter(letter) = term.op() else { return false };
+        let Op::Letter(letter) = term.op() else { return self.counts(condition) };
         let zero = number::whole(0);
         self.letters.get(&letter.name).and_then(Term::as_number).is_some_and(|value| match condition {
             Condition::NonZero(_) => value != &zero,
@@ -95,8 +95,7 @@ impl Bindings {
         }
     }
 
-    /// Whether the index letters of a law stand for different indices, whose ranges do not depend on each other, and
-    /// whether what is counted by `count(s)` is never less than nothing.
+    /// Whether the index letters of a law stand for different indices, whose ranges do not depend on each other.
     pub fn keeps_apart(&self, law: &Law) -> bool {
         let binders: Option<Vec<Binder>> = law.indices.iter().map(|letter| self.binder(letter)).collect();
         let Some(binders) = binders else { return false };
@@ -106,22 +105,19 @@ impl Bindings {
                     other.low.names().contains(&binder.index) || other.high.names().contains(&binder.index)
                 })
         };
-        !binders.iter().enumerate().any(clash) && (law.purpose != Purpose::Algebra || self.counts(law))
+        !binders.iter().enumerate().any(clash)
     }
 
-    /// Whether every `count(s)` of a law stands for a number that is at least 0, whatever the sizes are.
-    fn counts(&self, law: &Law) -> bool {
-        let mut found = true;
-        let mut visit = |part: &Term| {
-            if let Op::Integer(size) = part.op()
-                && counted(size).is_some()
-            {
-                let size = size.substitute(&self.sizes);
-                found &= counted(&size).is_some() || within(&size, &Integer::number(0), &size, &[]) == Truth::Always;
-            }
+    /// Whether a comparison is known of a number of values, whatever the sizes are.
+    pub fn counts(&self, condition: &Condition) -> bool {
+        let (term, least) = match condition {
+            Condition::NonZero(term) | Condition::Positive(term) => (term, 1),
+            Condition::NonNegative(term) => (term, 0),
+            _ => return false,
         };
-        [&law.left, &law.right].into_iter().for_each(|side| side.walk(&mut |part| visit(part)));
-        found
+        let Op::Integer(size) = term.op() else { return false };
+        let size = size.substitute(&self.sizes);
+        within(&size, &Integer::number(least), &size, &[]) == Truth::Always
     }
 
     fn binder(&self, letter: &Binder) -> Option<Binder> {

@@ -4,7 +4,7 @@
 //! a function and two or more quantities with gradient meet in it. So no equation is deep, and each
 //! pre-activation delta is computed once and shared by weights, biases and the paths back.
 
-use super::letters::{apart, part_name};
+use super::letters::{apart, lettered, part_name};
 use super::matching::is_constant;
 use super::views::name_views;
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
@@ -60,8 +60,8 @@ struct Namer<'n> {
     /// The parts made so far, by the target of the equation they come from.
     named: BTreeMap<Name, Vec<Quantity>>,
     taken: BTreeSet<Name>,
-    /// The reading that stands for a part which has a name.
-    known: BTreeMap<(Vec<Binder>, Term), Term>,
+    /// The quantities that stand for parts which have a name.
+    known: BTreeMap<(Vec<Binder>, Term), Quantity>,
     equations: Vec<Equation>,
 }
 
@@ -91,10 +91,14 @@ impl Namer<'_> {
             self.scope.push(binder.clone());
         }
         let mut args = Vec::with_capacity(term.args().len());
-        for arg in term.args() {
+        for (position, arg) in term.args().iter().enumerate() {
             let stem = if matches!(term.op(), Op::Apply(_)) { "a" } else { "u" };
             let arg = self.visit(equation, arg);
-            args.push(self.named(equation, term.op(), arg, stem));
+            // A number beside a part scales its adjoint and hands it on.
+            let scaled = position == 0 || *term.op() == Op::Mul;
+            let scaled = scaled && matches!(term.op(), Op::Mul | Op::Div) && is_scale(&term.args()[1 - position]);
+            let outside = if scaled { &Op::Neg } else { term.op() };
+            args.push(self.named(equation, outside, arg, stem));
         }
         self.scope.truncate(outside);
         Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone())
@@ -117,6 +121,12 @@ impl Namer<'_> {
         if let Op::Reduce(Reducer::Softmax | Reducer::LogSumExp, _) = part.op() {
             return true;
         }
+        // What is the same for all values of an index around it is computed once, and so is its adjoint.
+        if let Op::Reduce(..) = part.op()
+            && scoped(&self.scope, &part.free_names()).len() < self.scope.len()
+        {
+            return true;
+        }
         match outside {
             Op::Reduce(Reducer::Sum | Reducer::Mean, _) => depth(part) > DEEPEST,
             Op::Reduce(..) => true,
@@ -131,10 +141,12 @@ impl Namer<'_> {
     }
 
     fn name(&mut self, equation: &Equation, part: Term, stem: &str) -> Term {
-        // One term, one name: what is written twice is computed once.
-        let ranges = scoped(&self.scope, &part.free_names());
-        if let Some(read) = self.known.get(&(ranges.clone(), part.clone())) {
-            return read.clone();
+        // One term, one name: what is written twice is computed once, whatever its bound indices were called.
+        let around = scoped(&self.scope, &part.free_names());
+        let places: Vec<Integer> = around.iter().map(|range| Integer::name(range.index.clone())).collect();
+        let (ranges, part) = lettered(self.network, &around, &part);
+        if let Some(quantity) = self.known.get(&(ranges.clone(), part.clone())) {
+            return Term::read(quantity.read_at(Mark::Value, &places));
         }
         let name = part_name(self.network, &self.taken, &equation.target, stem);
         let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
@@ -147,8 +159,8 @@ impl Namer<'_> {
             draw: None,
             span: equation.span.clone(),
         };
-        let read = Term::read(quantity.read_at(Mark::Value, &at));
-        self.known.insert((ranges.clone(), part.clone()), read.clone());
+        let read = Term::read(quantity.read_at(Mark::Value, &places));
+        self.known.insert((ranges.clone(), part.clone()), quantity.clone());
         self.taken.insert(name.clone());
         self.named.entry(equation.target.clone()).or_default().push(quantity);
         self.equations.push(Equation { target: name, at, ranges, body: part, span: equation.span.clone() });
@@ -176,6 +188,14 @@ pub fn scoped(scope: &[Binder], free: &BTreeSet<Name>) -> Vec<Binder> {
 /// How many different readings with gradient there are.
 fn moving_leaves(part: &Term) -> usize {
     part.reads().into_iter().filter(|read| !read.constant).collect::<BTreeSet<&Read>>().len()
+}
+
+/// A number without gradient, stretched or not.
+fn is_scale(term: &Term) -> bool {
+    match term.op() {
+        Op::Fill(_) => is_scale(&term.args()[0]),
+        _ => term.shape().is_number() && is_constant(term),
+    }
 }
 
 /// A reading, a number, or one of them seen through a sign, a fill or a transpose.

@@ -220,7 +220,9 @@ impl<'b> Rules<'b> {
             }
             // The 1 of a law is stretched over nothing where the payload is a number. A law about stretching itself says
             // nothing there, or worse: ⟨G, dX⟩ = ⟨sum(G), dX⟩ = ⟨sum(sum(G)), dX⟩ without end.
-            if let (Op::Fill(shape), Op::Number(_)) = (op, part.args().first().map_or(op, Term::op)) {
+            if let (Op::Fill(shape), Op::Number(_) | Op::Integer(_) | Op::Reduce(..)) =
+                (op, part.args().first().map_or(op, Term::op))
+            {
                 for bindings in &open {
                     let mut extended = bindings.clone();
                     if extended.bind_shape(shape, &crate::math::shape::Shape::number()) {
@@ -351,7 +353,7 @@ impl<'b> Rules<'b> {
                 return bindings.stands(condition, &graph.analysis.equation);
             }
         };
-        let Op::Letter(letter) = term.op() else { return false };
+        let Op::Letter(letter) = term.op() else { return bindings.counts(condition) };
         let Some(class) = class(&letter.name) else { return false };
         let ops = self.ops.borrow();
         let number = graph[*class].nodes.iter().find_map(|node| match ops.of(node) {
@@ -360,12 +362,13 @@ impl<'b> Rules<'b> {
         });
         let number = graph[*class].data.number.clone().or(number);
         let zero = crate::math::number::whole(0);
-        number.is_some_and(|value| match condition {
+        let known = number.is_some_and(|value| match condition {
             Condition::NonZero(_) => value != zero,
             Condition::Positive(_) => value > zero,
             Condition::NonNegative(_) => value >= zero,
             _ => false,
-        })
+        });
+        known || graph.analysis.signs.meets_class(condition, graph, *class, &ops)
     }
 
     /// The law with payloads, sizes and constants put in. `None` when that gives nothing new.

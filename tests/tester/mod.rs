@@ -1,7 +1,7 @@
 //! Tests a law on random instances: letters of several sizes, both signs, zeros; values and motions of both sides.
 
 use nablascope::evaluate::{self, Array, Dual, Environment, Scalar};
-use nablascope::math::expression::{Letter, LetterKind, Mark, Op, Read, Reducer, Relation, Subscript, Term};
+use nablascope::math::expression::{Binder, Letter, LetterKind, Mark, Op, Read, Reducer, Relation, Subscript, Term};
 use nablascope::math::integer::Integer;
 use nablascope::math::law::{Book, Condition, Law, Purpose};
 use nablascope::math::name::Name;
@@ -47,11 +47,11 @@ pub fn verdict(book: &Book, law: &Law) -> Result<usize, Failure> {
                 for _ in 0..2 {
                     let mut letters = ground(law, &sizes, payloads);
                     draw(book, law, style, &mut letters, &mut random);
-                    if !holds(law, &letters)? {
-                        continue;
-                    }
                     if !law.indices.is_empty() {
                         compared += over_indices(book, law, style, &letters, &mut random)?;
+                        continue;
+                    }
+                    if !holds(law, &letters)? {
                         continue;
                     }
                     compared += compare(law, &letters)?;
@@ -211,10 +211,10 @@ fn over_indices(
     random: &mut Random,
 ) -> Result<usize, Failure> {
     let (mut law, mut letters) = (law.clone(), letters.clone());
-    let may_be_empty = law.purpose != Purpose::Algebra || only_sums(&law);
     let mut ranges = Vec::new();
     for binder in &law.indices {
-        let (low, count) = (random.below(4) as i64 - 1, random.below(if may_be_empty { 9 } else { 8 }) as i64);
+        let (low, count) =
+            (random.below(4) as i64 - 1, random.below(if stands_free(&law, &binder.index) { 8 } else { 9 }) as i64);
         let count = if count == 8 { 0 } else { count % 4 + 1 };
         for (end, value) in [(&binder.low, low), (&binder.high, low + count - 1)] {
             letters.sizes.insert(end.as_name().expect("an end is a letter").clone(), value);
@@ -251,7 +251,7 @@ fn over_indices(
         );
         law = read_along(law, &name, &letter, &on.iter().map(|(index, _, _)| index.clone()).collect::<Vec<_>>());
     }
-    compare(&spelled_out(law), &letters)
+    if holds(&law, &letters)? { compare(&spelled_out(law), &letters) } else { Ok(0) }
 }
 
 /// The law with a reading along some indices for a letter.
@@ -277,6 +277,11 @@ fn read_along(mut law: Law, name: &Name, letter: &Letter, on: &[Name]) -> Law {
     law.left = law.left.map(&mut put);
     law.right = law.right.map(&mut put);
     law.value = law.value.map(|(value, term)| (value, term.map(&mut put)));
+    for condition in &mut law.conditions {
+        if let Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term) = condition {
+            *term = term.map(&mut put);
+        }
+    }
     law
 }
 
@@ -301,15 +306,16 @@ fn spelled_out(mut law: Law) -> Law {
     law
 }
 
-/// Whether no reduction but sums stands in the law: sums over nothing have a value.
-fn only_sums(law: &Law) -> bool {
-    let mut found = true;
-    for side in [&law.left, &law.right] {
-        side.walk(&mut |part| {
-            found &= !matches!(part.op(), Op::Reduce(reducer, _) if *reducer != Reducer::Sum);
-        });
+/// Whether an index stands free beside the one of a softmax: then it has a value, and its range is not empty.
+fn stands_free(law: &Law, index: &Name) -> bool {
+    fn keeps(term: &Term, index: &Name) -> bool {
+        match term.op() {
+            Op::Reduce(Reducer::Softmax, binder) if binder.index == *index => true,
+            Op::Reduce(_, binder) if binder.index == *index => false,
+            _ => term.args().iter().any(|arg| keeps(arg, index)),
+        }
     }
-    found
+    keeps(&law.left, index) || keeps(&law.right, index)
 }
 
 /// Numbers for all letters but `y`, which has a value already.
@@ -376,7 +382,23 @@ fn holds(law: &Law, letters: &Letters) -> Result<bool, Failure> {
         let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition else {
             continue;
         };
-        let all = value(term, letters)?.data.iter().all(|entry| match condition {
+        // It must hold at all values of the indices: where the square, or the term itself, is least.
+        let term = match condition {
+            Condition::NonZero(term) if !law.indices.is_empty() => term.clone().times(term.clone()).expect("a square"),
+            _ => term.clone(),
+        };
+        let least = |term: Term, binder: &Binder| {
+            if !term.free_names().contains(&binder.index) {
+                return term;
+            }
+            Term::new(Op::Reduce(Reducer::Min, binder.clone()), vec![term]).expect("a number")
+        };
+        let term = law.indices.iter().fold(term, least);
+        let found = match value(&term, letters) {
+            Err(failure) if failure.0.contains("over no value") => continue,
+            found => found?,
+        };
+        let all = found.data.iter().all(|entry| match condition {
             Condition::NonZero(_) => entry.value != 0.0,
             Condition::Positive(_) => entry.value > 0.0,
             Condition::NonNegative(_) => entry.value >= 0.0,
