@@ -271,6 +271,12 @@ impl Analysis<Node> for Knowledge {
 
 /// An empty graph that remembers why things are equal.
 pub fn graph(ops: &SharedOps) -> Graph {
-    let knowledge = Knowledge { ops: ops.clone(), conflict: false, equation: Vec::new(), assumed: Vec::new(), signs: Signs::default() };
+    let knowledge = Knowledge {
+        ops: ops.clone(),
+        conflict: false,
+        equation: Vec::new(),
+        assumed: Vec::new(),
+        signs: Signs::default(),
+    };
     EGraph::new(knowledge).with_explanations_enabled()
 }
