@@ -171,6 +171,7 @@ impl Checker<'_> {
                 self.steps(chain, before, &step.substeps)
                     .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
             }
+            Reason::Assumption => Err("a derivation assumes nothing".into()),
             Reason::Algebra => match normal::equal(before, &step.after) {
                 Some(true) => Ok(1),
                 Some(false) => Err("the normal forms differ".into()),

@@ -81,8 +81,13 @@ pub struct Own {
 impl<'b> Rules<'b> {
     /// Rules from these laws; `both` ways or left to right only.
     pub fn new(laws: impl Iterator<Item = &'b Law>, both: bool, ops: &SharedOps) -> Self {
+        Rules::each(laws.map(|law| (law, both)), ops)
+    }
+
+    /// Rules from these laws, each with whether it is read both ways.
+    pub fn each(laws: impl Iterator<Item = (&'b Law, bool)>, ops: &SharedOps) -> Self {
         let mut compiled = Vec::new();
-        for law in laws {
+        for (law, both) in laws {
             for reversed in [false, true] {
                 let (from, to) = if reversed { (&law.right, &law.left) } else { (&law.left, &law.right) };
                 // Read backwards, `0 = 0 ⊙ u` would not say what u is; a lone letter would match everything.
@@ -352,8 +357,9 @@ impl<'b> Rules<'b> {
             Condition::Within(_) | Condition::Outside(_) => {
                 return bindings.stands(condition, &graph.analysis.equation);
             }
+            Condition::Equal(..) => return false,
         };
-        let Op::Letter(letter) = term.op() else { return bindings.counts(condition) };
+        let Op::Letter(letter) = term.op() else { return bindings.counts(condition, &graph.analysis.assumed) };
         let Some(class) = class(&letter.name) else { return false };
         let ops = self.ops.borrow();
         let number = graph[*class].nodes.iter().find_map(|node| match ops.of(node) {

@@ -102,6 +102,7 @@ impl Signs {
             Op::Number(value) => value.is_positive(),
             Op::Integer(integer) => self.counts(integer),
             Op::Read(read) => read.mark == Mark::Value && self.positive.contains(&read.quantity),
+            Op::Letter(letter) => self.positive.contains(&letter.name),
             Op::Fill(_) | Op::Total | Op::Transpose | Op::Power | Op::Diagonal | Op::Reshape(_) => is_positive(0),
             Op::Add | Op::Mul | Op::Div | Op::MatMul | Op::Concat => (0..args).all(is_positive),
             Op::Where => is_positive(1) && is_positive(2),
@@ -118,6 +119,7 @@ impl Signs {
         match op {
             Op::Number(value) => value != &whole(0),
             Op::Read(read) => read.mark == Mark::Value && self.divisors.contains(&read.quantity),
+            Op::Letter(letter) => self.divisors.contains(&letter.name),
             Op::Fill(_) | Op::Neg | Op::Power | Op::Transpose => is_nonzero(0),
             Op::Mul | Op::Div => (0..args).all(is_nonzero),
             _ => false,

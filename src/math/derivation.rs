@@ -119,6 +119,8 @@ pub enum Reason {
     },
     /// A milestone whose substeps explain it.
     Milestone(Milestone),
+    /// What a lemma assumes.
+    Assumption,
     /// Decided by the normal form; no explanation was found within the budget.
     Algebra,
 }

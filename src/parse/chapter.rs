@@ -204,6 +204,11 @@ impl Chapter<'_> {
                             Rule::law_condition => {
                                 conditions.push(WrittenCondition::Compare(self.formula(&condition)?));
                             }
+                            Rule::law_equal => {
+                                let right = only(condition.clone(), Rule::law_condition);
+                                let left = self.formula(&only(condition, Rule::law_equal_left))?;
+                                conditions.push(WrittenCondition::Equal(left, self.formula(&right)?));
+                            }
                             Rule::law_index => conditions.push(self.index_condition(condition)),
                             _ => {}
                         }

@@ -90,6 +90,7 @@ pub fn condition(condition: &Condition, notation: &Notation) -> Markup {
         Condition::NonZero(term) => (term, Symbol::new("≠", r"\ne")),
         Condition::Positive(term) => (term, Symbol::same(">")),
         Condition::NonNegative(term) => (term, Symbol::new("≥", r"\ge")),
+        Condition::Equal(left, right) => return Markup::equals(notation.formula(left), notation.formula(right)),
         Condition::Absent(index, letter) => return about(index, "not in", notation.name(letter)),
         Condition::Within(index) => return about(index, "is an index of", equation()),
         Condition::Outside(index) => return about(index, "is no index of", equation()),
