@@ -260,12 +260,3 @@ fn a_sum_over_an_index_of_the_equation_does_not_go_in_front() {
     }
     assert_eq!(planted, 1);
 }
-#[test]
-fn lemmas_one_by_one() {
-    let book = nablascope::book().expect("the book");
-    for lemma in book.laws().filter(|law| law.standing == Standing::Lemma && law.chapter == 8) {
-        let start = std::time::Instant::now();
-        let steps = prove(lemma, book, Options::default());
-        println!("{:34} {:?} {:?}", lemma.name.to_string(), steps.as_ref().map(Vec::len), start.elapsed());
-    }
-}

@@ -6,13 +6,13 @@ use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;
-use crate::math::derivation::Step;
-use crate::math::expression::Term;
+use crate::math::derivation::{Reason, Step};
+use crate::math::expression::{Op, Term};
 use crate::math::law::{Book, Condition, Law, Purpose, Standing};
 use std::collections::BTreeSet;
 
 /// A proof is given up when its graph grows beyond this.
-const NODES: usize = 8_000;
+const NODES: usize = 6_000;
 /// Rounds of rewriting.
 const ROUNDS: usize = 14;
 /// The longest proof that is told.
@@ -28,32 +28,79 @@ pub fn prove(lemma: &Law, book: &Book, options: Options) -> Option<Vec<Step>> {
         Standing::Rejected => false,
     };
     let mut among: BTreeSet<Kind> = kinds(&lemma.left).union(&kinds(&lemma.right)).cloned().collect();
+    let grounds = grounds(lemma);
+    for ground in &grounds {
+        among.extend(kinds(&ground.left).union(&kinds(&ground.right)).cloned());
+    }
     // Differentials and adjoints are read left to right, algebra both ways.
     let useful = |law: &Law| match law.purpose {
         Purpose::Algebra => true,
         Purpose::Differential => among.contains("Differential"),
         Purpose::Adjoint => among.contains("Pair"),
     };
-    let ops = SharedOps::default();
     let laws = book.laws().enumerate().filter(|(number, law)| believed(*number, law) && useful(law));
-    let mut rules = Rules::each(laws.map(|(_, law)| (law, law.purpose == Purpose::Algebra)), &ops);
-    let grounds = grounds(lemma);
-    for ground in &grounds {
-        among.extend(kinds(&ground.left).union(&kinds(&ground.right)).cloned());
+    let laws: Vec<&Law> = laws.map(|(_, law)| law).collect();
+    let near = |law: &Law| law.standing == Standing::Lemma && law.chapter == lemma.chapter;
+    let steps = ways(&among).iter().find_map(|among| {
+        // By the lemmas alone that lead up to it in its chapter, or by all that is known.
+        let own: Vec<&Law> = laws.iter().copied().filter(|law| near(law)).collect();
+        let found = attempt(lemma, &own, &grounds, among, options);
+        found.or_else(|| attempt(lemma, &laws, &grounds, among, options))
+    })?;
+    Some(shortened(lemma, &laws, &grounds, &among, steps, options))
+}
+
+/// The operations that a proof may speak of: those of the lemma, then also those that they are made of.
+fn ways(among: &BTreeSet<Kind>) -> Vec<BTreeSet<Kind>> {
+    let mut found = vec![among.clone()];
+    let mut also = |kinds: &[&str]| {
+        let mut more = found.last().cloned().unwrap_or_default();
+        more.extend(kinds.iter().copied().map(Kind::from));
+        found.push(more);
+    };
+    // A softmax is made of exponentials; a mean is a sum divided by a count.
+    if among.contains("ReduceSoftmax") || among.contains("ReduceLogSumExp") {
+        also(&["exp"]);
     }
-    // First with those operations alone that the lemma speaks of, then with all.
-    let ways = [Some(&among), None];
-    ways.into_iter().find_map(|among| attempt(lemma, &mut rules, &grounds, &ops, among, options))
+    if among.contains("ReduceMean") {
+        also(&["ReduceSum", "Integer"]);
+        also(&["Div"]);
+    }
+    found.dedup();
+    found
+}
+
+/// A proof with the laws that it uses and no others is often shorter.
+fn shortened(
+    lemma: &Law,
+    laws: &[&Law],
+    grounds: &[Ground],
+    among: &BTreeSet<Kind>,
+    mut steps: Vec<Step>,
+    options: Options,
+) -> Vec<Step> {
+    let all = ways(among).pop().unwrap_or_default();
+    loop {
+        let used = |law: &&&Law| {
+            steps.iter().any(|step| matches!(&step.reason, Reason::Law { name, .. } if *name == law.name))
+        };
+        let laws: Vec<&Law> = laws.iter().filter(used).copied().collect();
+        match attempt(lemma, &laws, grounds, &all, options) {
+            Some(shorter) if shorter.len() < steps.len() => steps = shorter,
+            _ => return steps,
+        }
+    }
 }
 
 fn attempt(
     lemma: &Law,
-    rules: &mut Rules,
+    laws: &[&Law],
     grounds: &[Ground],
-    ops: &SharedOps,
-    among: Option<&BTreeSet<Kind>>,
+    among: &BTreeSet<Kind>,
     options: Options,
 ) -> Option<Vec<Step>> {
+    let ops = &SharedOps::default();
+    let mut rules = Rules::each(laws.iter().map(|law| (*law, law.purpose == Purpose::Algebra)), ops);
     let mut graph = graph(ops);
     graph.analysis.assumed = lemma.conditions.clone();
     graph.analysis.signs = signs(lemma);
@@ -67,11 +114,11 @@ fn attempt(
     }
     graph.rebuild();
     let met = |graph: &Graph| graph.find(left) == graph.find(right);
-    rules.saturate_until(&mut graph, None, NODES, ROUNDS, among, &met);
+    rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(among), &met);
     if graph.analysis.conflict || !met(&graph) {
         return None;
     }
-    let explained = explain(&mut graph, rules, grounds, &lemma.left, &lemma.right, LINES)?;
+    let explained = explain(&mut graph, &rules, grounds, &lemma.left, &lemma.right, LINES)?;
     if let (true, Some(mut proof)) = (options.check_proofs, explained.proof) {
         let mut rewrites = rules.rewrites();
         rewrites.extend(grounds.iter().enumerate().filter_map(|(number, one)| one.rewrite(number, ops)));
@@ -100,11 +147,20 @@ fn grounds(lemma: &Law) -> Vec<Ground> {
 fn signs(lemma: &Law) -> Signs {
     let mut signs = Signs::default();
     for condition in &lemma.conditions {
-        let (Condition::NonZero(term) | Condition::Positive(term)) = condition else { continue };
-        if let crate::math::expression::Op::Letter(letter) = term.op() {
-            let is_positive = matches!(condition, Condition::Positive(_));
-            let known = if is_positive { &mut signs.positive } else { &mut signs.divisors };
-            known.insert(letter.name.clone());
+        let (term, known) = match condition {
+            Condition::NonZero(term) => (term, &mut signs.divisors),
+            Condition::Positive(term) => (term, &mut signs.positive),
+            Condition::NonNegative(term) => (term, &mut signs.nonnegative),
+            _ => continue,
+        };
+        match term.op() {
+            Op::Letter(letter) => {
+                known.insert(letter.name.clone());
+            }
+            Op::Integer(count) if matches!(condition, Condition::Positive(_)) => {
+                signs.counted.insert(count.clone());
+            }
+            _ => {}
         }
     }
     signs

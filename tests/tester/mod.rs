@@ -277,13 +277,16 @@ fn balance(left: &Term, right: &Term, letters: &mut Letters) -> Result<(), Failu
     let width = now.data.len();
     for (at, entry) in array.data.iter_mut().enumerate() {
         let (now, wanted) = (now.data[at % width], wanted.data[at % width]);
-        *entry = if squared {
-            *entry * (wanted / now).apply(nablascope::evaluate::Kernel::Sqrt)
-        } else {
-            *entry + (wanted - now) / Dual::from_f64(count as f64)
-        };
+        *entry =
+            if squared { *entry * root(wanted / now) } else { *entry + (wanted - now) / Dual::from_f64(count as f64) };
     }
     Ok(())
+}
+
+/// The square root, and how it moves.
+fn root(number: Number) -> Number {
+    let value = libm::sqrt(number.value);
+    Dual::new(value, number.tangent / (2.0 * value))
 }
 
 /// The law with a reading along some indices for a letter.
@@ -419,7 +422,10 @@ fn dims(shape: &Shape, letters: &Letters) -> Vec<usize> {
 fn holds(law: &Law, letters: &Letters) -> Result<bool, Failure> {
     for condition in &law.conditions {
         if let Condition::Equal(left, right) = condition {
-            let (left, right) = (value(left, letters)?, value(right, letters)?);
+            let (left, right) = match (value(left, letters), value(right, letters)) {
+                (Err(failure), _) if failure.0.contains("over no value") => return Ok(false),
+                (left, right) => (left?, right?),
+            };
             let close =
                 |(a, b): (&Number, &Number)| (a.value - b.value).abs() < 1e-9 && (a.tangent - b.tangent).abs() < 1e-9;
             if !left.data.iter().zip(&right.data).all(close) {
