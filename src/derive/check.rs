@@ -172,6 +172,13 @@ impl Checker<'_> {
                 self.steps(chain, before, &step.substeps)
                     .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
             }
+            Reason::Order => {
+                if in_order(before) == in_order(&step.after) {
+                    Ok(1)
+                } else {
+                    Err("more than the order of summands and factors changed".into())
+                }
+            }
             Reason::Letters => {
                 self.only_at(before, step)?;
                 if same_but_for_letters(before, &step.after) {
@@ -276,6 +283,22 @@ fn without_zeros(term: &Term) -> Vec<Term> {
             && !matches!(term.op(), Op::Reduce(..) if super::matching::is_number(&term.args()[0], 0))
     };
     term.summands().into_iter().filter(zero).cloned().collect()
+}
+
+/// The term with all summands and factors in the order of terms, bracketed from the left.
+fn in_order(term: &Term) -> Term {
+    let mut members: Vec<Term> = match term.op() {
+        Op::Add => term.summands().into_iter().map(in_order).collect(),
+        Op::Mul => term.factors().into_iter().map(in_order).collect(),
+        op => {
+            let args = term.args().iter().map(in_order).collect();
+            return Term::new(op.clone(), args).unwrap_or_else(|_| term.clone());
+        }
+    };
+    members.sort();
+    let joined = |left: Term, right: Term| Term::new(term.op().clone(), vec![left, right]);
+    let chain = members.into_iter().map(Ok).reduce(|left, right| joined(left?, right?));
+    chain.and_then(Result::ok).unwrap_or_else(|| term.clone())
 }
 
 /// Whether two terms differ in nothing but the letters of bound indices.

@@ -1,7 +1,7 @@
 //! Explanations without a search: both sides are multiplied out, law by law, into one and the same sum of products.
 //!
-//! Every round applies one law, read in one direction, at all places where it fits. Laws that only change the order of
-//! summands and factors are applied where that brings them nearer to a fixed order; bound indices get fixed letters.
+//! Every round applies one law, read in one direction, at all places where it fits. In between, summands and factors are
+//! put in a fixed order, and bound indices get fixed letters.
 
 use super::binders::Letters;
 use super::ground::Ground;
@@ -21,7 +21,7 @@ const ROUNDS: usize = 160;
 const LARGEST: usize = 900;
 
 /// The laws that multiply out, in the order in which they are tried, and whether they are read right to left.
-pub const STRATEGY: [(&str, bool); 77] = [
+pub const STRATEGY: [(&str, bool); 75] = [
     ("minus-minus", false),
     ("add-zero", false),
     ("zero-add", false),
@@ -92,8 +92,6 @@ pub const STRATEGY: [(&str, bool); 77] = [
     ("index-sum-stretch", false),
     ("index-sum-of-zero", false),
     ("index-sum-of-same", false),
-    ("add-associates", false),
-    ("multiply-associates", false),
     ("multiply-inverse", false),
     ("multiply-back", false),
     ("stretch-inverse", false),
@@ -101,12 +99,8 @@ pub const STRATEGY: [(&str, bool); 77] = [
     ("multiply-numbers", false),
 ];
 
-/// Laws that are applied where they bring a sum or a product nearer to its fixed order, or make it shorter.
-const EXCHANGE_FACTORS: &str = "multiply-exchange";
-const COMMUTE_FACTORS: &str = "multiply-commutes";
-const EXCHANGE_SUMMANDS: &str = "add-exchange";
-const COMMUTE_SUMMANDS: &str = "add-commutes";
-const ASSOCIATE_SUMMANDS: &str = "add-associates";
+/// Bracketing two summands of a longer sum, so that they can be combined.
+const BRACKET: &str = "add-associates";
 /// What becomes of two summands that are alike but for sign or number.
 const COMBINE: [&str; 7] =
     ["cancel", "cancel-negative", "double", "add-numbers", "subtract-numbers", "add-number", "number-add"];
@@ -136,7 +130,8 @@ enum Move {
     Ground(usize),
     Rule(usize),
     Letters,
-    Named(&'static str, bool),
+    Combine(&'static str),
+    Bracket,
 }
 
 impl<'b> Expander<'b> {
@@ -150,39 +145,64 @@ impl<'b> Expander<'b> {
             let from = if *reversed { &law.right } else { &law.left };
             by_op.entry(kind(from.op())).or_default().push(number);
         }
-        let order = [EXCHANGE_FACTORS, COMMUTE_FACTORS, EXCHANGE_SUMMANDS, COMMUTE_SUMMANDS, ASSOCIATE_SUMMANDS];
-        let named = order.into_iter().chain(COMBINE).filter_map(|name| Some((name, law(name)?))).collect();
+        let named = COMBINE.into_iter().chain([BRACKET]).filter_map(|name| Some((name, law(name)?))).collect();
         Expander { rules, by_op, named }
     }
 
     /// The steps between two equal terms by way of the same sum of products. `None` when they lead to different ones.
     pub fn between(&self, from: &Term, to: &Term, setting: &Setting) -> Option<Vec<Step>> {
-        let there = self.multiplied_out(from, setting)?;
-        let back = self.multiplied_out(to, setting)?;
-        let end = |start: &Term, steps: &[Step]| steps.last().map_or(start.clone(), |step| step.after.clone());
-        if end(from, &there) != end(to, &back) {
-            return None;
-        }
-        // The two calculations may meet earlier.
+        let mut outside: BTreeSet<Name> = setting.ranges.iter().map(|range| range.index.clone()).collect();
+        outside.extend(from.free_names());
+        outside.extend(to.free_names());
+        let there = self.multiplied_out(from, setting, &outside)?;
+        let back = self.multiplied_out(to, setting, &outside)?;
+        // The two calculations meet where their lines differ in order and brackets alone.
         let lines = |start: &Term, steps: &[Step]| -> Vec<Term> {
-            std::iter::once(start.clone()).chain(steps.iter().map(|step| step.after.clone())).collect()
+            let lines = std::iter::once(start).chain(steps.iter().map(|step| &step.after));
+            lines.map(|line| in_order(line, None)).collect()
         };
         let (first, second) = (lines(from, &there), lines(to, &back));
-        let places: BTreeMap<&Term, usize> = second.iter().enumerate().map(|(place, line)| (line, place)).rev().collect();
+        let places: BTreeMap<&Term, usize> =
+            second.iter().enumerate().map(|(place, line)| (line, place)).rev().collect();
         let meet = first.iter().enumerate().filter_map(|(place, line)| Some((place, *places.get(line)?)));
         let (left, right) = meet.min_by_key(|(left, right)| left + right)?;
         let mut steps = there[..left].to_vec();
-        steps.extend(super::ground::turned(to, &back[..right]));
+        let line = |start: &Term, steps: &[Step]| steps.last().map_or(start.clone(), |step| step.after.clone());
+        let target = line(to, &back[..right]);
+        if line(from, &steps) != target {
+            // Two changes of order in a row are one.
+            while steps.last().is_some_and(|step| step.reason == Reason::Order) {
+                steps.pop();
+            }
+            if line(from, &steps) != target {
+                steps.push(reordered(target));
+            }
+        }
+        for step in super::ground::turned(to, &back[..right]) {
+            while step.reason == Reason::Order && steps.last().is_some_and(|last| last.reason == Reason::Order) {
+                steps.pop();
+            }
+            if line(from, &steps) != step.after {
+                steps.push(step);
+            }
+        }
         Some(steps)
     }
 
     /// The steps from a term to its sum of products.
-    pub fn multiplied_out(&self, term: &Term, setting: &Setting) -> Option<Vec<Step>> {
-        let outside: BTreeSet<Name> = setting.ranges.iter().map(|range| range.index.clone()).collect();
+    fn multiplied_out(&self, term: &Term, setting: &Setting, outside: &BTreeSet<Name>) -> Option<Vec<Step>> {
         let mut steps: Vec<Step> = Vec::new();
         let mut line = term.clone();
         for _ in 0..ROUNDS {
-            let Some((what, found)) = self.best(&line, setting, &outside) else { return Some(steps) };
+            let Some((what, found)) = self.best(&line, setting, outside) else {
+                let after = in_order(&line, None);
+                if after == line {
+                    return Some(steps);
+                }
+                steps.push(reordered(after.clone()));
+                line = after;
+                continue;
+            };
             let mut after = line.clone();
             for (place, new) in &found {
                 after = after.replaced(place, new).ok()?;
@@ -199,9 +219,13 @@ impl<'b> Expander<'b> {
                     Step { reason: law(rule, reversed), places, after: after.clone(), substeps: Vec::new() }
                 }
                 Move::Letters => Step { reason: Reason::Letters, places, after: after.clone(), substeps: Vec::new() },
-                Move::Named(name, reversed) => {
+                Move::Combine(name) => {
                     let rule = self.named.get(name)?;
-                    Step { reason: law(rule, reversed), places, after: after.clone(), substeps: Vec::new() }
+                    Step { reason: law(rule, false), places, after: after.clone(), substeps: Vec::new() }
+                }
+                Move::Bracket => {
+                    let rule = self.named.get(BRACKET)?;
+                    Step { reason: law(rule, true), places, after: after.clone(), substeps: Vec::new() }
                 }
             };
             steps.push(step);
@@ -213,7 +237,7 @@ impl<'b> Expander<'b> {
     /// The best move, at all places where it can be made.
     fn best(&self, line: &Term, setting: &Setting, outside: &BTreeSet<Name>) -> Option<(Move, Vec<(Vec<usize>, Term)>)> {
         let mut search = Search { expander: self, setting, best: None, found: Vec::new() };
-        search.visit(line, &mut Vec::new(), &mut Around { contracted: None, names: outside.clone() });
+        search.visit(line, &mut Vec::new(), &mut outside.clone());
         Some((search.best?, search.found))
     }
 
@@ -236,14 +260,7 @@ impl<'b> Expander<'b> {
     }
 }
 
-/// What stands around a place.
-struct Around {
-    /// The contraction nearest around: over the payload, or over an index.
-    contracted: Option<Contracted>,
-    /// The indices that run.
-    names: BTreeSet<Name>,
-}
-
+/// The contraction nearest around a product: over the payload, or over an index.
 #[derive(Clone)]
 enum Contracted {
     Payload,
@@ -258,7 +275,7 @@ struct Search<'s, 'b> {
 }
 
 impl Search<'_, '_> {
-    fn visit(&mut self, term: &Term, place: &mut Vec<usize>, around: &mut Around) {
+    fn visit(&mut self, term: &Term, place: &mut Vec<usize>, around: &mut BTreeSet<Name>) {
         if let Some((what, new)) = self.at(term, around) {
             let better = self.best.as_ref().is_none_or(|best| &what < best);
             if better {
@@ -270,15 +287,8 @@ impl Search<'_, '_> {
                 return;
             }
         }
-        let inner = match term.op() {
-            Op::Total => Some(Contracted::Payload),
-            Op::Reduce(Reducer::Sum, binder) => Some(Contracted::Index(binder.index.clone())),
-            Op::Mul => around.contracted.clone(),
-            _ => None,
-        };
-        let before = std::mem::replace(&mut around.contracted, inner);
         let bound = match term.op() {
-            Op::Reduce(_, binder) if around.names.insert(binder.index.clone()) => Some(binder.index.clone()),
+            Op::Reduce(_, binder) if around.insert(binder.index.clone()) => Some(binder.index.clone()),
             _ => None,
         };
         for (position, arg) in term.args().iter().enumerate() {
@@ -287,13 +297,12 @@ impl Search<'_, '_> {
             place.pop();
         }
         if let Some(bound) = bound {
-            around.names.remove(&bound);
+            around.remove(&bound);
         }
-        around.contracted = before;
     }
 
     /// The best move at this very place, if it is not worse than what was found elsewhere.
-    fn at(&self, term: &Term, around: &Around) -> Option<(Move, Term)> {
+    fn at(&self, term: &Term, around: &BTreeSet<Name>) -> Option<(Move, Term)> {
         if term.args().is_empty() && !matches!(term.op(), Op::Read(_)) {
             return None;
         }
@@ -316,16 +325,16 @@ impl Search<'_, '_> {
         if let Some(new) = self.lettered(term, around) {
             return Some((Move::Letters, new));
         }
-        self.ordered(term, around)
+        self.combined(term)
     }
 
     /// A sum over an index under the letter that is tried first.
-    fn lettered(&self, term: &Term, around: &Around) -> Option<Term> {
+    fn lettered(&self, term: &Term, around: &BTreeSet<Name>) -> Option<Term> {
         let Op::Reduce(reducer, binder) = term.op() else { return None };
         if *reducer == Reducer::Softmax {
             return None;
         }
-        let mut used = around.names.clone();
+        let mut used = around.clone();
         used.extend(term.free_names());
         let letter = self.setting.letters.pick(binder, &used);
         if letter == binder.index {
@@ -336,39 +345,63 @@ impl Search<'_, '_> {
         Term::new(Op::Reduce(*reducer, Binder { index: letter, ..binder.clone() }), args).ok()
     }
 
-    fn ordered(&self, term: &Term, around: &Around) -> Option<(Move, Term)> {
-        let [left, right] = term.args() else { return None };
-        let named = |name: &'static str, reversed: bool, term: &Term| {
+    /// Two like summands of a sum in order become one.
+    fn combined(&self, term: &Term) -> Option<(Move, Term)> {
+        let (Op::Add, [left, right]) = (term.op(), term.args()) else { return None };
+        let applied = |name: &'static str, reversed: bool, term: &Term| {
             let law = self.expander.named.get(name)?;
-            Some((Move::Named(name, reversed), self.expander.applied(law, reversed, term, self.setting)?))
+            self.expander.applied(law, reversed, term, self.setting)
         };
-        match term.op() {
-            Op::Mul => {
-                let contracted = around.contracted.as_ref();
-                let before = |a: &Term, b: &Term| factor_key(a, contracted) < factor_key(b, contracted);
-                match (right.op(), right.args()) {
-                    (Op::Mul, [next, _]) if before(next, left) => named(EXCHANGE_FACTORS, false, term),
-                    (Op::Mul, _) => None,
-                    _ if before(right, left) => named(COMMUTE_FACTORS, false, term),
-                    _ => None,
-                }
-            }
-            Op::Add => {
-                let next = if let (Op::Add, [next, _]) = (right.op(), right.args()) { next } else { right };
-                let chained = matches!(right.op(), Op::Add);
-                let (first, second) = (summand_key(left), summand_key(next));
-                if second < first {
-                    return named(if chained { EXCHANGE_SUMMANDS } else { COMMUTE_SUMMANDS }, false, term);
-                }
-                if first.0 != second.0 {
-                    return None;
-                }
-                let pair = left.clone().plus(next.clone()).ok()?;
-                let combined = COMBINE.into_iter().find_map(|name| named(name, false, &pair))?;
-                // Two summands at the front of a longer sum are bracketed first.
-                if chained { named(ASSOCIATE_SUMMANDS, true, term) } else { Some(combined) }
-            }
-            _ => None,
+        let next = if let (Op::Add, [next, _]) = (right.op(), right.args()) { next } else { right };
+        if multiple_of(left) != multiple_of(next) {
+            return None;
+        }
+        let pair = left.clone().plus(next.clone()).ok()?;
+        let (name, one) = COMBINE.into_iter().find_map(|name| Some((name, applied(name, false, &pair)?)))?;
+        if matches!(right.op(), Op::Add) {
+            Some((Move::Bracket, applied(BRACKET, true, term)?))
+        } else {
+            Some((Move::Combine(name), one))
+        }
+    }
+}
+
+/// The step that changes order and brackets alone.
+fn reordered(after: Term) -> Step {
+    Step { reason: Reason::Order, places: vec![Vec::new()], after, substeps: Vec::new() }
+}
+
+/// The term with all its summands and factors in a fixed order, bracketed from the right.
+fn in_order(term: &Term, contracted: Option<&Contracted>) -> Term {
+    let rebuilt = |op: &Op, args: Vec<Term>| Term::new(op.clone(), args).unwrap_or_else(|_| term.clone());
+    let chain = |op: &Op, members: Vec<Term>| {
+        members
+            .into_iter()
+            .rev()
+            .reduce(|after, member| rebuilt(op, vec![member, after]))
+            .unwrap_or_else(|| term.clone())
+    };
+    match term.op() {
+        Op::Add => {
+            let mut members: Vec<Term> = term.summands().into_iter().map(|member| in_order(member, None)).collect();
+            members.sort_by(|a, b| (multiple_of(a), a).cmp(&(multiple_of(b), b)));
+            chain(&Op::Add, members)
+        }
+        Op::Mul => {
+            let mut members: Vec<Term> = term.factors().into_iter().map(|member| in_order(member, None)).collect();
+            members.sort_by(|a, b| factor_key(a, contracted).cmp(&factor_key(b, contracted)));
+            chain(&Op::Mul, members)
+        }
+        _ if term.args().is_empty() => term.clone(),
+        op => {
+            // Signs and sums may stand between a contraction and its factors.
+            let inner = match op {
+                Op::Total => Some(Contracted::Payload),
+                Op::Reduce(Reducer::Sum, binder) => Some(Contracted::Index(binder.index.clone())),
+                Op::Neg => contracted.cloned(),
+                _ => None,
+            };
+            rebuilt(op, term.args().iter().map(|arg| in_order(arg, inner.as_ref())).collect())
         }
     }
 }
@@ -379,17 +412,7 @@ fn is_wanted(law: &Law, term: &Term) -> bool {
     match law.name.as_str() {
         "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
-        // Summands that are combined are bracketed together for one line.
-        "add-associates" => !is_pair(&term.args()[0]),
         _ => true,
-    }
-}
-
-/// Whether two summands are alike but for sign and number.
-fn is_pair(sum: &Term) -> bool {
-    match (sum.op(), sum.args()) {
-        (Op::Add, [left, right]) => summand_key(left).0 == summand_key(right).0,
-        _ => false,
     }
 }
 
@@ -407,15 +430,14 @@ fn factor_key<'t>(factor: &'t Term, contracted: Option<&Contracted>) -> (bool, b
     (factor.as_number().is_none(), depends, !filled, base, inverse)
 }
 
-/// What a summand is a multiple of, then the multiple itself.
-fn summand_key(summand: &Term) -> (Option<Term>, &Term) {
+/// What a summand is a multiple of; nothing for a number.
+fn multiple_of(summand: &Term) -> Option<Term> {
     let bare = if let (Op::Neg, [bare]) = (summand.op(), summand.args()) { bare } else { summand };
-    let key = match (bare.op(), bare.args()) {
+    match (bare.op(), bare.args()) {
         (Op::Mul, [number, rest]) if number.as_number().is_some() => Some(rest.clone()),
         _ if bare.as_number().is_some() => None,
         _ => Some(bare.clone()),
-    };
-    (key, summand)
+    }
 }
 
 /// A number for what an operation does, whatever it holds.

@@ -268,10 +268,7 @@ impl<'b> Simplifier<'b> {
         if std::env::var("NODES").is_ok() {
             eprintln!("expand {:?}", steps.as_ref().map(Vec::len));
             if steps.is_none() {
-            let a = self.expander.multiplied_out(from, &setting);
-            let b = self.expander.multiplied_out(to, &setting);
             eprintln!("  from {from:?}\n    to {to:?}");
-            eprintln!("  {:?}\n  {:?}", a.map(|a| (a.len(), a.last().map(|s| s.after.clone()))), b.map(|a| (a.len(), a.last().map(|s| s.after.clone()))));
             }
         }
         steps
