@@ -71,7 +71,7 @@ impl<'b> Differentiator<'b> {
             return Err(format!("{part} cannot be differentiated yet"));
         }
         let (adjoint, change) = (&start.args()[0], &start.args()[1]);
-        let inwards = self.rewrite(change, Some((&change.args()[0], target)))?;
+        let inwards = self.inwards(change, target)?;
         let moved = inwards.last().map_or(change, |step| &step.after);
         let paired = |moved: &Term| adjoint.clone().paired(moved.clone()).map_err(|mismatch| mismatch.to_string());
         let mut steps = Vec::new();
@@ -88,6 +88,11 @@ impl<'b> Differentiator<'b> {
             None => "no law carries it across the inner product".to_string(),
         })?;
         Ok((steps, together(gains)))
+    }
+
+    /// The steps from `d(right side)` to where every d stands before a leaf. `target` is what the right side is called.
+    pub fn inwards(&mut self, change: &Term, target: &Term) -> Result<Vec<Step>, String> {
+        self.rewrite(change, change.args().first().map(|body| (body, target)))
     }
 
     /// The steps from a term to the form in which its differentials stand most alone. `own` is the right side of the

@@ -11,6 +11,7 @@ mod collect;
 mod differentiate;
 mod explain;
 mod graph;
+mod jacobian;
 mod matching;
 mod names;
 pub mod normal;
@@ -27,6 +28,7 @@ use crate::math::network::Network;
 use crate::math::source::Outcome;
 
 pub use check::{Fault, check};
+pub use jacobian::{jacobian, parts_named};
 
 /// How to derive.
 #[derive(Clone, Copy, Debug, Default)]
