@@ -16,9 +16,11 @@ mod order;
 mod outputs;
 mod reach;
 mod read;
+mod reading;
 mod reduce;
 mod shapes;
 mod world;
 
 pub use book::book;
 pub use network::network;
+pub use reading::reading;
