@@ -143,7 +143,9 @@ impl<'a> Deriving<'a> {
         let mut open = vec![(of.clone(), Vec::new())];
         let mut seen: BTreeSet<Read> = BTreeSet::new();
         while let Some((read, bound)) = open.pop() {
-            if search.meets(&read, &bound)?.is_some() || !search.reaches(&read, &bound, 0)? || !seen.insert(read.clone())
+            if search.meets(&read, &bound)?.is_some()
+                || !search.reaches(&read, &bound, 0)?
+                || !seen.insert(read.clone())
             {
                 continue;
             }
@@ -172,7 +174,8 @@ impl<'a> Deriving<'a> {
         for (limit, readers) in [(TERMS, 2), (MOST, 1), (MOST, usize::MAX)] {
             let mut tally = Tally::default();
             let total = self.count(of, &[], search, &named, &mut tally)?;
-            let most = named.iter().filter_map(|read| tally.terms.get(read)).fold(total, |most, terms| most.max(*terms));
+            let most =
+                named.iter().filter_map(|read| tally.terms.get(read)).fold(total, |most, terms| most.max(*terms));
             if most <= limit {
                 return Ok(named);
             }
@@ -390,8 +393,10 @@ impl<'a> Deriving<'a> {
 
     /// The error that nothing asked about moves, with what does.
     fn nothing(&self) -> Diagnostic {
-        let list = |reads: &[Read]| reads.iter().map(|read| format!("`{}`", spelled(read))).collect::<Vec<_>>().join(", ");
-        let through = self.question.through.as_ref().map_or(String::new(), |read| format!(" through `{}`", spelled(read)));
+        let list =
+            |reads: &[Read]| reads.iter().map(|read| format!("`{}`", spelled(read))).collect::<Vec<_>>().join(", ");
+        let through =
+            self.question.through.as_ref().map_or(String::new(), |read| format!(" through `{}`", spelled(read)));
         let error = Diagnostic::error(format!(
             "no path{through} leads from {} to {} within one step, so the Jacobian is 0",
             list(&self.question.wrt),
@@ -404,7 +409,8 @@ impl<'a> Deriving<'a> {
             let Ok(found) = equation_at(self.network, &read, self.ranges) else { continue };
             for inner in readings(&found.equation.body, &found.put, &taken(self.ranges, &[]), &[]) {
                 let quantity = self.network.quantity(&inner.placed.quantity);
-                let here = inner.binders.is_empty() && way.standing(self.network, &inner.placed) == Some(Standing::Between);
+                let here =
+                    inner.binders.is_empty() && way.standing(self.network, &inner.placed) == Some(Standing::Between);
                 match quantity {
                     Some(quantity) if quantity.role.is_computed() && here => {
                         if seen.insert(inner.placed.clone()) {
@@ -446,7 +452,8 @@ struct Tally {
 /// 1 where all tests hold, 0 elsewhere; none without tests.
 fn choice(tests: &[(Relation, Integer, Integer)]) -> Option<Term> {
     let integer = |value: &Integer| Term::new(Op::Integer(value.clone()), Vec::new()).ok();
-    let tests = tests.iter().map(|(relation, a, b)| Term::new(Op::Compare(*relation), vec![integer(a)?, integer(b)?]).ok());
+    let tests =
+        tests.iter().map(|(relation, a, b)| Term::new(Op::Compare(*relation), vec![integer(a)?, integer(b)?]).ok());
     let all = tests.reduce(|all, test| Term::new(Op::And, vec![all?, test?]).ok())??;
     let number = Shape::number();
     Term::new(Op::Where, vec![all, Term::filled(1, &number), Term::filled(0, &number)]).ok()

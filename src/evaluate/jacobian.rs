@@ -17,6 +17,7 @@ use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role, Sizes};
 use crate::math::shape::Shape;
 use crate::math::source::{Outcome, Source, Span};
+use nalgebra::DMatrix;
 use std::collections::BTreeMap;
 
 /// The seed of all comparisons, so that they are the same on repeated runs.
@@ -31,6 +32,35 @@ pub struct Numbers {
     pub indices: Vec<(Name, i64, usize)>,
     /// One array for each block: the indices of the question first, then the axes of `of`, then those of `wrt`.
     pub blocks: Vec<Array<f64>>,
+    /// Rows and columns of each block; 1 for a number.
+    pub sizes: Vec<(usize, usize)>,
+}
+
+impl Numbers {
+    /// The largest singular value of a block at each place: an array over the indices.
+    pub fn norms(&self, block: usize) -> Array<f64> {
+        let (rows, columns) = self.sizes[block];
+        let largest = |matrix: &[f64]| {
+            let matrix = DMatrix::from_row_slice(rows, columns, matrix);
+            matrix.singular_values().iter().fold(0.0f64, |most, value| most.max(*value))
+        };
+        let size = (rows * columns).max(1);
+        let data = self.blocks[block].data.chunks(size).map(largest).collect();
+        Array { dims: self.indices.iter().map(|(_, _, count)| *count).collect(), data }
+    }
+
+    /// All values of the indices, the last one running fastest.
+    pub fn places(&self) -> Vec<Vec<i64>> {
+        let mut places = vec![Vec::new()];
+        for (_, low, count) in &self.indices {
+            let values = || (0..*count as i64).map(move |step| low + step);
+            places = places
+                .iter()
+                .flat_map(|at: &Vec<i64>| values().map(|value| [at.as_slice(), &[value]].concat()))
+                .collect();
+        }
+        places
+    }
 }
 
 /// The values of a derived Jacobian on data that fit `network`, the one the user wrote.
@@ -60,7 +90,8 @@ fn derived(jacobian: &Jacobian, sizes: &Sizes, given: &Given<f64>) -> Result<Num
                 .map(|position| stored(&network, &named("inner", position), &jacobian.inner[position]))
                 .collect::<Option<_>>()
                 .unwrap_or_default();
-            let body = body(block, &inner).ok_or_else(|| Fault::error("the terms of a Jacobian do not fit together"))?;
+            let body =
+                body(block, &inner).ok_or_else(|| Fault::error("the terms of a Jacobian do not fit together"))?;
             add(&mut network, jacobian, named(kind, number), body);
         }
     }
@@ -81,7 +112,10 @@ fn derived(jacobian: &Jacobian, sizes: &Sizes, given: &Given<f64>) -> Result<Num
         let dims = indices.iter().map(|(_, _, count)| *count).chain(axes.map(|axis| size(axis) as usize)).collect();
         Array::new(dims, stored[slot].data.clone()).ok_or_else(|| Fault::error("a block is not shaped as it should be"))
     });
-    Ok(Numbers { blocks: blocks.collect::<Result<_, Fault>>()?, indices })
+    let length = |read: &Read| Ok(count(&entries(read, sizes)?));
+    let pairs = jacobian.blocks.iter().map(|block| Ok((length(&block.of)?, length(&block.wrt)?)));
+    let (blocks, sizes) = (blocks.collect::<Result<_, Fault>>()?, pairs.collect::<Result<_, Fault>>()?);
+    Ok(Numbers { indices, blocks, sizes })
 }
 
 /// The quantity of an inner Jacobian as a term; the first ones are not there yet while earlier ones are made.
@@ -100,8 +134,12 @@ fn body(block: &Block, inner: &[Term]) -> Option<Term> {
     for path in &block.terms {
         let term = match path.inner.and_then(|position| inner.get(position)) {
             None => path.term.clone(),
-            Some(rest) if path.term.shape().is_number() => path.term.clone().fill(rest.shape()).times(rest.clone()).ok()?,
-            Some(rest) if rest.shape().is_number() => path.term.clone().times(rest.clone().fill(path.term.shape())).ok()?,
+            Some(rest) if path.term.shape().is_number() => {
+                path.term.clone().fill(rest.shape()).times(rest.clone()).ok()?
+            }
+            Some(rest) if rest.shape().is_number() => {
+                path.term.clone().times(rest.clone().fill(path.term.shape())).ok()?
+            }
             Some(rest) => path.term.clone().matmul(rest.clone()).ok()?,
         };
         sum = Some(match sum {
@@ -145,9 +183,9 @@ pub fn agreement(network: &Network, jacobian: &Jacobian, instances: usize) -> Re
         let all = exact.iter().map(largest).fold(0.0, f64::max);
         for (ours, theirs) in numbers.blocks.iter().zip(&exact) {
             let pairs = ours.data.iter().zip(&theirs.data);
-            let apart = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, |most: f64, apart| {
-                if apart.is_nan() { f64::INFINITY } else { most.max(apart) }
-            });
+            let apart = pairs
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, |most: f64, apart| if apart.is_nan() { f64::INFINITY } else { most.max(apart) });
             let scale = largest(theirs).max(FLOOR * all);
             worst = worst.max(if apart == 0.0 { 0.0 } else { apart / scale });
         }

@@ -68,11 +68,14 @@ pub fn reading(network: &Network, written: &Written) -> Result<Read, Diagnostic>
         && let Some(whole) = network.quantity(&shown.quantity)
     {
         let mut rest = places.into_iter();
-        let at: Vec<Integer> = shown
-            .at
-            .iter()
-            .map(|place| if place.as_name().is_some() { rest.next().unwrap_or_else(|| place.clone()) } else { place.clone() })
-            .collect();
+        let at: Vec<Integer> =
+            shown
+                .at
+                .iter()
+                .map(|place| {
+                    if place.as_name().is_some() { rest.next().unwrap_or_else(|| place.clone()) } else { place.clone() }
+                })
+                .collect();
         return Ok(whole.read_at(Mark::Value, &at));
     }
     Ok(quantity.read_at(Mark::Value, &places))

@@ -57,7 +57,10 @@ impl<'a> Bounds<'a> {
             let most = said.split(',').find_map(|part| rational(part.trim().strip_prefix("|slope| ≤")?));
             let values = said.split(',').find_map(|part| {
                 let (low, high) = part.split_once("value")?;
-                Some((rational(low.trim().trim_end_matches(['<', '≤']))?, rational(high.trim().trim_start_matches(['<', '≤']))?))
+                Some((
+                    rational(low.trim().trim_end_matches(['<', '≤']))?,
+                    rational(high.trim().trim_start_matches(['<', '≤']))?,
+                ))
             });
             Function { name: &operation.name, slope: most.zip(slope_of(book, &operation.name)), values }
         });
@@ -213,9 +216,10 @@ impl<'a> Bounds<'a> {
     fn body(&self, read: &Read) -> Option<Term> {
         let found = equation_at(self.network, read, self.ranges).ok()?;
         let holds = found.equation.ranges.iter().all(|range| {
-            found.put.get(&range.index).is_some_and(|place| {
-                within(place, &range.low, &range.high, self.ranges) == Truth::Always
-            })
+            found
+                .put
+                .get(&range.index)
+                .is_some_and(|place| within(place, &range.low, &range.high, self.ranges) == Truth::Always)
         });
         holds.then(|| found.equation.body.at(&found.put))
     }
@@ -271,8 +275,7 @@ impl<'a> Bounds<'a> {
     fn value(&self, name: &Name, value: &Term) -> Option<Interval> {
         let function = self.functions.iter().find(|function| function.name == name)?;
         let (low, high) = function.values.clone()?;
-        let fact =
-            Fact::Value { operation: name.clone(), value: value.clone(), low: low.clone(), high: high.clone() };
+        let fact = Fact::Value { operation: name.clone(), value: value.clone(), low: low.clone(), high: high.clone() };
         Some(Interval { low, high, facts: vec![fact] })
     }
 }

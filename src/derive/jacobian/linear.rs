@@ -115,13 +115,14 @@ impl Linear {
     pub fn of(term: &Term) -> Result<Linear, String> {
         let (op, args) = (term.op(), term.args());
         let unable = || Err(format!("{} of a moving matrix is no product of matrices and vectors", what(term)));
-        let moving = args.iter().position(Term::moves);
-        let Some(position) = moving else { return Err("nothing moves".into()) };
-        match op {
-            Op::Differential => match args[0].shape().axes() {
+        if *op == Op::Differential {
+            return match args[0].shape().axes() {
                 [] | [_] => Ok(Linear::identity(args[0].shape())),
                 _ => Err(format!("`{}` is {}", quantity(&args[0]), args[0].shape())),
-            },
+            };
+        }
+        let Some(position) = args.iter().position(Term::moves) else { return Err("nothing moves".into()) };
+        match op {
             Op::Neg => Ok(Linear::of(&args[0])?.scaled(Term::number(whole(-1)))),
             Op::Transpose if args[0].shape().axes().len() < 2 => Linear::of(&args[0]),
             Op::Mul => Linear::of(&args[position])?.entries(column(&args[1 - position])?),
@@ -148,7 +149,8 @@ impl Linear {
                 let ones = Term::filled(1, &inner.out);
                 inner.after(ones.transposed().map_err(text)?)
             }
-            Op::MatMul if position == 1 && args[1].shape().axes().len() < 2 => match (args[0].shape(), args[1].shape()) {
+            Op::MatMul if position == 1 && args[1].shape().axes().len() < 2 => match (args[0].shape(), args[1].shape())
+            {
                 (Shape::Axes(axes), Shape::Row(_)) if axes.len() == 1 => unable(),
                 _ => Linear::of(&args[1])?.after(args[0].clone()),
             },
@@ -265,7 +267,8 @@ impl Linear {
             }
         }
         let number = numbers.into_iter().map(Some).reduce(|product, next| product?.times(next?).ok()).flatten();
-        let number = number.map(|number| shorter(&number)).filter(|number| !number.as_number().is_some_and(One::is_one));
+        let number =
+            number.map(|number| shorter(&number)).filter(|number| !number.as_number().is_some_and(One::is_one));
         // A numeral joins the entries of a diagonal matrix.
         let plain = number.as_ref().and_then(Term::as_number).filter(|value| **value != whole(-1) && !value.is_zero());
         if let (Some(_), Some(place), Some(number)) =
@@ -273,9 +276,7 @@ impl Linear {
         {
             let entries = kept[place].args()[0].clone();
             let scaled = number.clone().fill(entries.shape()).times(entries);
-            if let Some(scaled) =
-                scaled.ok().and_then(|scaled| Term::new(Op::Diag, vec![shorter(&scaled)]).ok())
-            {
+            if let Some(scaled) = scaled.ok().and_then(|scaled| Term::new(Op::Diag, vec![shorter(&scaled)]).ok()) {
                 kept[place] = scaled;
                 return Linear { numbers: Vec::new(), factors: kept, ..self.clone() };
             }

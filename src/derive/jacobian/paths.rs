@@ -110,9 +110,9 @@ impl<'n> Search<'n> {
             let (Subscript::At(place), Subscript::At(wanted)) = (place, wanted) else { return Ok(None) };
             let place = place.substitute(&meeting.put);
             let apart = place.minus(wanted);
-            let letter = bound.iter().find(|binder| {
-                place.linear_in(&binder.index).is_some_and(|(coefficient, _)| coefficient.abs() == 1)
-            });
+            let letter = bound
+                .iter()
+                .find(|binder| place.linear_in(&binder.index).is_some_and(|(coefficient, _)| coefficient.abs() == 1));
             if apart.as_number() == Some(0) {
             } else if let Some(binder) = letter {
                 let (coefficient, rest) = place.linear_in(&binder.index).unwrap_or_default();
