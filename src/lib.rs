@@ -67,7 +67,7 @@ pub fn verdict(network: &Network, derivation: &Derivation, entrywise: bool) -> O
 
 /// The Jacobian that `question` asks for. Its readings are of the network with its parts named, [`parts_named`].
 pub fn jacobian(parts: &Network, question: &Question) -> Outcome<Jacobian> {
-    derive::jacobian(parts, book()?, question)
+    derive::jacobian(parts, book()?, question, derive::Options::default())
 }
 
 /// The network in which pre-activations and shared parts have names: what a question about a Jacobian is asked of.

@@ -12,12 +12,13 @@ mod local;
 mod paths;
 mod ranges;
 
+use super::Options;
 use super::normal;
 use super::parts::name_parts;
 use super::range::{Truth, within};
 use super::simplify::{Simplifier, regrouped};
 use crate::math::derivation::{Milestone, Reason, Step};
-use crate::math::expression::{Binder, Op, Read, Relation, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::jacobian::{Block, Jacobian, Path, Question, Standing, Way, shape_of};
 use crate::math::law::Book;
@@ -47,8 +48,9 @@ pub fn parts_named(network: &Network) -> Network {
 
 /// The answer to a question about `network`, whose parts have names as [`parts_named`] gives them. An error says what
 /// stands in the way.
-pub fn jacobian(network: &Network, book: &Book, question: &Question) -> Outcome<Jacobian> {
+pub fn jacobian(network: &Network, book: &Book, question: &Question, options: Options) -> Outcome<Jacobian> {
     let one = |error: Diagnostic| vec![error];
+    given(network, question).map_err(one)?;
     let ranges = ranges::ranges(network, question).map_err(one)?;
     let mut deriving = Deriving {
         network,
@@ -59,9 +61,15 @@ pub fn jacobian(network: &Network, book: &Book, question: &Question) -> Outcome<
         bounds: Bounds::new(network, book, &ranges),
         inner: Vec::new(),
     };
+    deriving.simplifier.check_proofs = options.check_proofs;
+    deriving.locals.check_proofs(options.check_proofs);
     let (mut searches, mut held) = (Vec::new(), Vec::new());
     for of in &question.of {
         for wrt in &question.wrt {
+            let steps = Way::between(network, of, wrt).steps();
+            if steps.is_none_or(|steps| steps.iter().any(|steps| steps.abs() > STEPS)) {
+                return Err(one(far(network, of, wrt)));
+            }
             let search = deriving.search(of, wrt).map_err(|reason| vec![unable(of, wrt, reason)])?;
             held.extend(search.held.iter().filter(|read| !question.wrt.contains(read)).cloned());
             searches.push(search);
@@ -94,9 +102,58 @@ pub fn jacobian(network: &Network, book: &Book, question: &Question) -> Outcome<
     })
 }
 
+/// What is given does not move, and what is constant moves nothing.
+fn given(network: &Network, question: &Question) -> Result<(), Diagnostic> {
+    let role = |read: &Read| network.quantity(&read.quantity).map(|quantity| &quantity.role);
+    for of in &question.of {
+        let computed = network.equations_of(&of.quantity).next().is_some();
+        if !computed && !question.wrt.contains(of) {
+            return Err(Diagnostic::error(format!("`{}` is given, so nothing moves it", spelled(of)))
+                .hint("after `--of` stand quantities that an equation computes"));
+        }
+    }
+    for wrt in &question.wrt {
+        if role(wrt).is_some_and(|role| !role.has_gradient()) {
+            return Err(Diagnostic::error(format!("`{}` is constant: nothing is differentiated by it", spelled(wrt)))
+                .hint("after `--wrt` stand inputs, parameters and computed quantities"));
+        }
+    }
+    Ok(())
+}
+
 fn unable(of: &Read, wrt: &Read, reason: String) -> Diagnostic {
     Diagnostic::error(format!("the Jacobian of `{}` by `{}` cannot be derived: {reason}", spelled(of), spelled(wrt)))
-        .hint("a Jacobian is taken of vectors and numbers, within one step")
+        .hint("a Jacobian is taken of vectors and numbers, within one step; for matrices see `nablascope derive`")
+}
+
+/// The error that two readings are many steps apart: what to ask for instead.
+fn far(network: &Network, of: &Read, wrt: &Read) -> Diagnostic {
+    let error = Diagnostic::error(format!(
+        "`{}` and `{}` are many steps apart: that Jacobian is a product of Jacobians of one step",
+        spelled(of),
+        spelled(wrt)
+    ));
+    // All that is read from another step is a state: the steps multiply only as a whole.
+    let (mut now, mut before): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for equation in &network.equations {
+        let Some(left) = equation.left(network).and_then(|left| left.as_read().cloned()) else { continue };
+        for read in equation.body.reads() {
+            let Some(quantity) = network.quantity(&read.quantity).filter(|quantity| quantity.role.is_computed()) else {
+                continue;
+            };
+            let shifted =
+                Way::between(network, &left, read).steps().is_some_and(|steps| steps.iter().any(|by| *by != 0));
+            let (own, there) = (spelled(&quantity.read(Mark::Value)), spelled(read));
+            if shifted && !before.contains(&there) {
+                before.push(there);
+                now.extend((!now.contains(&own)).then_some(own));
+            }
+        }
+    }
+    match before.is_empty() {
+        true => error,
+        false => error.hint(format!("one step: --of '{}' --wrt '{}'", now.join(","), before.join(","))),
+    }
 }
 
 /// A reading in the network language.
@@ -131,14 +188,6 @@ struct Deriving<'a> {
 impl<'a> Deriving<'a> {
     /// Looks for paths, and notes which readings of which equations move.
     fn search(&mut self, of: &Read, wrt: &'a Read) -> Result<Search<'a>, String> {
-        let way = Way::between(self.network, of, wrt);
-        match way.steps() {
-            None => return Err("how many steps lie between them depends on sizes or indices".into()),
-            Some(steps) if steps.iter().any(|steps| steps.abs() > STEPS) => {
-                return Err(format!("they are more than {STEPS} steps apart"));
-            }
-            Some(_) => {}
-        }
         let mut search = Search::new(self.network, of, wrt, self.ranges);
         let mut open = vec![(of.clone(), Vec::new())];
         let mut seen: BTreeSet<Read> = BTreeSet::new();
@@ -299,7 +348,7 @@ impl<'a> Deriving<'a> {
     fn block(&mut self, of: &Read, search: &mut Search<'a>, named: &BTreeSet<Read>) -> Result<Block, String> {
         let wrt = search.wrt().clone();
         let shape = shape_of(&of.shape, &wrt.shape).ok_or("one of them is a matrix")?;
-        let products = if let Some(meeting) = search.meets(of, &[])? {
+        let mut products = if let Some(meeting) = search.meets(of, &[])? {
             // A reading by itself.
             vec![Product {
                 along: vec![of.clone()],
@@ -314,6 +363,8 @@ impl<'a> Deriving<'a> {
         } else {
             Vec::new()
         };
+        // What is direct comes first.
+        products.sort_by_key(|product| product.along.len());
         let (mut terms, mut bounds) = (Vec::new(), Vec::new());
         for product in products {
             let passes = |through: &Read| product.along.contains(through);

@@ -1,17 +1,19 @@
 //! Jacobian → Page.
 
-use super::derivation::{Steps, caption_of, equations, left};
+use super::derivation::{Steps, caption_of, equations, left, parts_legend};
 use super::markup::{Binding, Markup, Sign, Symbol};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
+use super::similar::key;
 use super::verdict::{agrees, error};
-use crate::math::derivation::{Milestone, Reason, Step};
+use crate::math::derivation::{Chain, Milestone, Reason, Step, Subject};
 use crate::math::expression::{Mark, Op, Read};
 use crate::math::jacobian::{self as math, Agreement, Bound, Fact, Jacobian, Limit, Local, Path, Size};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::number::Rational;
 use num_traits::{One, Signed};
+use std::collections::BTreeMap;
 
 /// The page of a Jacobian. Without an agreement it says that nothing was checked.
 pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, steps: Steps) -> Page {
@@ -24,6 +26,11 @@ pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, ste
     page.heading(1, "Forward");
     let mut along = network.clone();
     along.equations = jacobian.forward.iter().filter_map(|number| network.equations.get(*number)).cloned().collect();
+    along.quantities.retain(|name, _| along.equations.iter().any(|equation| &equation.target == name));
+    if let Some(legend) = parts_legend(&along) {
+        page.paragraph(legend);
+    }
+    along.quantities.clone_from(&network.quantities);
     equations(&along, &writer.notation, &mut page);
     writer.answer(&mut page);
     writer.bounds(&mut page);
@@ -95,7 +102,11 @@ impl Writer<'_> {
         if self.jacobian.blocks.iter().any(|block| block.terms.len() > 1) {
             page.heading(1, "Path by path");
             for block in inner.iter().filter(printed).chain(blocks).filter(|block| block.terms.len() > 1) {
-                let row = |path: &Path| Row { caption: Some(self.path(path, block)), ..Row::start(self.term(path)) };
+                let row = |path: &Path| Row {
+                    left: Some(self.path(path, block)),
+                    sign: Some(Symbol::same(":")),
+                    ..Row::start(self.term(path))
+                };
                 if self.jacobian.blocks.len() + inner.len() > 1 {
                     page.blocks
                         .push(super::page::Block::Heading(2, vec![Inline::Math(self.quotient(&block.of, &block.wrt))]));
@@ -166,17 +177,17 @@ impl Writer<'_> {
     }
 
     /// `h_t ← o_t ← h_{t−1}`
-    fn path(&self, path: &Path, block: &math::Block) -> Vec<Inline> {
+    fn path(&self, path: &Path, block: &math::Block) -> Markup {
         let mut reads: Vec<Markup> = path.along.iter().map(|read| self.notation.read(read)).collect();
         if path.inner.is_some() {
             reads.push(Markup::symbol("…", r"\dots"));
             reads.push(self.notation.read(&block.wrt));
         }
         let arrows = vec![Symbol::new("←", r"\leftarrow"); reads.len().saturating_sub(1)];
-        vec![Inline::Math(match reads.len() {
+        match reads.len() {
             1 => reads.remove(0),
             _ => Markup::Relation(reads, arrows, Binding::Compare),
-        })]
+        }
     }
 
     fn bounds(&self, page: &mut Page) {
@@ -227,8 +238,19 @@ impl Writer<'_> {
         if limit.factors.is_empty() || !limit.number.is_one() {
             factors.push((Sign::Beside, super::formula::numeral(&limit.number)));
         }
-        let sizes = limit.factors.iter().map(|size| (Sign::Beside, self.size(size)));
-        factors.extend(sizes);
+        let mut rest = limit.factors.as_slice();
+        while let Some(first) = rest.first() {
+            let times = rest.iter().take_while(|size| *size == first).count();
+            rest = &rest[times..];
+            let size = self.size(first);
+            factors.push((
+                Sign::Beside,
+                match times {
+                    1 => size,
+                    _ => Markup::Power(Box::new(size), Box::new(Markup::same(times.to_string()))),
+                },
+            ));
+        }
         if factors.len() == 1 { factors.remove(0).1 } else { Markup::Product(factors) }
     }
 
@@ -279,8 +301,9 @@ impl Writer<'_> {
     fn steps(&self, page: &mut Page, steps: Steps) {
         page.heading(1, "Step by step");
         page.words("Each equation on the way is moved by the laws of differentials; what stands still is constant.");
+        let mut seen: BTreeMap<String, Markup> = BTreeMap::new();
         for local in &self.jacobian.locals {
-            self.local(local, page, steps);
+            self.local(local, page, steps, &mut seen);
         }
         let blocks = self.jacobian.inner.iter().chain(&self.jacobian.blocks);
         let paths: Vec<(&math::Block, &Path)> =
@@ -297,7 +320,7 @@ impl Writer<'_> {
                 page.heading(2, "Chain rule, path by path");
                 begun = true;
             }
-            let mut rows = vec![Row { caption: Some(self.path(path, block)), ..Row::start(self.links(path, block)) }];
+            let mut rows = vec![Row::start(self.links(path, block))];
             let product = Path { term: path.product.clone(), steps: Vec::new(), ..path.clone() };
             rows.push(Row::step(self.term(&product), vec![Inline::words("put in")]));
             for step in &path.steps {
@@ -327,14 +350,27 @@ impl Writer<'_> {
         }
     }
 
-    fn local(&self, local: &Local, page: &mut Page, steps: Steps) {
+    fn local(&self, local: &Local, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
         let network = &self.jacobian.network;
         let Some(equation) = network.equations.get(local.equation) else { return };
         let target = left(equation, network, &self.notation);
-        let whole = Markup::equals(target, self.notation.formula(&equation.body));
+        let whole = Markup::equals(target.clone(), self.notation.formula(&equation.body));
         page.blocks.push(Block::Heading(2, vec![Inline::Math(whole)]));
         let mut rows = vec![Row::start(self.notation.formula(&local.start))];
-        for (number, step) in local.steps.iter().enumerate() {
+        let chain = Chain {
+            subject: Subject::Equation(local.equation),
+            start: local.start.clone(),
+            steps: local.steps.clone(),
+            gains: Vec::new(),
+        };
+        let key = key(&chain);
+        let earlier = seen.get(&key).filter(|_| steps == Steps::Brief && chain.steps.len() > 1).cloned();
+        if let Some(earlier) = &earlier {
+            let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
+            rows.push(Row::step(self.notation.formula(chain.end()), caption));
+        }
+        seen.entry(key).or_insert(target);
+        for (number, step) in local.steps.iter().enumerate().filter(|_| earlier.is_none()) {
             let next = local.steps.get(number + 1);
             let again = next.is_some_and(|next| self.caption(&next.reason) == self.caption(&step.reason));
             let row = self.step(step);

@@ -26,6 +26,11 @@ impl<'a> Locals<'a> {
         Locals { network, differentiator, moving: BTreeMap::new(), done: BTreeMap::new() }
     }
 
+    /// Whether every explanation goes through egg's own proof checker.
+    pub fn check_proofs(&mut self, check: bool) {
+        self.differentiator.check_proofs = check;
+    }
+
     /// Notes that a reading in the equation at this position moves.
     pub fn moves(&mut self, equation: usize, read: &Read) {
         self.moving.entry(equation).or_default().insert(read.clone());
