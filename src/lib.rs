@@ -46,7 +46,19 @@ pub fn read_network(
     book: &Book,
     load: &dyn Fn(&str) -> Result<Source, String>,
 ) -> Outcome<(Network, Vec<Diagnostic>)> {
-    let file = parse::network(source)?;
+    read_network_with(source, &[], book, load)
+}
+
+/// The same with constants and sizes set from outside: `phi=relu`, `eps=1e-3`, `L=60`.
+pub fn read_network_with(
+    source: &Source,
+    settings: &[String],
+    book: &Book,
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Network, Vec<Diagnostic>)> {
+    let mut file = parse::network(source)?;
+    let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
+    resolve::set(&mut file, &settings?)?;
     let used = uses::used(&file, load)?;
     resolve::network(&file, &used, book)
 }

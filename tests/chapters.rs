@@ -74,7 +74,35 @@ fn planted_mistakes_are_caught() {
         let verdict = tester::verdict(&book, last(&book));
         assert!(verdict.is_err(), "{law} passed: {verdict:?}");
     }
+    let indices = format!("{head}let s, m : index, g : S, q : condition\n");
+    for law in [
+        "law dependent-factor     sum[s](g ⊙ u) = g ⊙ sum[s](u)",
+        "law lost-condition       sum[s | q](u) = sum[s](u)",
+        "law wrong-count          mean[s | q](u) = sum[s | q](u) / count(s)",
+        "law one-too-few          sum[s](1) = count(s) − 1",
+        "law empty                sum[s](softmax[s](u)) = 1",
+        "law max-of-nothing       max[s](g) = g",
+        "law unlike-sums          sum[s](max[m](u)) = max[m](sum[s](u))",
+        "law all-shares           softmax[s | q](u) = exp(u) / sum[s | q](exp(u))",
+    ] {
+        let book = chapter(&format!("{indices}{law}"));
+        let verdict = tester::verdict(&book, last(&book));
+        assert!(verdict.is_err(), "{law} passed: {verdict:?}");
+    }
     let head = head.replace("algebra", "differential");
+    let indices = indices.replace("algebra", "differential");
+    for law in [
+        "law wrong-index          d(sum[s](sum[m](u))) = sum[s](du)",
+        "law all-move             d(max[s](u)) = sum[s](du)",
+        "law last-of-ties         d(max[s](u)) = sum[s](where(s == −argmax[s](u), du, 0))",
+        "law no-condition         d(logsumexp[s | q](u)) = sum[s](exp(u − y) ⊙ du)",
+        "law diagonal-only        d(softmax[s](u)) = y ⊙ du − y ⊙ y ⊙ du",
+        "law wrong-mean           d(mean[s](u)) = sum[s](du)",
+    ] {
+        let book = chapter(&format!("{indices}{law}"));
+        let verdict = tester::verdict(&book, last(&book));
+        assert!(verdict.is_err(), "{law} passed: {verdict:?}");
+    }
     for law in [
         "law quotient             d(u / v) = du / v − u ⊙ dv / v",
         "law slope                d sigmoid(u) = y ⊙ (1 − y²) ⊙ du",

@@ -145,3 +145,48 @@ fn a_tampered_line_is_caught_by_the_checker_and_by_the_judge() {
         assert!(verdict.worst > 1e-6, "line {number}: {verdict:?}");
     }
 }
+
+/// One equation for every reduction, with and without a condition, over numbers and over vectors.
+const REDUCTIONS: [&str; 16] = [
+    "y = sum[s](w[s] * x[s])",
+    "y = mean[s](w[s] * x[s])",
+    "y = sum[s | s > 1](w[s] * x[s])",
+    "y = mean[s | s != 2](w[s] * x[s])",
+    "y = max[s](w[s] * x[s])",
+    "y = min[s | s > 1](w[s] * x[s])",
+    "y = logsumexp[s](w[s] * x[s])",
+    "y = logsumexp[s | s <= 2](w[s] * x[s])",
+    "y[s] = softmax[s](w[s] * x[s])",
+    "y[s] = softmax[s | s > 1](w[s] * x[s])",
+    "y[m] = softmax[m](A @ v[m])",
+    "y[m] = A @ v[m] - mean[s](A @ v[s])",
+    "y = max[s](A @ v[s]) * w[1]",
+    "y[s] = v[s] / sqrt(mean[m](v[m] * v[m]) + 1)",
+    "y[m] = sum[s](softmax[s](v[m]^T @ A @ v[s]) * v[s])",
+    "y[m] = sum[s](sum[i : S](w[i] * x[s]) * x[m] * x[s])",
+];
+
+fn reduction(equation: &str) -> Network {
+    network(&format!(
+        "network reduction
+         size D
+         over s, m : S
+         input x[s]
+         input v[s] : D
+         param w[s]
+         param A : D × D
+         {equation}"
+    ))
+}
+
+#[test]
+fn reductions_over_indices_are_derived_checked_and_judged() {
+    let book = nablascope::book().expect("the book");
+    for equation in REDUCTIONS {
+        let network = reduction(equation);
+        let derivation = derived(&network, book);
+        check(&derivation, book).unwrap_or_else(|fault| panic!("{equation}: {fault:?}"));
+        let verdict = nablascope::verdict(&network, &derivation, true).expect("numbers");
+        assert!(verdict.worst < 1e-9, "{equation}: {verdict:?}");
+    }
+}

@@ -28,6 +28,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  \
         nablascope derive lstm\n  \
         nablascope derive lstm --wrt W_f,b_f --steps full\n  \
+        nablascope derive my-cell.net --set phi=relu --set eps=1e-3\n  \
         nablascope derive my-cell.net --format latex --out my-cell.tex")]
     Derive(Derive),
     /// Values and gradients on real data
@@ -76,6 +77,8 @@ pub enum Command {
 pub struct Derive {
     /// A network of the gallery (`nablascope list`), or a file
     pub net: String,
+    #[command(flatten)]
+    pub settings: Settings,
     /// Whose gradients, separated by commas [default: all inputs, parameters and initial values]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub wrt: Vec<String>,
@@ -97,6 +100,8 @@ pub struct Derive {
 pub struct Gradient {
     /// A network of the gallery (`nablascope list`), or a file
     pub net: String,
+    #[command(flatten)]
+    pub settings: Settings,
     /// The data: .json, .npz or .safetensors
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
@@ -115,6 +120,8 @@ pub struct Gradient {
 pub struct Jacobian {
     /// A network of the gallery (`nablascope list`), or a file
     pub net: String,
+    #[command(flatten)]
+    pub settings: Settings,
     /// What moves: readings, separated by commas
     #[arg(long, value_name = "READINGS")]
     pub of: String,
@@ -146,6 +153,8 @@ pub struct Verify {
     /// Networks of the gallery (`nablascope list`), or files
     #[arg(required_unless_present = "all")]
     pub nets: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
     /// All networks of the gallery
     #[arg(long)]
     pub all: bool,
@@ -183,6 +192,8 @@ pub struct List {
 pub struct Show {
     /// A network of the gallery (`nablascope list`), or a file
     pub net: String,
+    #[command(flatten)]
+    pub settings: Settings,
     /// The text of the network instead, as it was written
     #[arg(long, conflicts_with = "format")]
     pub source: bool,
@@ -201,6 +212,14 @@ pub struct Schema {
     pub command: Printed,
     #[command(flatten)]
     pub out: Out,
+}
+
+/// Constants and sizes of a network.
+#[derive(Args, Debug)]
+pub struct Settings {
+    /// A value for a constant or size of the network: eps=1e-3, phi=relu, L=60; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// Where to write.

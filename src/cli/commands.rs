@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// `derive NET`
 pub fn derive(args: &Derive) -> Result<(), Failure> {
-    let (network, warnings) = input::network(&args.net)?;
+    let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
     let derivation = crate::derive(&network, &goals)?;
@@ -42,7 +42,7 @@ pub fn verify(args: &Verify) -> Result<(), Failure> {
     let book = crate::book()?;
     let (mut pages, mut verdicts) = (Vec::new(), Vec::new());
     for name in &names {
-        let (network, warnings) = input::network(name)?;
+        let (network, warnings) = input::network(name, &args.settings)?;
         complain(&warnings);
         let derivation = crate::derive(&network, &[])?;
         let verdict = crate::verdict(&network, &derivation, true)?;
@@ -136,7 +136,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
         let (source, _) = input::source(&args.net)?;
         return output::write(&source.text, out);
     }
-    let (network, warnings) = input::network(&args.net)?;
+    let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let book = crate::book()?;
     match args.format {

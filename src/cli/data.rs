@@ -21,7 +21,7 @@ pub struct Gradients {
 
 /// Reads the data, evaluates the network and its derived gradients, writes them.
 pub fn gradient(args: &Gradient) -> Result<(), Failure> {
-    let (network, warnings) = input::network(&args.net)?;
+    let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
     let data = read(&args.data)?;

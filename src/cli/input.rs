@@ -1,6 +1,7 @@
 //! Reading networks: a gallery name or a file, with the files it uses.
 
 use super::Failure;
+use super::args::Settings;
 use crate::gallery;
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -33,8 +34,8 @@ pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
     }
 }
 
-/// A network with its warnings.
-pub fn network(net: &str) -> Result<(Network, Vec<Diagnostic>), Failure> {
+/// A network with its warnings, with constants and sizes set as the command line says.
+pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnostic>), Failure> {
     let (source, path) = source(net)?;
     let folder = path.as_deref().and_then(Path::parent);
     let load = |name: &str| {
@@ -48,7 +49,7 @@ pub fn network(net: &str) -> Result<(Network, Vec<Diagnostic>), Failure> {
             (None, None) => Err("there is no such file".to_string()),
         }
     };
-    Ok(crate::read_network(&source, crate::book()?, &load)?)
+    Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
 /// The text of a file, to be called `name` in messages.

@@ -47,7 +47,7 @@ struct Value {
 
 /// Reads the question, answers it, writes the answer.
 pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
-    let (network, warnings) = input::network(&args.net)?;
+    let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let parts = crate::parts_named(&network);
     let (of, of_texts) = readings(&parts, "--of", &args.of)?;

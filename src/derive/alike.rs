@@ -1,6 +1,6 @@
 //! Equations that are alike up to names are derived once: the four gates of a cell, the layers of a stack.
 
-use crate::math::derivation::{Gain, Step};
+use crate::math::derivation::{Gain, Reason, Step};
 use crate::math::expression::{Binder, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -49,6 +49,11 @@ impl Sharing {
 
 /// The renaming that numbers quantities, and sizes of payloads, in the order in which they appear; and its inverse.
 pub fn numbering(term: &Term) -> (Renaming, Renaming) {
+    numbering_of(&[term])
+}
+
+/// The same for several terms that speak of the same quantities.
+pub fn numbering_of(terms: &[&Term]) -> (Renaming, Renaming) {
     let (mut there, mut back) = (Renaming::default(), Renaming::default());
     let mut size = |shape: &Shape| {
         for axis in shape.axes() {
@@ -62,7 +67,7 @@ pub fn numbering(term: &Term) -> (Renaming, Renaming) {
         }
     };
     let mut names: IndexSet<Name> = IndexSet::new();
-    term.walk(&mut |part| match part.op() {
+    let mut meet = |part: &Term| match part.op() {
         Op::Read(read) => {
             size(&read.shape);
             names.insert(read.quantity.clone());
@@ -70,7 +75,8 @@ pub fn numbering(term: &Term) -> (Renaming, Renaming) {
         Op::Fill(shape) | Op::Reshape(shape) => size(shape),
         Op::Eye(axis) => size(&Shape::vector(axis.clone())),
         _ => {}
-    });
+    };
+    terms.iter().for_each(|term| term.walk(&mut |part| meet(part)));
     for (number, name) in names.into_iter().enumerate() {
         let numbered = Name::from(format!("%{}", number + 1));
         back.quantities.insert(numbered.clone(), name.clone());
@@ -104,19 +110,41 @@ impl Renaming {
         Term::new(op, args).unwrap_or_else(|_| term.clone())
     }
 
-    fn binder(&self, binder: &Binder) -> Binder {
-        Binder {
-            index: binder.index.clone(),
-            low: binder.low.substitute(&self.sizes),
-            high: binder.high.substitute(&self.sizes),
+    /// The new name of a quantity.
+    pub fn quantity(&self, name: &Name) -> Name {
+        self.quantities.get(name).unwrap_or(name).clone()
+    }
+
+    /// All quantities that are renamed, with their new names.
+    pub fn quantities(&self) -> impl Iterator<Item = (&Name, &Name)> {
+        self.quantities.iter()
+    }
+
+    /// The new names of all sizes that are renamed.
+    pub fn sizes(&self) -> impl Iterator<Item = Name> {
+        self.sizes.values().filter_map(Integer::as_name).cloned()
+    }
+
+    fn reason(&self, reason: &Reason) -> Reason {
+        match reason {
+            Reason::Definition { quantity, folded } => {
+                Reason::Definition { quantity: self.quantity(quantity), folded: *folded }
+            }
+            other => other.clone(),
         }
+    }
+
+    /// The binder under the new names.
+    pub fn binder(&self, binder: &Binder) -> Binder {
+        binder.at(&self.sizes)
     }
 
     fn shape(&self, shape: &Shape) -> Shape {
         shape.substitute(&self.sizes, &BTreeMap::new())
     }
 
-    fn read(&self, read: &Read) -> Read {
+    /// The reading under the new names.
+    pub fn read(&self, read: &Read) -> Read {
         let integer = |integer: &Integer| integer.substitute(&self.sizes);
         Read {
             quantity: self.quantities.get(&read.quantity).unwrap_or(&read.quantity).clone(),
@@ -139,7 +167,7 @@ impl Renaming {
         steps
             .iter()
             .map(|step| Step {
-                reason: step.reason.clone(),
+                reason: self.reason(&step.reason),
                 places: step.places.clone(),
                 after: self.term(&step.after),
                 substeps: self.steps(&step.substeps),

@@ -6,12 +6,14 @@
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
 use super::matching::{Bindings, is_presupposed};
-use super::names::Meaning;
+use super::binders::Letters;
+use super::meaning::Meaning;
+use super::signs::Signs;
 use super::normal;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
 use crate::math::expression::{Binder, Mark, Op, Read, Term};
-use crate::math::law::{Book, Law, Standing};
+use crate::math::law::{Book, Condition, Law, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use std::collections::BTreeMap;
@@ -29,7 +31,8 @@ pub struct Fault {
 
 /// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
 pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
-    let checker = Checker { derivation, book, network: &derivation.network };
+    let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network));
+    let checker = Checker { derivation, book, network: &derivation.network, letters, signs };
     let fault = |chain: usize, reason: String| Fault { chain, step: None, reason };
     let gained =
         collect(&derivation.network, &derivation.chains, &derivation.goals).map_err(|error| fault(0, error.message))?;
@@ -51,6 +54,8 @@ struct Checker<'d> {
     derivation: &'d Derivation,
     network: &'d Network,
     book: &'d Book,
+    letters: Letters,
+    signs: Signs,
 }
 
 impl Checker<'_> {
@@ -99,18 +104,6 @@ impl Checker<'_> {
         }
     }
 
-    /// The ranges of all indices that stand in the lines of a chain: those of its left side and those summed over.
-    fn ranges(&self, chain: &Chain) -> Vec<Binder> {
-        let Some(line) = self.line(chain) else { return Vec::new() };
-        let mut ranges = line.ranges.clone();
-        chain.start.walk(&mut |part| {
-            if let Op::Reduce(_, binder) = part.op() {
-                ranges.push(binder.clone());
-            }
-        });
-        ranges
-    }
-
     fn steps(&self, chain: &Chain, start: &Term, steps: &[Step]) -> Result<usize, (usize, String)> {
         let mut before = start.clone();
         let mut count = 0;
@@ -132,12 +125,13 @@ impl Checker<'_> {
                     return Err(format!("{name} was rejected"));
                 }
                 self.only_at(before, step)?;
+                let equation = self.indices(chain);
                 for place in &step.places {
                     let (Some(old), Some(new)) = (before.subterm(place), step.after.subterm(place)) else {
                         return Err("a place does not exist".into());
                     };
                     let (left, right) = if *reversed { (new, old) } else { (old, new) };
-                    self.instance(law, left, right).map_err(|reason| format!("{name}: {reason}"))?;
+                    self.instance(law, left, right, &equation).map_err(|reason| format!("{name}: {reason}"))?;
                 }
                 Ok(step.places.len())
             }
@@ -161,7 +155,9 @@ impl Checker<'_> {
                 let lines = self.derivation.dropped.iter().chain(&self.derivation.backward);
                 let alone = lines.filter(|line| &line.left.quantity == name).count() == 1;
                 let before = Part { sums: Vec::new(), term: before.clone() };
-                let put = Meaning::of(line, alone).and_then(|meaning| meaning.put_into(&before, &self.ranges(chain)));
+                let ranges = self.line(chain).map(|line| line.ranges.clone()).unwrap_or_default();
+                let put = Meaning::of(line, alone);
+                let put = put.and_then(|meaning| meaning.put_into(&before, &ranges, &self.letters));
                 match put {
                     Some(put) if put.term == step.after => Ok(1),
                     _ => Err(format!("this is not the line before with the adjoint of {name} put in")),
@@ -183,6 +179,16 @@ impl Checker<'_> {
         }
     }
 
+    /// The indices of the equation that a calculation is about.
+    fn indices(&self, chain: &Chain) -> Vec<Binder> {
+        match chain.subject {
+            Subject::Equation(number) => {
+                self.network.equations.get(number).map_or(Vec::new(), |equation| equation.ranges.clone())
+            }
+            Subject::Line(_) | Subject::Dropped(_) => Vec::new(),
+        }
+    }
+
     /// Nothing but the named places changed.
     fn only_at(&self, before: &Term, step: &Step) -> Result<(), String> {
         let mut expected = before.clone();
@@ -197,13 +203,16 @@ impl Checker<'_> {
     }
 
     /// `left = right` is the law, with some terms for its letters.
-    fn instance(&self, law: &Law, left: &Term, right: &Term) -> Result<(), String> {
+    fn instance(&self, law: &Law, left: &Term, right: &Term, equation: &[Binder]) -> Result<(), String> {
         let mut bindings = Bindings::default();
         if !bindings.bind(&law.left, left) {
             return Err("the left side does not match".into());
         }
         if !bindings.bind(&law.right, right) {
             return Err("the right side does not match".into());
+        }
+        if !bindings.keeps_apart(law) {
+            return Err("two indices of the law stand for one, or depend on each other".into());
         }
         if let Some((letter, value)) = &law.value
             && let Some(bound) = bindings.letters.get(letter).cloned()
@@ -212,8 +221,18 @@ impl Checker<'_> {
             if bound != meant && !self.is_defined(&bound, &meant) {
                 return Err(format!("{letter} does not stand for the value"));
             }
+            let (read, free) = (bound.free_names(), meant.free_names());
+            let mut bound = law.indices.iter().filter_map(|index| bindings.index(&index.index));
+            if bound.any(|index| read.contains(index) && !free.contains(index)) {
+                return Err(format!("{letter} is read at an index that the law binds"));
+            }
         }
-        match law.conditions.iter().find(|condition| !is_presupposed(law, condition) && !bindings.meets(condition)) {
+        let holds = |condition: &&Condition| {
+            is_presupposed(law, condition)
+                || bindings.meets(condition, equation)
+                || self.signs.meets_bound(condition, &bindings)
+        };
+        match law.conditions.iter().find(|condition| !holds(condition)) {
             Some(_) => Err("a condition of the law is not known to hold".into()),
             None => Ok(()),
         }

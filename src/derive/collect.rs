@@ -1,14 +1,17 @@
 //! From gains to lines: every adjoint is the sum of what all equations hand to it, with every index moved to where the
 //! adjoint stands. This is backpropagation through time, without unrolling.
 
+use super::letters::{apart, index_letter};
 use super::order::{adjoints_read, in_order};
-use super::parts::{balanced, is_plain};
+use super::parts::balanced;
 use super::range::{Truth, within};
+use super::views::depth;
 use crate::math::derivation::{Chain, Gain, Line, Part, Subject};
-use crate::math::expression::{Binder, Mark, Op, Relation, Subscript, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::shape::Shape;
 use crate::math::source::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,112 +62,231 @@ struct Standing {
     ranges: Vec<Binder>,
 }
 
+/// The axes that adjoints of a quantity have subscripts for: its index axes, and those axes of its shape that all its
+/// readings have subscripts for.
+fn axes_of(network: &Network, quantity: &Quantity) -> Vec<Binder> {
+    let mut axes = quantity.axes.clone();
+    for size in quantity.shape.axes().iter().take(depth(network, &quantity.name)) {
+        let taken = axes.iter().map(|axis| axis.index.clone()).collect();
+        let low = Integer::number(1);
+        let index = index_letter(network, &taken, &low, size);
+        axes.push(Binder { index, low, high: size.clone() });
+    }
+    axes
+}
+
 /// Quantities of the file, then named parts, then leaves, each in the order of the file. What must be computed earlier is
 /// moved to the front by [`in_order`].
 fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
+    let entries = |quantity: &Quantity| axes_of(network, quantity).split_off(quantity.axes.len());
+    let places = |axes: &[Binder]| axes.iter().map(|axis| Integer::name(axis.index.clone())).collect::<Vec<_>>();
     let computed = network.equations.iter().filter_map(|equation| {
         let quantity = network.quantity(&equation.target)?;
-        Some((quantity, Standing { at: equation.at.clone(), ranges: equation.ranges.clone() }))
+        let entries = entries(quantity);
+        let at = [equation.at.clone(), places(&entries)].concat();
+        Some((quantity, Standing { at, ranges: [equation.ranges.clone(), entries].concat() }))
     });
     let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
-        let at = quantity.axes.iter().map(|axis| Integer::name(axis.index.clone())).collect();
-        (quantity, Standing { at, ranges: quantity.axes.clone() })
+        let axes = axes_of(network, quantity);
+        (quantity, Standing { at: places(&axes), ranges: axes })
     });
     written.into_iter().chain(named).chain(leaves).collect()
 }
 
-/// Solves "the place that is read = the place of the adjoint" for the indices of the equation.
+/// Solves "the place that is read = the place of the adjoint" for the indices of the equation and of the sums around.
 fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contribution, Diagnostic> {
     let not_yet = |why: &str| {
         Diagnostic::error(format!(
-            "the gradient of `{}` through `{}` cannot be collected yet",
+            "the gradient of `{}` through `{}` cannot be collected",
             gain.of.quantity, equation.target
         ))
         .at(&equation.span, why.to_string())
-        .hint("subscripts of the form `t`, `t-1`, `s`, or a fixed place can be collected")
+        .hint("give the part that is read an equation of its own")
     };
     let quantity = network.quantity(&gain.of.quantity).ok_or_else(|| not_yet("it is unknown"))?;
-    if !is_plain(&gain.of) || gain.of.subscripts.len() != quantity.axes.len() || gain.of.padded {
-        return Err(not_yet("it is read by entries or slices, or past its end"));
-    }
-    let mut unsolved: Vec<Binder> = equation.ranges.clone();
-    let mut solved: BTreeMap<Name, Integer> = BTreeMap::new();
-    let mut limits = Vec::new();
+    let axes = axes_of(network, quantity);
+    let mut term = gain.term.clone();
+    let mut solver = Solver::new(equation.ranges.iter().chain(&gain.sums).cloned().collect());
     // Indices of the equation and axes of the quantity may share letters, so axes are primed while solving.
     let primed = |axis: &Binder| Name::from(format!("{}′", axis.index));
-    for (axis, subscript) in quantity.axes.iter().zip(&gain.of.subscripts) {
-        let Subscript::At(read) = subscript else { continue };
-        let read = read.substitute(&solved);
+    let mut entries = Vec::new();
+    for (position, axis) in axes.iter().enumerate() {
         let place = Integer::name(primed(axis));
-        let choice = unsolved
-            .iter()
-            .position(|range| read.linear_in(&range.index).is_some_and(|(coefficient, _)| coefficient.abs() == 1));
-        match choice {
-            Some(position) => {
-                let range = unsolved.remove(position);
-                let (coefficient, rest) = read.linear_in(&range.index).unwrap_or_default();
-                let value = place.minus(&rest).scaled(coefficient);
-                let put = BTreeMap::from([(range.index.clone(), value.clone())]);
-                for other in solved.values_mut() {
-                    *other = other.substitute(&put);
-                }
-                solved.insert(range.index, value);
+        match gain.of.subscripts.get(position) {
+            Some(Subscript::At(read)) => solver.meet(place, read),
+            Some(Subscript::Range(low, high)) => {
+                entries.push(Subscript::At(place.minus(low).offset(1)));
+                solver.limits.push(Limit::slice(place, low.clone(), high.clone()));
             }
-            None if read.names().iter().any(|name| unsolved.iter().any(|range| &range.index == name)) => {
-                return Err(not_yet("its subscript cannot be solved for an index"));
-            }
-            None => limits.push(Limit::Equal { place, other: read }),
+            // Payloads count from 1, whatever the axis counts from.
+            Some(Subscript::All) | None => entries.push(Subscript::At(place.minus(&axis.low).offset(1))),
         }
     }
-    let axes_of_target = network.quantity(&equation.target).map(|target| target.axes.clone()).unwrap_or_default();
-    for range in &equation.ranges {
-        if let Some(place) = solved.get(&range.index) {
+    let beyond = gain.of.subscripts.get(axes.len()..).unwrap_or_default();
+    if !entries.is_empty() {
+        // The adjoint of a mere reading, by entries.
+        let Some(read) = term.as_read().filter(|_| beyond.iter().all(|subscript| *subscript == Subscript::All)) else {
+            return Err(not_yet("what it gains has no entries of its own"));
+        };
+        let mut read = read.clone();
+        read.shape = read.shape.without_leading(entries.len());
+        read.subscripts.extend(entries);
+        term = Term::read(read);
+    } else if !beyond.is_empty() {
+        term = whole(&term, beyond, &equation.ranges, &quantity.shape)
+            .ok_or_else(|| not_yet("it is read by entries and as a whole"))?;
+        beyond.iter().filter_map(as_index).for_each(|index| solver.forget(&index));
+    }
+    solver.finish(network, equation);
+    let (put, sums, limits) = solver.read_out(network, &axes);
+    let unprime: BTreeMap<Name, Integer> =
+        axes.iter().map(|axis| (primed(axis), Integer::name(axis.index.clone()))).collect();
+    let moved = |value: &Integer| value.substitute(&put).substitute(&unprime);
+    Ok(Contribution {
+        term: term.at(&put).at(&unprime),
+        sums: sums.into_iter().map(|sum| Binder { low: moved(&sum.low), high: moved(&sum.high), ..sum }).collect(),
+        limits: limits.into_iter().map(|limit| limit.put(&put).put(&unprime)).collect(),
+    })
+}
+
+fn as_index(subscript: &Subscript) -> Option<Name> {
+    match subscript {
+        Subscript::At(place) => place.as_name().cloned(),
+        _ => None,
+    }
+}
+
+/// `δe[t]` for `δe[t,j]`: what the entries of a whole gain, all at once. The equation must run through all of them.
+fn whole(term: &Term, entries: &[Subscript], ranges: &[Binder], shape: &Shape) -> Option<Term> {
+    let read = term.as_read()?;
+    let kept = read.subscripts.len().checked_sub(entries.len())?;
+    let covers = entries.iter().zip(shape.axes()).all(|(entry, size)| {
+        let index = as_index(entry);
+        ranges
+            .iter()
+            .any(|range| Some(&range.index) == index.as_ref() && range.low == Integer::number(1) && &range.high == size)
+    });
+    let apart = read.subscripts[..kept].iter().all(|subscript| match subscript {
+        Subscript::At(place) => entries.iter().filter_map(as_index).all(|index| !place.names().contains(&index)),
+        _ => false,
+    });
+    let distinct = entries.iter().filter_map(as_index).collect::<BTreeSet<_>>().len() == entries.len();
+    (covers && apart && distinct && read.subscripts[kept..] == *entries).then(|| {
+        let mut read = read.clone();
+        read.subscripts.truncate(kept);
+        read.shape = shape.clone();
+        Term::read(read)
+    })
+}
+
+/// Solves equations between places for indices.
+struct Solver {
+    /// Indices that no equation has fixed yet.
+    unsolved: Vec<Binder>,
+    /// Indices that were, with their values and their ranges.
+    solved: Vec<(Binder, Integer)>,
+    limits: Vec<Limit>,
+}
+
+impl Solver {
+    fn new(unsolved: Vec<Binder>) -> Solver {
+        Solver { unsolved, solved: Vec::new(), limits: Vec::new() }
+    }
+
+    fn values(&self) -> BTreeMap<Name, Integer> {
+        self.solved.iter().map(|(range, value)| (range.index.clone(), value.clone())).collect()
+    }
+
+    /// `place = read`: fixes an index that stands in `read` with coefficient ±1, or else becomes a condition.
+    fn meet(&mut self, place: Integer, read: &Integer) {
+        let read = read.substitute(&self.values());
+        let choice = self
+            .unsolved
+            .iter()
+            .position(|range| read.linear_in(&range.index).is_some_and(|(coefficient, _)| coefficient.abs() == 1));
+        let Some(position) = choice else {
+            self.limits.push(Limit::Equal { place, other: read });
+            return;
+        };
+        let range = self.unsolved.remove(position);
+        let (coefficient, rest) = read.linear_in(&range.index).unwrap_or_default();
+        let value = place.minus(&rest).scaled(coefficient);
+        let put = BTreeMap::from([(range.index.clone(), value.clone())]);
+        for (_, other) in &mut self.solved {
+            *other = other.substitute(&put);
+        }
+        for limit in &mut self.limits {
+            *limit = limit.put(&put);
+        }
+        self.solved.push((range, value));
+    }
+
+    /// An index that runs through all entries of a payload, which now stands as a whole.
+    fn forget(&mut self, index: &Name) {
+        self.unsolved.retain(|range| &range.index != index);
+    }
+
+    /// The values found must be among those that the indices run through. Past the range of an index on the left side
+    /// the adjoint there does not exist and counts as 0, which needs no words.
+    fn finish(&mut self, network: &Network, equation: &Equation) {
+        let axes_of_target = network.quantity(&equation.target).map(|target| target.axes.clone()).unwrap_or_default();
+        let mut found = Vec::new();
+        for (range, value) in &self.solved {
             let axis = equation
                 .at
                 .iter()
                 .position(|at| at.as_name() == Some(&range.index))
                 .and_then(|position| axes_of_target.get(position));
-            limits.push(Limit::Between {
-                place: place.clone(),
+            found.push(Limit::Between {
+                place: value.clone(),
                 low: range.low.clone(),
                 high: range.high.clone(),
                 open_below: axis.is_some_and(|axis| axis.low == range.low),
                 open_above: axis.is_some_and(|axis| axis.high == range.high),
             });
         }
+        self.limits.extend(found);
     }
-    // What stays unsolved is summed over, under a letter that is not an axis of the quantity.
-    let mut put = solved;
-    let mut sums = Vec::new();
-    let mut taken: BTreeSet<Name> = quantity.axes.iter().map(|axis| axis.index.clone()).collect();
-    let freed: Vec<Name> = put.keys().cloned().collect();
-    for range in &unsolved {
-        let mut letter = range.index.clone();
-        if taken.contains(&letter) {
-            let spare = freed.iter().find(|name| !taken.contains(*name)).cloned();
-            letter = spare.unwrap_or_else(|| letter.beside(&taken));
+
+    /// What to put for the indices, what stays to be summed over, under letters that are no axes of the quantity, and
+    /// where it holds.
+    fn read_out(self, network: &Network, axes: &[Binder]) -> (BTreeMap<Name, Integer>, Vec<Binder>, Vec<Limit>) {
+        let mut put = self.values();
+        let mut sums = Vec::new();
+        let mut taken: BTreeSet<Name> = axes.iter().map(|axis| axis.index.clone()).collect();
+        let freed: Vec<Name> = self.solved.iter().map(|(range, _)| range.index.clone()).collect();
+        for range in &self.unsolved {
+            let mut letter = range.index.clone();
+            if taken.contains(&letter) {
+                let spare = freed.iter().find(|name| !taken.contains(*name)).cloned();
+                letter = spare.unwrap_or_else(|| index_letter(network, &taken, &range.low, &range.high));
+            }
+            taken.insert(letter.clone());
+            put.insert(range.index.clone(), Integer::name(letter.clone()));
+            sums.push(Binder { index: letter, low: range.low.clone(), high: range.high.clone() });
         }
-        taken.insert(letter.clone());
-        put.insert(range.index.clone(), Integer::name(letter.clone()));
-        sums.push(Binder { index: letter, low: range.low.clone(), high: range.high.clone() });
+        // Values may speak of indices that are summed over, under their new letters.
+        let letters: BTreeMap<Name, Integer> = self
+            .unsolved
+            .iter()
+            .filter_map(|range| Some((range.index.clone(), put.get(&range.index)?.clone())))
+            .collect();
+        for (range, _) in &self.solved {
+            if let Some(value) = put.get_mut(&range.index) {
+                *value = value.substitute(&letters);
+            }
+        }
+        (put, sums, self.limits)
     }
-    let unprime: BTreeMap<Name, Integer> =
-        quantity.axes.iter().map(|axis| (primed(axis), Integer::name(axis.index.clone()))).collect();
-    let term = gain.term.at(&put).at(&unprime);
-    let sums = sums
-        .into_iter()
-        .map(|sum| Binder {
-            low: sum.low.substitute(&put).substitute(&unprime),
-            high: sum.high.substitute(&put).substitute(&unprime),
-            ..sum
-        })
-        .collect();
-    let limits = limits.into_iter().map(|limit| limit.put(&put).put(&unprime)).collect();
-    Ok(Contribution { term, sums, limits })
 }
 
 impl Limit {
+    /// What stands in a slice; past its ends the adjoint of the slice counts as 0.
+    fn slice(place: Integer, low: Integer, high: Integer) -> Limit {
+        Limit::Between { place, low, high, open_below: true, open_above: true }
+    }
+
     fn put(&self, put: &BTreeMap<Name, Integer>) -> Limit {
         match self {
             Limit::Between { place, low, high, open_below, open_above } => Limit::Between {
@@ -217,7 +339,7 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
         .collect();
     let mut grouped: Vec<(Vec<Binder>, Vec<Term>)> = Vec::new();
     if has_upstream(network, quantity, standing) {
-        grouped.push((Vec::new(), vec![Term::read(quantity.read_at(Mark::Upstream, &standing.at))]));
+        grouped.push((Vec::new(), vec![Term::read(entry_of(quantity, Mark::Upstream, &standing.at))]));
     }
     // What comes from the same step stands before what comes from another one.
     let here = |contribution: &&Contribution| {
@@ -233,27 +355,40 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
     let (near, far): (Vec<&Contribution>, Vec<&Contribution>) = handed.iter().partition(|one| !here(one));
     'handed: for contribution in near.into_iter().chain(far) {
         let mut term = contribution.term.at(&put);
+        let sums: Vec<Binder> = contribution.sums.iter().map(|sum| sum.at(&put)).collect();
+        let ranges = [standing.ranges.as_slice(), &sums].concat();
         for limit in &contribution.limits {
-            let (truth, tests) = limit.put(&put).judge(&standing.ranges);
+            let (truth, tests) = limit.put(&put).judge(&ranges);
             match truth {
                 Truth::Never => continue 'handed,
                 Truth::Always => {}
                 Truth::Depends => term = only_where(term, &tests),
             }
         }
-        match grouped.iter_mut().find(|(sums, _)| sums == &contribution.sums) {
+        let term = apart(network, &term, &ranges.into_iter().map(|range| range.index).collect());
+        match grouped.iter_mut().find(|(known, _)| known == &sums) {
             Some((_, terms)) => terms.push(term),
-            None => grouped.push((contribution.sums.clone(), vec![term])),
+            None => grouped.push((sums, vec![term])),
         }
     }
     let mut parts: Vec<Part> = grouped
         .into_iter()
         .map(|(sums, terms)| Part { sums, term: balanced(&terms.iter().collect::<Vec<_>>()) })
         .collect();
+    let left = entry_of(quantity, Mark::Adjoint, &standing.at);
     if parts.is_empty() {
-        parts.push(Part { sums: Vec::new(), term: Term::filled(0, &quantity.shape) });
+        parts.push(Part { sums: Vec::new(), term: Term::filled(0, &left.shape) });
     }
-    Line { left: quantity.read_at(Mark::Adjoint, &standing.at), ranges: standing.ranges.clone(), parts, goal, group: 0 }
+    Line { left, ranges: standing.ranges.clone(), parts, goal, group: 0 }
+}
+
+/// A reading at places, one for each index axis and then for axes of the shape.
+fn entry_of(quantity: &Quantity, mark: Mark, at: &[Integer]) -> Read {
+    let shape = quantity.shape.without_leading(at.len().saturating_sub(quantity.axes.len()));
+    Read {
+        shape: if at.len() > quantity.axes.len() { shape } else { quantity.shape.clone() },
+        ..quantity.read_at(mark, at)
+    }
 }
 
 /// Outputs have an upstream gradient over the range in which their indices were declared: h_0 is no output.

@@ -3,15 +3,15 @@
 use super::alike::{Sharing, numbering};
 use super::explain::explain;
 use super::graph::{Graph, Node, Ops, SharedOps, graph};
-use super::parts::is_plain;
 use super::rules::{Own, Rules};
 use crate::math::derivation::{Chain, Gain, Step, Subject};
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::law::{Book, Purpose, Standing};
+use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
 use egg::{CostFunction, Extractor, Id, Language};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An equation is given up when its graph grows beyond this.
 const NODES: usize = 20_000;
@@ -25,7 +25,7 @@ pub struct Differentiator<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
     /// Calculations by their start, under numbered names.
-    known: BTreeMap<Term, (Vec<Step>, Vec<Gain>)>,
+    known: BTreeMap<(Term, Vec<Binder>), (Vec<Step>, Vec<Gain>)>,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
     pub check_proofs: bool,
 }
@@ -53,10 +53,13 @@ impl<'b> Differentiator<'b> {
         let start =
             adjoint.paired(equation.body.clone().differential()).map_err(|mismatch| failed(mismatch.to_string()))?;
         let (there, back) = numbering(&start);
-        let key = there.term(&start);
+        // Of the equation's indices, laws ask only about those that the calculation binds as well.
+        let bound = binds(&start);
+        let ranges = equation.ranges.iter().filter(|range| bound.contains(&range.index));
+        let key = (there.term(&start), ranges.map(|range| there.binder(range)).collect::<Vec<_>>());
         if !self.known.contains_key(&key) {
             // The value already computed is the target, under the name that its adjoint has in the start.
-            let (steps, gains) = self.calculate(&key, &there.term(&target)).map_err(failed)?;
+            let (steps, gains) = self.calculate(&key.0, &there.term(&target), &key.1).map_err(failed)?;
             let mut sharing = Sharing::default();
             self.known.insert(key.clone(), (sharing.steps(&steps), sharing.gains(&gains)));
         }
@@ -66,12 +69,12 @@ impl<'b> Differentiator<'b> {
 
     /// From ⟨δv, dE⟩ to what is read off; or why not. First every d is moved inwards, until it stands before a leaf;
     /// then everything else is carried across the inner product.
-    fn calculate(&mut self, start: &Term, target: &Term) -> Result<(Vec<Step>, Vec<Gain>), String> {
+    fn calculate(&mut self, start: &Term, target: &Term, ranges: &[Binder]) -> Result<(Vec<Step>, Vec<Gain>), String> {
         if let Some(part) = not_yet(start) {
             return Err(format!("{part} cannot be differentiated yet"));
         }
         let (adjoint, change) = (&start.args()[0], &start.args()[1]);
-        let inwards = self.inwards(change, target)?;
+        let inwards = self.inwards(change, target, ranges)?;
         let moved = inwards.last().map_or(change, |step| &step.after);
         let paired = |moved: &Term| adjoint.clone().paired(moved.clone()).map_err(|mismatch| mismatch.to_string());
         let mut steps = Vec::new();
@@ -80,7 +83,7 @@ impl<'b> Differentiator<'b> {
             let places = step.places.iter().map(|place| [&[1], place.as_slice()].concat()).collect();
             steps.push(Step { places, after: paired(&step.after)?, ..step.clone() });
         }
-        let across = self.rewrite(&paired(moved)?, None)?;
+        let across = self.rewrite(&paired(moved)?, None, ranges)?;
         steps.extend(across);
         let end = steps.last().map_or(start, |step| &step.after);
         let gains = read_off(end).ok_or_else(|| match stuck(end) {
@@ -90,15 +93,17 @@ impl<'b> Differentiator<'b> {
         Ok((steps, together(gains)))
     }
 
-    /// The steps from `d(right side)` to where every d stands before a leaf. `target` is what the right side is called.
-    pub fn inwards(&mut self, change: &Term, target: &Term) -> Result<Vec<Step>, String> {
-        self.rewrite(change, change.args().first().map(|body| (body, target)))
+    /// The steps from `d(right side)` to where every d stands before a leaf. `target` is what the right side is called,
+    /// `ranges` are the free indices of its equation.
+    pub fn inwards(&mut self, change: &Term, target: &Term, ranges: &[Binder]) -> Result<Vec<Step>, String> {
+        self.rewrite(change, change.args().first().map(|body| (body, target)), ranges)
     }
 
     /// The steps from a term to the form in which its differentials stand most alone. `own` is the right side of the
     /// equation at hand, with its name.
-    fn rewrite(&mut self, start: &Term, own: Option<(&Term, &Term)>) -> Result<Vec<Step>, String> {
+    fn rewrite(&mut self, start: &Term, own: Option<(&Term, &Term)>, ranges: &[Binder]) -> Result<Vec<Step>, String> {
         let mut graph = graph(&self.ops);
+        graph.analysis.equation = ranges.to_vec();
         let mut add = |term: &Term| {
             let flat = self.ops.borrow_mut().flatten(term);
             graph.add_expr(&flat)
@@ -114,7 +119,7 @@ impl<'b> Differentiator<'b> {
             return Err(format!("it is too large to differentiate in one piece ({NODES} nodes); name a part of it"));
         }
         let end = extract(&graph, root, &self.ops.borrow()).ok_or("no result has a type")?;
-        let explained = explain(&mut graph, &self.rules, start, &end, LINES)
+        let explained = explain(&mut graph, &self.rules, &[], start, &end, LINES)
             .ok_or("the result was found but could not be explained")?;
         if let (true, Some(mut proof)) = (self.check_proofs, explained.proof) {
             proof.check_proof(&self.rules.rewrites());
@@ -127,7 +132,7 @@ impl<'b> Differentiator<'b> {
 pub fn together(gains: Vec<Gain>) -> Vec<Gain> {
     let mut sums: Vec<Gain> = Vec::new();
     for gain in gains {
-        match sums.iter_mut().find(|sum| sum.of == gain.of) {
+        match sums.iter_mut().find(|sum| sum.of == gain.of && sum.sums == gain.sums) {
             Some(sum) => {
                 if let Ok(term) = sum.term.clone().plus(gain.term) {
                     sum.term = term;
@@ -139,7 +144,7 @@ pub fn together(gains: Vec<Gain>) -> Vec<Gain> {
     sums
 }
 
-/// ⟨G_1, du_1⟩ + … as gains; `None` when a differential is not alone on its side yet.
+/// ⟨G_1, du_1⟩ + … as gains, also under sums over indices; `None` when a differential is not alone on its side yet.
 pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
     let mut gains = Vec::new();
     for summand in end.summands() {
@@ -149,6 +154,13 @@ pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
                 let (Op::Differential, [leaf]) = (moving.op(), moving.args()) else { return None };
                 gains.push(Gain { of: leaf.as_read()?.clone(), term: factor.clone(), sums: Vec::new() });
             }
+            Op::Reduce(Reducer::Sum, binder) => {
+                let [inside] = summand.args() else { return None };
+                for mut gain in read_off(inside)? {
+                    gain.sums.insert(0, binder.clone());
+                    gains.push(gain);
+                }
+            }
             Op::Number(value) if crate::math::number::is_zero(value) => {}
             _ => return None,
         }
@@ -156,15 +168,23 @@ pub fn read_off(end: &Term) -> Option<Vec<Gain>> {
     Some(gains)
 }
 
+/// The indices that reductions in a term bind.
+fn binds(term: &Term) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        if let Op::Reduce(_, binder) = part.op() {
+            found.insert(binder.index.clone());
+        }
+    });
+    found
+}
+
 /// What the book has no adjoint for yet.
 fn not_yet(start: &Term) -> Option<&'static str> {
     let mut found = None;
     start.walk(&mut |part| {
         let reason = match part.op() {
-            Op::Reduce(..) => Some("a reduction over an index"),
             Op::Concat => Some("`concat`"),
-            Op::Read(read) if read.padded => Some("a subscript with `else`"),
-            Op::Read(read) if !is_plain(read) && !read.constant => Some("a slice of a payload"),
             _ => None,
         };
         found = found.or(reason);

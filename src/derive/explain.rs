@@ -5,6 +5,7 @@
 //! is one line.
 
 use super::graph::{Graph, Node, Ops};
+use super::ground::Ground;
 use super::rules::Rules;
 use crate::math::derivation::{Reason, Step};
 use crate::math::expression::Term;
@@ -13,7 +14,14 @@ use std::rc::Rc;
 
 /// Why two terms of a graph are equal, line by line. `None` when they are not in one class, or when the explanation
 /// is longer than `limit` lines.
-pub fn explain(graph: &mut Graph, rules: &Rules, from: &Term, to: &Term, limit: usize) -> Option<Explained> {
+pub fn explain(
+    graph: &mut Graph,
+    rules: &Rules,
+    grounds: &[Ground],
+    from: &Term,
+    to: &Term,
+    limit: usize,
+) -> Option<Explained> {
     let shared = graph.analysis.ops.clone();
     let (left, right): (RecExpr<Node>, RecExpr<Node>) = {
         let mut ops = shared.borrow_mut();
@@ -29,7 +37,7 @@ pub fn explain(graph: &mut Graph, rules: &Rules, from: &Term, to: &Term, limit: 
         return None;
     }
     let proof = graph.explain_equivalence(&left, &right);
-    let steps = walk(&proof.explanation_trees, rules, &shared.borrow(), limit)?;
+    let steps = walk(&proof.explanation_trees, rules, grounds, &shared.borrow(), limit)?;
     (steps.last().map(|step| &step.after) == Some(to)).then_some(Explained { steps, proof: Some(proof) })
 }
 
@@ -115,10 +123,26 @@ struct Told {
     backward: bool,
 }
 
-fn walk(trees: &TreeExplanation<Node>, rules: &Rules, ops: &Ops, limit: usize) -> Option<Vec<Step>> {
-    let reason = |told: &Told| -> Option<Reason> {
+/// What a line is told by: a law, or an equality of this calculation, read backward or not.
+#[derive(PartialEq)]
+enum Why {
+    Law(Reason),
+    Ground(usize, bool),
+}
+
+fn walk(
+    trees: &TreeExplanation<Node>,
+    rules: &Rules,
+    grounds: &[Ground],
+    ops: &Ops,
+    limit: usize,
+) -> Option<Vec<Step>> {
+    let reason = |told: &Told| -> Option<Why> {
+        if let Some(ground) = (0..grounds.len()).find(|number| Ground::symbol(*number) == told.rule) {
+            return Some(Why::Ground(ground, told.backward));
+        }
         let rule = rules.rule(told.rule)?;
-        Some(Reason::Law { name: rule.law.clone(), reversed: rule.reversed != told.backward })
+        Some(Why::Law(Reason::Law { name: rule.law.clone(), reversed: rule.reversed != told.backward }))
     };
     let mut walker = Walker::new(trees);
     walker.settle();
@@ -144,8 +168,12 @@ fn walk(trees: &TreeExplanation<Node>, rules: &Rules, ops: &Ops, limit: usize) -
             steps.truncate(seen);
             continue;
         }
-        lines.push(after.clone());
-        steps.push(Step { reason: first, places, after, substeps: Vec::new() });
+        let step = match first {
+            Why::Law(reason) => Step { reason, places, after: after.clone(), substeps: Vec::new() },
+            Why::Ground(number, backward) => grounds[number].step(backward, lines.last()?, places, after.clone())?,
+        };
+        lines.push(after);
+        steps.push(step);
         if steps.len() > limit {
             return None;
         }

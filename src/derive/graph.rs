@@ -1,6 +1,10 @@
 //! The e-graph: terms as nodes, types as analysis. Every node is typed, so 0 as a number and 0 as a vector never meet.
 
-use crate::math::expression::{LetterKind, Op, Term};
+use super::signs::Signs;
+use crate::math::expression::{Binder, LetterKind, Op, Reducer, Subscript, Term};
+use crate::math::integer::Integer;
+use crate::math::law::Condition;
+use crate::math::name::Name;
 use crate::math::number::Rational;
 use crate::math::shape::Type;
 use crate::math::typing;
@@ -49,7 +53,12 @@ pub struct Ops {
     ops: IndexSet<Op>,
     types: IndexSet<Type>,
     typed: BTreeMap<(u32, Vec<u32>), Option<u32>>,
+    names: IndexSet<Name>,
+    own_names: Vec<Option<Names>>,
 }
+
+/// A set of names, one bit each. Names beyond the last bit share it, so the set may be too large but never too small.
+pub type Names = u128;
 
 /// The numbering, shared by the graphs and rules of one derivation.
 pub type SharedOps = Rc<RefCell<Ops>>;
@@ -68,9 +77,51 @@ impl Ops {
         &self.ops[number as usize]
     }
 
-    /// The operations met so far that hold a payload or a size themselves.
-    pub fn shaped(&self) -> impl Iterator<Item = &Op> {
-        self.ops.iter().filter(|op| is_shaped(op))
+    /// The operations met so far that do what one of `wanted` does, with whatever payload, size or index.
+    pub fn like(&self, wanted: &[&Op]) -> Vec<Op> {
+        let alike = |op: &&Op| {
+            wanted.iter().any(|other| match (op, other) {
+                (Op::Reduce(a, _), Op::Reduce(b, _)) => a == b,
+                _ => std::mem::discriminant(*op) == std::mem::discriminant(*other),
+            })
+        };
+        self.ops.iter().filter(|op| is_shaped(op)).filter(alike).cloned().collect()
+    }
+
+    /// The bit of a name.
+    pub fn name(&mut self, name: &Name) -> Names {
+        let position = match self.names.get_index_of(name) {
+            Some(position) => position,
+            None => self.names.insert_full(name.clone()).0,
+        };
+        1 << position.min(127)
+    }
+
+    fn names_in(&mut self, integer: &Integer) -> Names {
+        integer.names().iter().fold(0, |found, name| found | self.name(name))
+    }
+
+    /// The names that an operation itself speaks of, without those of its arguments.
+    fn own_names(&mut self, number: u32) -> Names {
+        let position = number as usize;
+        if let Some(Some(known)) = self.own_names.get(position) {
+            return *known;
+        }
+        let found = match self.ops[position].clone() {
+            Op::Integer(integer) => self.names_in(&integer),
+            Op::Read(read) => read.subscripts.iter().fold(0, |found, subscript| match subscript {
+                Subscript::At(place) => found | self.names_in(place),
+                Subscript::Range(low, high) => found | self.names_in(low) | self.names_in(high),
+                Subscript::All => found,
+            }),
+            Op::Reduce(_, binder) => self.names_in(&binder.low) | self.names_in(&binder.high),
+            _ => 0,
+        };
+        if self.own_names.len() <= position {
+            self.own_names.resize(position + 1, None);
+        }
+        self.own_names[position] = Some(found);
+        found
     }
 
     /// The type with that number.
@@ -132,9 +183,9 @@ impl Ops {
     }
 }
 
-/// Whether an operation holds a payload or a size itself, which a law must learn from the place where it is used.
+/// Whether an operation holds a payload, a size or an index itself, which a law must learn from the place where it is used.
 pub fn is_shaped(op: &Op) -> bool {
-    matches!(op, Op::Fill(_) | Op::Integer(_) | Op::Eye(_) | Op::Reshape(_))
+    matches!(op, Op::Fill(_) | Op::Integer(_) | Op::Eye(_) | Op::Reshape(_) | Op::Reduce(..))
 }
 
 /// What is known of a class.
@@ -148,6 +199,8 @@ pub struct Known {
     pub constant: bool,
     /// Its value, when it is a plain number.
     pub number: Option<Rational>,
+    /// The names it depends on: those that no equal term is free of.
+    pub free: Names,
 }
 
 /// The analysis: types, and what letters of each kind may stand for.
@@ -156,6 +209,12 @@ pub struct Knowledge {
     pub ops: SharedOps,
     /// Whether two types met in one class: a wrong law. The graph is then thrown away.
     pub conflict: bool,
+    /// What is known of signs, for the conditions of laws.
+    pub signs: Signs,
+    /// The indices of the equation at hand, with their ranges.
+    pub equation: Vec<Binder>,
+    /// What is assumed of the letters of a lemma.
+    pub assumed: Vec<Condition>,
 }
 
 /// The e-graph of terms.
@@ -170,20 +229,30 @@ impl Analysis<Node> for Knowledge {
         let mut constant = known.iter().all(|known| known.constant);
         let types: Option<Vec<u32>> = known.iter().map(|known| known.ty).collect();
         let mut number = None;
+        let inside = known.iter().fold(0, |found, known| found | known.free);
         let shared = graph.analysis.ops.clone();
         let mut ops = shared.borrow_mut();
-        match ops.op(node.op) {
-            Op::Number(value) => number = Some(value.clone()),
+        let mut free = inside | ops.own_names(node.op);
+        match ops.op(node.op).clone() {
+            Op::Number(value) => number = Some(value),
             Op::Read(read) => constant = read.constant,
             Op::Letter(letter) => {
                 constant = letter.kind == LetterKind::Constant;
                 moves = letter.kind == LetterKind::Moving;
+                // A letter of a lemma may depend on every index, unless the lemma says otherwise.
+                free = graph.analysis.assumed.iter().fold(Names::MAX, |free, condition| match condition {
+                    Condition::Absent(index, of) if *of == letter.name => free & !ops.name(index),
+                    _ => free,
+                });
+            }
+            Op::Reduce(reducer, binder) if reducer != Reducer::Softmax => {
+                free = (inside & !ops.name(&binder.index)) | ops.own_names(node.op);
             }
             Op::Differential => moves = true,
             _ => {}
         }
         let ty = types.and_then(|types| ops.type_of(node.op, types));
-        Known { ty, moves, constant, number }
+        Known { ty, moves, constant, number, free }
     }
 
     fn merge(&mut self, kept: &mut Known, other: Known) -> DidMerge {
@@ -193,6 +262,7 @@ impl Analysis<Node> for Knowledge {
         }
         kept.moves &= other.moves;
         kept.constant |= other.constant;
+        kept.free &= other.free;
         kept.number = kept.number.take().or_else(|| other.number.clone());
         DidMerge(*kept != before, *kept != other)
     }
@@ -200,5 +270,6 @@ impl Analysis<Node> for Knowledge {
 
 /// An empty graph that remembers why things are equal.
 pub fn graph(ops: &SharedOps) -> Graph {
-    EGraph::new(Knowledge { ops: ops.clone(), conflict: false }).with_explanations_enabled()
+    let knowledge = Knowledge { ops: ops.clone(), conflict: false, equation: Vec::new(), assumed: Vec::new(), signs: Signs::default() };
+    EGraph::new(knowledge).with_explanations_enabled()
 }

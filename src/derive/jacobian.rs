@@ -16,6 +16,7 @@ use super::Options;
 use super::normal;
 use super::parts::name_parts;
 use super::range::{Truth, within};
+use super::signs::Signs;
 use super::simplify::{Simplifier, regrouped};
 use crate::math::derivation::{Milestone, Reason, Step};
 use crate::math::expression::{Binder, Mark, Op, Read, Relation, Term};
@@ -57,7 +58,7 @@ pub fn jacobian(network: &Network, book: &Book, question: &Question, options: Op
         question,
         ranges: &ranges,
         locals: Locals::new(network, book),
-        simplifier: Simplifier::new(book),
+        simplifier: Simplifier::new(book, network),
         bounds: Bounds::new(network, book, &ranges),
         inner: Vec::new(),
     };
@@ -435,7 +436,7 @@ impl<'a> Deriving<'a> {
         if regrouped(product) == regrouped(term) {
             return Vec::new();
         }
-        let (reason, substeps) = match self.simplifier.between(product, term) {
+        let (reason, substeps) = match self.simplifier.between(product, term, &[], &Signs::default()) {
             Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
             None => (Reason::Algebra, Vec::new()),
         };

@@ -1,8 +1,9 @@
 //! Matching a law against terms: which letters stand for what.
 
-use crate::math::expression::{LetterKind, Op, Term};
+use super::range::{Truth, within};
+use crate::math::expression::{Binder, LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::law::{Condition, Law, Purpose};
+use crate::math::law::{Condition, Law, Purpose, index_letter};
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use crate::math::shape::Shape;
@@ -55,15 +56,76 @@ impl Bindings {
         pattern.args().iter().zip(term.args()).all(|(pattern, term)| self.bind(pattern, term))
     }
 
-    /// Whether a condition of a law is known to hold: it is asked of numbers only.
-    pub fn meets(&self, condition: &Condition) -> bool {
-        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
-        let Op::Letter(letter) = term.op() else { return false };
+    /// Whether a condition of a law is known to hold where the equation at hand has these indices. Comparisons are asked
+    /// of numbers only.
+    pub fn meets(&self, condition: &Condition, equation: &[Binder]) -> bool {
+        let term = match condition {
+            Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term) => term,
+            Condition::Absent(index, letter) => {
+                return match (self.index(index), self.letters.get(letter)) {
+                    (Some(index), Some(term)) => !term.free_names().contains(index),
+                    _ => false,
+                };
+            }
+            Condition::Within(_) | Condition::Outside(_) => return self.stands(condition, equation),
+        };
+        let Op::Letter(letter) = term.op() else { return self.counts(condition) };
         let zero = number::whole(0);
         self.letters.get(&letter.name).and_then(Term::as_number).is_some_and(|value| match condition {
             Condition::NonZero(_) => value != &zero,
             Condition::Positive(_) => value > &zero,
             Condition::NonNegative(_) => value >= &zero,
+            _ => false,
+        })
+    }
+
+    /// What an index letter stands for.
+    pub fn index(&self, letter: &Name) -> Option<&Name> {
+        self.sizes.get(letter).and_then(Integer::as_name)
+    }
+
+    /// Whether an index is one of the equation's, or is none of them. An index with the name of one of the equation's but
+    /// with another range is neither.
+    pub fn stands(&self, condition: &Condition, equation: &[Binder]) -> bool {
+        let (Condition::Within(letter) | Condition::Outside(letter)) = condition else { return false };
+        let Some(binder) = self.binder(&index_letter(letter)) else { return false };
+        match condition {
+            Condition::Within(_) => equation.contains(&binder),
+            _ => equation.iter().all(|other| other.index != binder.index),
+        }
+    }
+
+    /// Whether the index letters of a law stand for different indices, whose ranges do not depend on each other.
+    pub fn keeps_apart(&self, law: &Law) -> bool {
+        let binders: Option<Vec<Binder>> = law.indices.iter().map(|letter| self.binder(letter)).collect();
+        let Some(binders) = binders else { return false };
+        let clash = |(position, binder): (usize, &Binder)| {
+            binders[..position].iter().any(|other| other.index == binder.index)
+                || binders.iter().any(|other| {
+                    other.low.names().contains(&binder.index) || other.high.names().contains(&binder.index)
+                })
+        };
+        !binders.iter().enumerate().any(clash)
+    }
+
+    /// Whether a comparison is known of a number of values, whatever the sizes are.
+    pub fn counts(&self, condition: &Condition) -> bool {
+        let (term, least) = match condition {
+            Condition::NonZero(term) | Condition::Positive(term) => (term, 1),
+            Condition::NonNegative(term) => (term, 0),
+            _ => return false,
+        };
+        let Op::Integer(size) = term.op() else { return false };
+        let size = size.substitute(&self.sizes);
+        within(&size, &Integer::number(least), &size, &[]) == Truth::Always
+    }
+
+    fn binder(&self, letter: &Binder) -> Option<Binder> {
+        let (low, high) = (letter.low.as_name()?, letter.high.as_name()?);
+        Some(Binder {
+            index: self.index(&letter.index)?.clone(),
+            low: self.sizes.get(low)?.clone(),
+            high: self.sizes.get(high)?.clone(),
         })
     }
 
@@ -73,6 +135,12 @@ impl Bindings {
             (Op::Fill(a), Op::Fill(b)) | (Op::Reshape(a), Op::Reshape(b)) => self.bind_shape(a, b),
             (Op::Integer(a), Op::Integer(b)) => self.bind_size(a, b),
             (Op::Eye(a), Op::Eye(b)) => self.bind_size(a, b),
+            (Op::Reduce(a, letter), Op::Reduce(b, binder)) => {
+                a == b
+                    && self.bind_size(&Integer::name(letter.index.clone()), &Integer::name(binder.index.clone()))
+                    && self.bind_size(&letter.low, &binder.low)
+                    && self.bind_size(&letter.high, &binder.high)
+            }
             _ => pattern == op,
         }
     }
@@ -134,6 +202,7 @@ impl Bindings {
             Op::Reshape(shape) => Op::Reshape(shape.substitute(&self.sizes, &self.payloads)),
             Op::Integer(size) => Op::Integer(size.substitute(&self.sizes)),
             Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
+            Op::Reduce(reducer, letter) => Op::Reduce(*reducer, self.binder(letter)?),
             other => other.clone(),
         };
         let args: Option<Vec<Term>> = pattern.args().iter().map(|arg| self.instantiate(arg)).collect();

@@ -6,20 +6,29 @@
 //! 4. Lines are simplified ([`simplify`]) and names that do not earn their place are dropped ([`names`]).
 
 mod alike;
+mod binders;
 mod check;
 mod collect;
+mod definitions;
 mod differentiate;
+mod eliminate;
 mod explain;
+mod facts;
 mod graph;
+mod ground;
 mod jacobian;
+mod letters;
 mod matching;
+mod meaning;
 mod names;
 pub mod normal;
 mod order;
 mod parts;
 mod range;
 mod rules;
+mod signs;
 mod simplify;
+mod views;
 
 use crate::math::derivation::{Derivation, Step};
 use crate::math::law::{Book, Law, Standing};
@@ -55,7 +64,7 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
         return Err(errors);
     }
     let lines = collect::collect(&network, &chains, goals).map_err(|error| vec![error])?;
-    let mut simplifier = simplify::Simplifier::new(book);
+    let mut simplifier = simplify::Simplifier::new(book, &network);
     simplifier.check_proofs = options.check_proofs;
     let choice = names::choose(lines, &mut simplifier);
     chains.extend(choice.chains);
@@ -74,5 +83,5 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
 pub fn prove(lemma: &Law, book: &Book, options: Options) -> Option<Vec<Step>> {
     let mut prover = simplify::Simplifier::with(book, &|law| law.standing == Standing::Law && law.name != lemma.name);
     prover.check_proofs = options.check_proofs;
-    prover.between(&lemma.left, &lemma.right)
+    prover.between(&lemma.left, &lemma.right, &[], &signs::Signs::default())
 }

@@ -4,8 +4,10 @@
 //! a function and two or more quantities with gradient meet in it. So no equation is deep, and each
 //! pre-activation delta is computed once and shared by weights, biases and the paths back.
 
+use super::letters::{apart, lettered, part_name};
 use super::matching::is_constant;
-use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
+use super::views::name_views;
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
@@ -19,14 +21,23 @@ const WIDEST: usize = 16;
 
 /// The network with its parts named. Its values are the same.
 pub fn name_parts(network: &Network) -> Network {
+    let mut network = network.clone();
+    for position in 0..network.equations.len() {
+        let equation = &network.equations[position];
+        let taken = equation.ranges.iter().map(|range| range.index.clone()).collect();
+        network.equations[position].body = apart(&network, &equation.body, &taken);
+    }
+    let network = &name_views(&network);
     let mut namer = Namer {
         network,
+        scope: Vec::new(),
         named: BTreeMap::new(),
         taken: BTreeSet::new(),
         known: BTreeMap::new(),
         equations: Vec::new(),
     };
     for equation in &network.equations {
+        namer.scope.clone_from(&equation.ranges);
         let body = namer.visit_root(equation, &equation.body);
         namer.equations.push(Equation { body, ..equation.clone() });
     }
@@ -44,11 +55,13 @@ pub fn name_parts(network: &Network) -> Network {
 
 struct Namer<'n> {
     network: &'n Network,
+    /// The indices that stand free at the place at hand: those of the equation, and those of reductions around it.
+    scope: Vec<Binder>,
     /// The parts made so far, by the target of the equation they come from.
     named: BTreeMap<Name, Vec<Quantity>>,
     taken: BTreeSet<Name>,
-    /// The reading that stands for a part which has a name.
-    known: BTreeMap<Term, Term>,
+    /// The quantities that stand for parts which have a name.
+    known: BTreeMap<(Vec<Binder>, Term), Quantity>,
     equations: Vec<Equation>,
 }
 
@@ -73,12 +86,21 @@ impl Namer<'_> {
 
     /// Names the parts of `term`, innermost first, and returns what is left of it.
     fn visit(&mut self, equation: &Equation, term: &Term) -> Term {
+        let outside = self.scope.len();
+        if let Op::Reduce(_, binder) = term.op() {
+            self.scope.push(binder.clone());
+        }
         let mut args = Vec::with_capacity(term.args().len());
-        for arg in term.args() {
+        for (position, arg) in term.args().iter().enumerate() {
             let stem = if matches!(term.op(), Op::Apply(_)) { "a" } else { "u" };
             let arg = self.visit(equation, arg);
-            args.push(self.named(equation, term.op(), arg, stem));
+            // A number beside a part scales its adjoint and hands it on.
+            let scaled = position == 0 || *term.op() == Op::Mul;
+            let scaled = scaled && matches!(term.op(), Op::Mul | Op::Div) && is_scale(&term.args()[1 - position]);
+            let outside = if scaled { &Op::Neg } else { term.op() };
+            args.push(self.named(equation, outside, arg, stem));
         }
+        self.scope.truncate(outside);
         Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone())
     }
 
@@ -95,7 +117,19 @@ impl Namer<'_> {
             return false;
         }
         let meeting = moving_leaves(part) >= 2;
+        // Their values come back in their slopes.
+        if let Op::Reduce(Reducer::Softmax | Reducer::LogSumExp, _) = part.op() {
+            return true;
+        }
+        // What is the same for all values of an index around it is computed once, and so is its adjoint.
+        if let Op::Reduce(..) = part.op()
+            && scoped(&self.scope, &part.free_names()).len() < self.scope.len()
+        {
+            return true;
+        }
         match outside {
+            Op::Reduce(Reducer::Sum | Reducer::Mean, _) => depth(part) > DEEPEST,
+            Op::Reduce(..) => true,
             // These hand an adjoint on as it is, so nothing would be computed twice.
             Op::Add | Op::Neg | Op::Transpose | Op::Fill(_) | Op::Total | Op::Reshape(_) | Op::Concat => {
                 depth(part) > DEEPEST
@@ -107,13 +141,14 @@ impl Namer<'_> {
     }
 
     fn name(&mut self, equation: &Equation, part: Term, stem: &str) -> Term {
-        // One term, one name: what is written twice is computed once.
-        if let Some(read) = self.known.get(&part) {
-            return read.clone();
+        // One term, one name: what is written twice is computed once, whatever its bound indices were called.
+        let around = scoped(&self.scope, &part.free_names());
+        let places: Vec<Integer> = around.iter().map(|range| Integer::name(range.index.clone())).collect();
+        let (ranges, part) = lettered(self.network, &around, &part);
+        if let Some(quantity) = self.known.get(&(ranges.clone(), part.clone())) {
+            return Term::read(quantity.read_at(Mark::Value, &places));
         }
-        let free = part.free_names();
-        let ranges: Vec<Binder> = equation.ranges.iter().filter(|range| free.contains(&range.index)).cloned().collect();
-        let name = self.fresh(&equation.target, stem);
+        let name = part_name(self.network, &self.taken, &equation.target, stem);
         let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
         let quantity = Quantity {
             name: name.clone(),
@@ -124,49 +159,43 @@ impl Namer<'_> {
             draw: None,
             span: equation.span.clone(),
         };
-        let read = Term::read(quantity.read_at(Mark::Value, &at));
-        self.known.insert(part.clone(), read.clone());
+        let read = Term::read(quantity.read_at(Mark::Value, &places));
+        self.known.insert((ranges.clone(), part.clone()), quantity.clone());
         self.taken.insert(name.clone());
         self.named.entry(equation.target.clone()).or_default().push(quantity);
         self.equations.push(Equation { target: name, at, ranges, body: part, span: equation.span.clone() });
         read
-    }
-
-    /// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is taken.
-    fn fresh(&self, target: &Name, stem: &str) -> Name {
-        let free = |name: &Name| {
-            !self.taken.contains(name)
-                && !self.network.quantities.contains_key(name)
-                && !self.network.sizes.contains_key(name)
-                && !self.network.indices.contains_key(name)
-        };
-        // A letter that already means something else would mislead.
-        let means_nothing = |letter: &&str| free(&Name::from(*letter));
-        let others = ["z", "s", "q", "p"].into_iter().filter(means_nothing);
-        let letters = std::iter::once(stem).chain(others).map(str::to_string);
-        let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
-        letters
-            .chain(numbered)
-            .map(|letter| Name::from(format!("{letter}_{target}")))
-            .find(free)
-            .unwrap_or_else(|| target.clone())
     }
 }
 
 /// Rows and conditions cannot be quantities.
 fn can_be_quantity(part: &Term) -> bool {
     use crate::math::shape::{Shape, Sort};
-    part.ty().sort == Sort::Real && matches!(part.shape(), Shape::Axes(_)) && !has_outer_binder(part)
+    part.ty().sort == Sort::Real && matches!(part.shape(), Shape::Axes(_))
 }
 
-/// Whether it depends on an index that a reduction around it binds; naming such a part would need that index.
-fn has_outer_binder(_part: &Term) -> bool {
-    false
+/// Those indices of a scope that are `free`, outermost first; the innermost binder of a letter is the one that is meant.
+pub fn scoped(scope: &[Binder], free: &BTreeSet<Name>) -> Vec<Binder> {
+    let mut found: Vec<Binder> = Vec::new();
+    for binder in scope.iter().rev() {
+        if free.contains(&binder.index) && !found.iter().any(|other| other.index == binder.index) {
+            found.insert(0, binder.clone());
+        }
+    }
+    found
 }
 
 /// How many different readings with gradient there are.
 fn moving_leaves(part: &Term) -> usize {
     part.reads().into_iter().filter(|read| !read.constant).collect::<BTreeSet<&Read>>().len()
+}
+
+/// A number without gradient, stretched or not.
+fn is_scale(term: &Term) -> bool {
+    match term.op() {
+        Op::Fill(_) => is_scale(&term.args()[0]),
+        _ => term.shape().is_number() && is_constant(term),
+    }
 }
 
 /// A reading, a number, or one of them seen through a sign, a fill or a transpose.
@@ -201,9 +230,4 @@ pub fn balanced(summands: &[&Term]) -> Term {
 
 fn add(a: &Term, b: &Term) -> Term {
     a.clone().plus(b.clone()).expect("summands of one sum have one payload")
-}
-
-/// Whether all subscripts of a reading are integers, which is what can be solved for.
-pub fn is_plain(read: &Read) -> bool {
-    read.subscripts.iter().all(|subscript| matches!(subscript, Subscript::At(_)))
 }

@@ -36,8 +36,11 @@ pub fn kinds(term: &Term) -> BTreeSet<Kind> {
             found.insert(name.to_string());
         }
         other => {
-            // The variant's name, without what it holds.
-            let word = format!("{other:?}");
+            // The variant's name, without what it holds; of a reduction, also what it computes.
+            let word = match other {
+                Op::Reduce(reducer, _) => format!("Reduce{reducer:?}"),
+                other => format!("{other:?}"),
+            };
             found.insert(word.split(['(', ' ']).next().unwrap_or_default().to_string());
         }
     });
@@ -84,7 +87,7 @@ impl<'b> Rules<'b> {
                 let (from, to) = if reversed { (&law.right, &law.left) } else { (&law.left, &law.right) };
                 // Read backwards, `0 = 0 ⊙ u` would not say what u is; a lone letter would match everything.
                 let known = letters_of(from);
-                let says_all = letters_of(to).is_subset(&known);
+                let says_all = letters_of(to).is_subset(&known) && indices_of(to).is_subset(&indices_of(from));
                 let is_lone = matches!(from.op(), Op::Letter(_) | Op::Number(_));
                 if reversed && (!both || !says_all || is_lone) {
                     continue;
@@ -195,7 +198,11 @@ impl<'b> Rules<'b> {
                 shaped.push(part);
             }
         });
-        let met: Vec<Op> = if shaped.is_empty() { Vec::new() } else { self.ops.borrow().shaped().cloned().collect() };
+        let met: Vec<Op> = if shaped.is_empty() {
+            Vec::new()
+        } else {
+            self.ops.borrow().like(&shaped.iter().map(|part| part.op()).collect::<Vec<_>>())
+        };
         if self.patterns.get(&position).is_some_and(|(when, _)| *when == met.len()) {
             return;
         }
@@ -213,7 +220,9 @@ impl<'b> Rules<'b> {
             }
             // The 1 of a law is stretched over nothing where the payload is a number. A law about stretching itself says
             // nothing there, or worse: ⟨G, dX⟩ = ⟨sum(G), dX⟩ = ⟨sum(sum(G)), dX⟩ without end.
-            if let (Op::Fill(shape), Op::Number(_)) = (op, part.args().first().map_or(op, Term::op)) {
+            if let (Op::Fill(shape), Op::Number(_) | Op::Integer(_) | Op::Reduce(..)) =
+                (op, part.args().first().map_or(op, Term::op))
+            {
                 for bindings in &open {
                     let mut extended = bindings.clone();
                     if extended.bind_shape(shape, &crate::math::shape::Shape::number()) {
@@ -269,13 +278,18 @@ impl<'b> Rules<'b> {
             }
         }
         drop(ops);
-        let holds = |condition| is_presupposed(law.law, condition) || self.holds(condition, law, graph, subst);
+        if !bindings.keeps_apart(law.law) {
+            return None;
+        }
+        let holds =
+            |condition| is_presupposed(law.law, condition) || self.holds(condition, law, &bindings, graph, subst);
         if !law.law.conditions.iter().all(holds) {
             return None;
         }
         if let (Some((letter, value)), Some(own)) = (&law.law.value, own)
             && letters_of(law.to).contains(letter)
             && self.is_own(law, value, &bindings, graph, own, subst)
+            && self.depends_alike(law, &bindings, graph, own)
         {
             bindings.letters.insert(letter.clone(), own.target.clone());
         }
@@ -313,12 +327,34 @@ impl<'b> Rules<'b> {
         classes.last() == Some(&graph.find(own.body))
     }
 
+    /// Whether the name of the value already computed depends on none of the indices of a law that the value itself does
+    /// not depend on: beneath a sum over such an index, the name would be read at other places.
+    fn depends_alike(&self, law: &Compiled, bindings: &Bindings, graph: &Graph, own: &Own) -> bool {
+        let (read, meant) = (own.target.free_names(), graph[own.body].data.free);
+        let mut bound = law.law.indices.iter().filter_map(|letter| bindings.index(&letter.index));
+        bound.all(|index| !read.contains(index) || meant & self.ops.borrow_mut().name(index) != 0)
+    }
+
     /// Whether a condition is known to hold: only numbers and a few forms that are positive whatever they are made of.
-    fn holds(&self, condition: &Condition, law: &Compiled, graph: &Graph, subst: &Subst) -> bool {
-        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
-        let Op::Letter(letter) = term.op() else { return false };
-        let Some(number) = law.letters.iter().position(|other| other.name == letter.name) else { return false };
-        let Some(class) = subst.get(Var::from_u32(number as u32)) else { return false };
+    fn holds(&self, condition: &Condition, law: &Compiled, bindings: &Bindings, graph: &Graph, subst: &Subst) -> bool {
+        let class = |letter: &Name| {
+            let number = law.letters.iter().position(|other| other.name == *letter)?;
+            subst.get(Var::from_u32(number as u32))
+        };
+        let term = match condition {
+            Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term) => term,
+            Condition::Absent(index, letter) => {
+                return match (bindings.index(index), class(letter)) {
+                    (Some(index), Some(class)) => graph[*class].data.free & self.ops.borrow_mut().name(index) == 0,
+                    _ => false,
+                };
+            }
+            Condition::Within(_) | Condition::Outside(_) => {
+                return bindings.stands(condition, &graph.analysis.equation);
+            }
+        };
+        let Op::Letter(letter) = term.op() else { return bindings.counts(condition) };
+        let Some(class) = class(&letter.name) else { return false };
         let ops = self.ops.borrow();
         let number = graph[*class].nodes.iter().find_map(|node| match ops.of(node) {
             Op::Fill(_) => graph[egg::Language::children(node)[0]].data.number.clone(),
@@ -326,11 +362,13 @@ impl<'b> Rules<'b> {
         });
         let number = graph[*class].data.number.clone().or(number);
         let zero = crate::math::number::whole(0);
-        number.is_some_and(|value| match condition {
+        let known = number.is_some_and(|value| match condition {
             Condition::NonZero(_) => value != zero,
             Condition::Positive(_) => value > zero,
             Condition::NonNegative(_) => value >= zero,
-        })
+            _ => false,
+        });
+        known || graph.analysis.signs.meets_class(condition, graph, *class, &ops)
     }
 
     /// The law with payloads, sizes and constants put in. `None` when that gives nothing new.
@@ -363,6 +401,17 @@ fn letters_of(term: &Term) -> BTreeSet<Name> {
     term.walk(&mut |part| {
         if let Op::Letter(letter) = part.op() {
             found.insert(letter.name.clone());
+        }
+    });
+    found
+}
+
+/// The index letters that are bound in a term.
+fn indices_of(term: &Term) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        if let Op::Reduce(_, binder) = part.op() {
+            found.insert(binder.index.clone());
         }
     });
     found

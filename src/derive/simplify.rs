@@ -1,13 +1,20 @@
-//! Milestones: a line is simplified by the normal form, and a small e-graph explains what lies between.
+//! Milestones: a line is simplified by the normal form and by forward definitions, and a small e-graph explains what
+//! lies between.
 
-use super::alike::{Sharing, numbering};
+use super::alike::{Sharing, numbering_of};
+use super::definitions::{Definition, Definitions, values_in_scope};
 use super::explain::explain;
+use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
+use super::ground::Ground;
+use super::binders::Letters;
 use super::normal;
 use super::rules::{Kind, Rules, kinds};
+use super::signs::Signs;
 use crate::math::derivation::{Milestone, Reason, Step};
-use crate::math::expression::{Op, Term};
+use crate::math::expression::{Binder, Op, Term};
 use crate::math::law::{Book, Law, Purpose, Standing};
+use crate::math::network::Network;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
@@ -18,86 +25,234 @@ const ROUNDS: usize = 12;
 const WIDEST: usize = 200;
 /// The longest explanation that is told.
 const LINES: usize = 60;
+/// As many forward names are put for what they stand for, one after the other.
+const FOLDS: usize = 4;
 
-/// Simplifies terms, with the algebra of a book.
+/// Simplifies terms, with the algebra of a book and the forward definitions of a network.
 pub struct Simplifier<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
-    known: BTreeMap<Term, Option<(Term, Vec<Step>)>>,
+    known: BTreeMap<Key, Found>,
+    definitions: Definitions,
+    signs: Signs,
+    /// The letters for bound indices.
+    pub letters: Letters,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
     pub check_proofs: bool,
 }
 
+/// A question, under numbered names, so that lines of one shape are one question.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    term: Term,
+    definitions: Vec<Definition>,
+    ranges: Vec<Binder>,
+    signs: Signs,
+}
+
+/// Its answer.
+struct Found {
+    after: Term,
+    facts: Vec<Fact>,
+    /// The explanation, once it was asked for.
+    step: Option<Step>,
+}
+
 impl<'b> Simplifier<'b> {
-    /// The laws of algebra of `book`, and its lemmas, read both ways.
-    pub fn new(book: &'b Book) -> Self {
-        Simplifier::with(book, &|law| law.standing != Standing::Rejected)
+    /// The laws of algebra of `book`, and its lemmas, read both ways, with the definitions of `network`.
+    pub fn new(book: &'b Book, network: &Network) -> Self {
+        let mut simplifier = Simplifier::with(book, &|law| law.standing != Standing::Rejected);
+        simplifier.definitions = Definitions::of(network);
+        simplifier.signs = Signs::of(network);
+        simplifier.letters = Letters::of(network);
+        simplifier
     }
 
     /// Those laws of algebra of `book` that are `believed`, read both ways.
     pub fn with(book: &'b Book, believed: &dyn Fn(&Law) -> bool) -> Self {
         let ops = SharedOps::default();
         let laws = book.laws().filter(|law| believed(law) && law.purpose == Purpose::Algebra);
-        Simplifier { rules: Rules::new(laws, true, &ops), ops, known: BTreeMap::new(), check_proofs: false }
+        Simplifier {
+            rules: Rules::new(laws, true, &ops),
+            ops,
+            known: BTreeMap::new(),
+            definitions: Definitions::default(),
+            signs: Signs::default(),
+            letters: Letters::default(),
+            check_proofs: false,
+        }
+    }
+
+    /// A simpler form of `term`, where the indices in `ranges` run; `None` when it is as simple as it gets.
+    pub fn shorter(&mut self, term: &Term, ranges: &[Binder]) -> Option<Term> {
+        let (key, back) = self.ask(term, ranges)?;
+        let after = &self.known[&key].after;
+        (after != &key.term).then(|| back.term(after))
     }
 
     /// A simpler form of `term` and the step that leads there; `None` when it is as simple as it gets.
-    pub fn simplify(&mut self, term: &Term) -> Option<(Term, Step)> {
-        if term.summands().len() > WIDEST {
+    pub fn simplify(&mut self, term: &Term, ranges: &[Binder]) -> Option<(Term, Step)> {
+        let (key, back) = self.ask(term, ranges)?;
+        if self.known[&key].after == key.term {
             return None;
         }
-        let (there, back) = numbering(term);
-        let key = there.term(term);
-        if !self.known.contains_key(&key) {
-            let mut sharing = Sharing::default();
-            let result = self.look(&key).map(|(term, step)| (sharing.share(&term), sharing.steps(&[step])));
-            self.known.insert(key.clone(), result);
+        if self.known[&key].step.is_none() {
+            let step = self.told(&key);
+            let shared = Sharing::default().steps(&[step]).pop();
+            if let Some(found) = self.known.get_mut(&key) {
+                found.step = shared;
+            }
         }
-        let (_, steps) = self.known[&key].as_ref()?;
-        let step = back.steps(steps).pop()?;
+        let step = self.known[&key].step.clone();
+        let step = back.steps(step.as_slice()).pop()?;
         Some((step.after.clone(), step))
     }
 
-    fn look(&mut self, term: &Term) -> Option<(Term, Step)> {
-        let simpler = normal::simplify(term)?;
-        if regrouped(&simpler) == regrouped(term) {
+    /// The question under numbered names, answered; and the way back.
+    fn ask(&mut self, term: &Term, ranges: &[Binder]) -> Option<(Key, super::alike::Renaming)> {
+        if term.summands().len() > WIDEST {
             return None;
         }
-        let step = match self.between(term, &simpler) {
-            Some(substeps) => Step {
-                reason: Reason::Milestone(Milestone::Simplify),
-                places: vec![Vec::new()],
-                after: simpler.clone(),
-                substeps,
-            },
-            None => {
-                Step { reason: Reason::Algebra, places: vec![Vec::new()], after: simpler.clone(), substeps: Vec::new() }
-            }
+        let mut needed: Vec<&Definition> = self.definitions.foldable(term);
+        if facts::may_hold(term) {
+            needed.extend(self.definitions.meanings(term));
+            needed.sort();
+            needed.dedup();
+        }
+        let names: Vec<Term> = needed.iter().map(|definition| Term::read(definition.name.clone())).collect();
+        let mut all = vec![term];
+        for (definition, name) in needed.iter().zip(&names) {
+            all.extend([name, &definition.body]);
+        }
+        let (there, back) = numbering_of(&all);
+        let ranges = if needed.is_empty() { &[] } else { ranges };
+        let definition = |definition: &&Definition| Definition {
+            name: there.read(&definition.name),
+            body: there.term(&definition.body),
+            ranges: definition.ranges.iter().map(|range| there.binder(range)).collect(),
         };
-        Some((simpler, step))
+        let key = Key {
+            term: there.term(term),
+            definitions: needed.iter().map(definition).collect(),
+            ranges: ranges.iter().map(|range| there.binder(range)).collect(),
+            signs: self.signs.renamed(&there),
+        };
+        if !self.known.contains_key(&key) {
+            let (after, facts) = self.look(&key);
+            let after = Sharing::default().share(&after);
+            self.known.insert(key.clone(), Found { after, facts, step: None });
+        }
+        Some((key, back))
+    }
+
+    /// The shortest form that is found, and the facts that were used.
+    fn look(&mut self, key: &Key) -> (Term, Vec<Fact>) {
+        let Some((mut best, mut facts)) = self.written(&key.term, key) else { return (key.term.clone(), Vec::new()) };
+        for _ in 0..FOLDS {
+            let mut next: Option<(Term, Vec<Fact>)> = None;
+            let shortest = |next: &Option<(Term, Vec<Fact>)>| {
+                next.as_ref().map_or_else(|| normal::price(&best), |(term, _)| normal::price(term))
+            };
+            for folded in key.definitions.iter().flat_map(|definition| definition.folded(&best, &key.ranges)) {
+                if let Some((term, facts)) = self.written(&folded, key)
+                    && normal::price(&term) < shortest(&next)
+                {
+                    next = Some((term, facts));
+                }
+            }
+            let Some((term, more)) = next else { break };
+            best = term;
+            facts.extend(more);
+        }
+        if regrouped(&best) == regrouped(&key.term) { (key.term.clone(), Vec::new()) } else { (best, facts) }
+    }
+
+    /// The normal form of `term` with sums of forward values that are known put in, written as short as possible.
+    fn written(&self, term: &Term, key: &Key) -> Option<(Term, Vec<Fact>)> {
+        if facts::may_hold(term)
+            && let Some((after, facts)) = facts::apply(term, &key.definitions, &key.ranges, &self.letters)
+        {
+            return Some((after, facts));
+        }
+        Some((normal::simplify_with(term, &self.letters)?, Vec::new()))
+    }
+
+    /// The step from the question to its answer.
+    fn told(&mut self, key: &Key) -> Step {
+        let (after, facts) = (self.known[key].after.clone(), self.known[key].facts.clone());
+        let signs = key.signs.with_sizes(&self.signs);
+        let mut grounds = instances(&key.definitions, &[&key.term, &after], &key.ranges);
+        for fact in facts {
+            let own = facts::grounds(&fact, &key.definitions, &key.ranges);
+            if let Some(steps) = self.between(&fact.left, &fact.right, &own, &signs) {
+                grounds.push(Ground::fact(fact.left, fact.right, steps));
+            }
+        }
+        let (reason, substeps) = match self.explained(&key.term, &after, &grounds, &signs) {
+            Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
+            None => (Reason::Algebra, Vec::new()),
+        };
+        Step { reason, places: vec![Vec::new()], after, substeps }
+    }
+
+    /// The steps between two equal terms: in one go, or by way of the form in which everything is multiplied out.
+    fn explained(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs) -> Option<Vec<Step>> {
+        self.between(from, to, grounds, signs)
     }
 
     /// The steps between two equal terms, if the budget finds them.
-    pub fn between(&mut self, from: &Term, to: &Term) -> Option<Vec<Step>> {
+    pub fn between(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs) -> Option<Vec<Step>> {
         let mut graph = graph(&self.ops);
+        graph.analysis.signs = signs.clone();
         let (left, right) = {
             let mut ops = self.ops.borrow_mut();
             (ops.flatten(from), ops.flatten(to))
         };
         let (left, right) = (graph.add_expr(&left), graph.add_expr(&right));
+        let mut among: BTreeSet<Kind> = kinds(from).union(&kinds(to)).cloned().collect();
+        for (number, ground) in grounds.iter().enumerate() {
+            ground.enter(number, &mut graph, &self.ops);
+            among.extend(kinds(&ground.left));
+            among.extend(kinds(&ground.right));
+        }
         graph.rebuild();
-        let among: BTreeSet<Kind> = kinds(from).union(&kinds(to)).cloned().collect();
         let met = |graph: &Graph| graph.find(left) == graph.find(right);
         self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
+        if std::env::var("NODES").is_ok() {
+            eprintln!("between {from:?}\n   and  {to:?}\n  {} nodes met {}", graph.total_number_of_nodes(), met(&graph));
+        }
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }
-        let explained = explain(&mut graph, &self.rules, from, to, LINES)?;
+        let explained = explain(&mut graph, &self.rules, grounds, from, to, LINES)?;
         if let (true, Some(mut proof)) = (self.check_proofs, explained.proof) {
-            proof.check_proof(&self.rules.rewrites());
+            let mut rewrites = self.rules.rewrites();
+            rewrites.extend(grounds.iter().enumerate().filter_map(|(number, one)| one.rewrite(number, &self.ops)));
+            proof.check_proof(&rewrites);
         }
         Some(explained.steps)
     }
+}
+
+/// The definitions at all places where the terms read what they define.
+pub fn instances(definitions: &[Definition], terms: &[&Term], ranges: &[Binder]) -> Vec<Ground> {
+    let mut found: Vec<Ground> = Vec::new();
+    for term in terms {
+        let reads = values_in_scope(term, ranges);
+        for definition in definitions {
+            for (read, _) in &reads {
+                // One reading may stand under several binders of the same letter.
+                let scopes = reads.iter().filter(|(other, _)| other == read);
+                let there: Option<Vec<_>> = scopes.map(|(_, scope)| definition.at(read, scope)).collect();
+                let Some((name, meaning)) = there.and_then(|all| all.into_iter().next()) else { continue };
+                let ground = Ground::definition(&read.quantity, name, meaning);
+                if !found.contains(&ground) {
+                    found.push(ground);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The term with its sums and products grouped from the left. Grouping is never written, so two terms that differ in it

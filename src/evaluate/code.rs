@@ -99,6 +99,8 @@ pub(super) struct Loop {
     pub low: IntCode,
     /// The last value.
     pub high: IntCode,
+    /// Whether it belongs to a backward line: a mean of nothing, past the end, is absent and no fault.
+    pub lenient: bool,
 }
 
 impl Node {
@@ -145,7 +147,7 @@ impl Loop {
     /// The loop of a binder; its index has a value until the scope is closed again.
     pub(super) fn open(binder: &Binder, scope: &mut Scope) -> Result<Loop, Fault> {
         let (low, high) = (IntCode::compile(&binder.low, scope)?, IntCode::compile(&binder.high, scope)?);
-        Ok(Loop { slot: scope.open(&binder.index), low, high })
+        Ok(Loop { slot: scope.open(&binder.index), low, high, lenient: scope.lenient })
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Stop {
         /// Which cell.
         cell: usize,
     },
+    /// In a backward line it lies past the end of a range: it is absent, and so is what is computed from it.
+    Absent,
     /// It cannot be computed.
     Fault(Box<Fault>),
 }

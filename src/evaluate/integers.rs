@@ -28,6 +28,8 @@ pub(super) struct General {
     slots: BTreeMap<Name, usize>,
     /// Given integers with the arrays that hold them.
     given: BTreeMap<Atom, (usize, Vec<IntCode>)>,
+    /// Whether it belongs to a backward line, where what lies past the end is absent.
+    lenient: bool,
 }
 
 /// Reads entry `places` of an array of given integers.
@@ -70,6 +72,11 @@ impl IntCode {
             IntCode::General(general) => general.value(indices, lookup),
         }
     }
+
+    /// Whether it belongs to a backward line: without a value it is absent, and no fault.
+    pub(super) fn lenient(&self) -> bool {
+        matches!(self, IntCode::General(general) if general.lenient)
+    }
 }
 
 impl General {
@@ -87,7 +94,7 @@ impl General {
                 given.insert(atom.clone(), (array, places));
             }
         }
-        Ok(General { integer, slots, given })
+        Ok(General { integer, slots, given, lenient: scope.lenient })
     }
 
     fn value(&self, indices: &[i64], lookup: Lookup<'_>) -> Option<i64> {

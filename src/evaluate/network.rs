@@ -72,7 +72,7 @@ impl<'a> Builder<'a> {
     }
 
     fn quantity(&mut self, quantity: &Quantity) -> Result<(), Fault> {
-        let slot = self.array(quantity, Mark::Value, self.targets.contains(&quantity.name))?;
+        let slot = self.array(quantity, Mark::Value, self.targets.contains(&quantity.name), 0)?;
         let name = quantity.name.clone();
         match &quantity.role {
             Role::Input | Role::Param | Role::Initial | Role::Given => self.leaves.push(Leaf::Input(name, slot)),
@@ -89,7 +89,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Makes the slot of an array of `quantity`. `windowed`: outsiders see only the declared ranges of the indices.
-    fn array(&mut self, quantity: &Quantity, mark: Mark, windowed: bool) -> Result<usize, Fault> {
+    /// The first `entries` axes of the shape are computed place by place, as index axes are.
+    fn array(&mut self, quantity: &Quantity, mark: Mark, windowed: bool, entries: usize) -> Result<usize, Fault> {
         let (mut lows, mut dims, mut window) = (Vec::new(), Vec::new(), Vec::new());
         for axis in &quantity.axes {
             let (low, count) = self.range(axis)?;
@@ -110,7 +111,12 @@ impl<'a> Builder<'a> {
             // There is no upstream gradient for initial values.
             (lows, dims) = window.iter().copied().unzip();
         }
-        dims.extend(self.scope.dims(&quantity.shape)?);
+        let shape = self.scope.dims(&quantity.shape)?;
+        for size in shape.iter().take(entries) {
+            lows.push(1);
+            window.push((1, *size));
+        }
+        dims.extend(shape);
         let layout = Layout::new(quantity.name.to_string(), lows, dims);
         self.entries = self.entries.saturating_add(layout.count());
         if self.entries > ENTRIES {
@@ -146,7 +152,7 @@ impl<'a> Builder<'a> {
         let loss = network.loss.as_ref();
         for name in network.outputs.iter().filter(|name| Some(*name) != loss).chain(loss) {
             if let Some(quantity) = network.quantity(name) {
-                let slot = self.array(quantity, Mark::Upstream, true)?;
+                let slot = self.array(quantity, Mark::Upstream, true, 0)?;
                 self.leaves.push(Leaf::Upstream(name.clone(), slot, if Some(name) == loss { 1.0 } else { 0.0 }));
             }
         }
@@ -155,7 +161,10 @@ impl<'a> Builder<'a> {
             if !self.scope.keys.contains_key(&Key::Quantity(name.clone(), Mark::Adjoint)) {
                 let quantity = network.quantity(name);
                 let quantity = quantity.ok_or_else(|| Fault::error(format!("there is no quantity `{name}`")))?;
-                self.array(quantity, Mark::Adjoint, self.targets.contains(name))?;
+                let of = lines.iter().filter(|line| &line.left.quantity == name);
+                let finest = of.map(|line| line.left.subscripts.len()).max().unwrap_or(0);
+                let entries = finest.saturating_sub(quantity.axes.len());
+                self.array(quantity, Mark::Adjoint, self.targets.contains(name), entries)?;
             }
         }
         for line in lines {
@@ -194,7 +203,7 @@ impl<'a> Builder<'a> {
         ranges.iter().for_each(|_| self.scope.close());
         let rule = Rule { target, at: places?, ranges: free, node: node?, span: None };
         let layout = &self.scope.layouts[target];
-        if rule.node.count != layout.cell || rule.at.len() != layout.index_axes() {
+        if rule.at.len() > layout.index_axes() || rule.node.count != layout.cell * rule.block(layout) {
             return Err(Fault::error(format!("the two sides for `{}` are not shaped alike", layout.name)));
         }
         Ok(rule)
@@ -222,16 +231,18 @@ impl<'a> Builder<'a> {
             let layout = &layouts[rule.target];
             for ordinal in 0..rule.count() {
                 rule.seek(ordinal, &mut indices);
-                let Some(cell) = rule.cell(layout, &indices) else {
+                let Some(cells) = rule.cells(layout, &indices) else {
                     let fault = Fault::error(format!("an equation for `{}` reaches past its range", layout.name));
                     return Err(rule.placed(fault));
                 };
-                let owner = &mut owners[rule.target][cell];
-                if *owner != Owner::NONE {
-                    let place = describe(layout, cell);
-                    return Err(rule.placed(Fault::error(format!("two equations give {place} a value"))));
+                for cell in cells {
+                    let owner = &mut owners[rule.target][cell];
+                    if *owner != Owner::NONE {
+                        let place = describe(layout, cell);
+                        return Err(rule.placed(Fault::error(format!("two equations give {place} a value"))));
+                    }
+                    *owner = Owner { rule: number as u32, ordinal: ordinal as u32 };
                 }
-                *owner = Owner { rule: number as u32, ordinal: ordinal as u32 };
             }
         }
         let slots = self.scope.slots.len();

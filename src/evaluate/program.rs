@@ -11,6 +11,7 @@ use crate::math::expression::Mark;
 use crate::math::name::Name;
 use crate::math::source::Span;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A network, or a derivation with its network, ready to be evaluated for these sizes over any scalar.
 #[derive(Debug)]
@@ -188,14 +189,21 @@ impl Rule {
         }
     }
 
-    /// The cell of the target that it gives at these index values.
-    pub(super) fn cell(&self, layout: &Layout, indices: &[i64]) -> Option<usize> {
+    /// The cells of the target that it gives at these index values: one, or a block when its left side has fewer
+    /// subscripts than another line for the same array.
+    pub(super) fn cells(&self, layout: &Layout, indices: &[i64]) -> Option<Range<usize>> {
         let mut cell = 0;
         for (axis, place) in self.at.iter().enumerate() {
             let at = place.value(indices, &|_, _| None)?;
             cell = cell * layout.dims[axis] + layout.position(axis, at)?;
         }
-        Some(cell)
+        let block = self.block(layout);
+        Some(cell * block..(cell + 1) * block)
+    }
+
+    /// How many cells it gives at once.
+    pub(super) fn block(&self, layout: &Layout) -> usize {
+        layout.dims.get(self.at.len()..layout.index_axes()).map_or(1, array::count)
     }
 
     /// The fault with the place of this rule.

@@ -27,32 +27,50 @@ impl<'a, S: Scalar> Memory<'a, S> {
                 false => Ok(None),
             };
         }
-        // The starts of all blocks that the remaining subscripts pick out.
-        let mut starts = vec![offset];
+        // The starts of all blocks that the remaining subscripts pick out; `None` past the end, where entries are 0.
+        let mut starts = vec![Some(offset)];
         for (subscript, axis) in read.subscripts[axis..].iter().zip(axis..) {
-            let (first, last) = match subscript {
+            let (first, last, single) = match subscript {
                 SubCode::At(place) => {
                     let at = self.integer(place, indices)?;
-                    (at, at)
+                    (at, at, true)
                 }
-                SubCode::All => layout.range(axis),
-                SubCode::Range(low, high) => (self.integer(low, indices)?, self.integer(high, indices)?),
+                SubCode::All => {
+                    let (low, high) = layout.range(axis);
+                    (low, high, false)
+                }
+                SubCode::Range(low, high) => (self.integer(low, indices)?, self.integer(high, indices)?, false),
             };
             let mut positions = Vec::new();
             for at in first..=last {
-                match layout.position(axis, at) {
-                    Some(position) => positions.push(position * layout.strides[axis]),
-                    None => return self.outside(read, axis, at, count),
+                let position = layout.position(axis, at).map(|position| position * layout.strides[axis]);
+                if position.is_none() && (single || !(read.padded || read.lenient)) {
+                    return self.outside(read, axis, at, count);
+                }
+                positions.push(position);
+                if positions.len() > count.max(1) {
+                    break;
                 }
             }
-            starts = starts.iter().flat_map(|start| positions.iter().map(move |position| start + position)).collect();
+            let join = |(start, position): (Option<usize>, Option<usize>)| Some(start? + position?);
+            starts = starts
+                .iter()
+                .flat_map(|start| positions.iter().map(move |position| (*start, *position)))
+                .map(join)
+                .collect();
         }
         let block = layout.strides.get(read.subscripts.len() - 1).copied().unwrap_or(1);
+        if starts.len() * block != count {
+            let (name, found) = (&layout.name, starts.len() * block);
+            return Err(Fault::error(format!("a slice of `{name}` has {found} entries here, not {count}")).into());
+        }
         let mut data = Vec::with_capacity(count);
         for start in starts {
-            match self.ready(read, start, block)? {
-                true => data.extend_from_slice(&stored.data[start..start + block]),
-                false => data.extend(std::iter::repeat_n(S::zero(), block)),
+            match start {
+                Some(start) if self.ready(read, start, block)? => {
+                    data.extend_from_slice(&stored.data[start..start + block])
+                }
+                _ => data.extend(std::iter::repeat_n(S::zero(), block)),
             }
         }
         Ok(Some(Cow::Owned(data)))

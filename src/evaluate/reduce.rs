@@ -63,8 +63,10 @@ impl<'a, S: Scalar> Memory<'a, S> {
                 }
             }
         }
-        let over =
-            |why: &str| Stop::from(Fault::error(format!("{why} over no value at all: its range is {low}..{high}")));
+        let over = |why: &str| match bound.lenient {
+            true => Stop::Absent,
+            false => Fault::error(format!("{why} over no value at all: its range is {low}..{high}")).into(),
+        };
         match reducer {
             Reducer::Sum => Ok(Some(sum.unwrap_or_else(|| Cow::Owned(vec![S::zero(); node.count])))),
             Reducer::Mean if passed == 0 => Err(over("a mean")),

@@ -81,6 +81,13 @@ impl<S: Scalar> Stored<S> {
 impl<'a, S: Scalar> Memory<'a, S> {
     /// Runs `node` where the indices have these values; they are the same afterwards.
     pub(super) fn run(self, node: &Node, indices: &mut [i64]) -> Ran<'a, S> {
+        match self.operation(node, indices) {
+            Err(Stop::Absent) => Ok(None),
+            ran => ran,
+        }
+    }
+
+    fn operation(self, node: &Node, indices: &mut [i64]) -> Ran<'a, S> {
         let arg = |position: usize, indices: &mut [i64]| self.run(&node.args[position], indices);
         let owned = |data: Vec<S>| Ok(Some(Cow::Owned(data)));
         match &node.code {
@@ -229,9 +236,10 @@ impl<'a, S: Scalar> Memory<'a, S> {
             let value = self.arrays[array].data.get(offset)?.value();
             (libm::rint(value) == value && value.abs() < 1e15).then_some(value as i64)
         };
-        integer
-            .value(indices, &lookup)
-            .ok_or_else(|| Stop::from(Fault::error("a subscript is no whole number for the sizes and data at hand")))
+        integer.value(indices, &lookup).ok_or_else(|| match integer.lenient() {
+            true => Stop::Absent,
+            false => Fault::error("a subscript is no whole number for the sizes and data at hand").into(),
+        })
     }
 }
 

@@ -49,6 +49,10 @@ impl Program {
                 Ok(()) => {
                     stack.pop();
                 }
+                // A term takes note of what is absent in it, and has a value all the same.
+                Err(Stop::Absent) => {
+                    stack.pop();
+                }
                 Err(Stop::Fault(fault)) => return Err(self.rules[top.rule as usize].placed(*fault)),
                 Err(Stop::Missing { array, cell }) => {
                     if arrays[array].cells[cell] == Cell::Started {
@@ -61,7 +65,7 @@ impl Program {
         Ok(())
     }
 
-    /// Computes one cell, unless it is done.
+    /// Computes what a rule gives at once, unless it is done: a cell, or a block of them.
     fn step<S: Scalar>(
         &self,
         owner: Owner,
@@ -72,23 +76,25 @@ impl Program {
         let rule = &self.rules[owner.rule as usize];
         let layout = &self.layouts[rule.target];
         rule.seek(owner.ordinal as usize, indices);
-        let Some(cell) = rule.cell(layout, indices) else { return Ok(()) };
-        if arrays[rule.target].cells[cell] == Cell::Done {
+        let Some(cells) = rule.cells(layout, indices) else { return Ok(()) };
+        if cells.clone().all(|cell| arrays[rule.target].cells[cell] == Cell::Done) {
             return Ok(());
         }
-        arrays[rule.target].cells[cell] = Cell::Started;
+        arrays[rule.target].cells[cells.clone()].fill(Cell::Started);
         let payload =
             Memory { layouts: &self.layouts, arrays }.run(&rule.node, indices)?.map(|payload| payload.into_owned());
         let stored = &mut arrays[rule.target];
         if let Some(payload) = payload {
             // What is absent as a whole is 0, as it was from the beginning.
-            stored.data[cell * layout.cell..(cell + 1) * layout.cell].copy_from_slice(&payload);
+            stored.data[cells.start * layout.cell..cells.end * layout.cell].copy_from_slice(&payload);
         }
-        if let Some(nudge) = nudges.get(&(rule.target, cell)) {
-            let entries = &mut stored.data[cell * layout.cell..(cell + 1) * layout.cell];
-            entries.iter_mut().zip(*nudge).for_each(|(entry, nudge)| *entry += *nudge);
+        for cell in cells {
+            if let Some(nudge) = nudges.get(&(rule.target, cell)) {
+                let entries = &mut stored.data[cell * layout.cell..(cell + 1) * layout.cell];
+                entries.iter_mut().zip(*nudge).for_each(|(entry, nudge)| *entry += *nudge);
+            }
+            stored.cells[cell] = Cell::Done;
         }
-        stored.cells[cell] = Cell::Done;
         Ok(())
     }
 
@@ -100,7 +106,8 @@ impl Program {
             let rule = &self.rules[owner.rule as usize];
             rule.seek(owner.ordinal as usize, indices);
             places.extend(
-                rule.cell(&self.layouts[rule.target], indices).map(|cell| describe(&self.layouts[rule.target], cell)),
+                rule.cells(&self.layouts[rule.target], indices)
+                    .map(|cells| describe(&self.layouts[rule.target], cells.start)),
             );
         }
         if stack.len() - from > places.len() {

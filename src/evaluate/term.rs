@@ -67,7 +67,7 @@ pub fn term<S: Scalar>(term: &Term, environment: &Environment<S>) -> Result<Arra
         Ok(Some(data)) => Ok(Array { dims: node.dims, data: data.into_owned() }),
         Ok(None) => Ok(Array::filled(node.dims, S::zero())),
         Err(Stop::Fault(fault)) => Err(*fault),
-        Err(Stop::Missing { .. }) => Err(Fault::error("a quantity is still being computed")),
+        Err(Stop::Missing { .. } | Stop::Absent) => Err(Fault::error("a quantity is still being computed")),
     }
 }
 

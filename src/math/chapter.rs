@@ -64,6 +64,8 @@ pub enum WrittenPayload {
     Payload,
     /// `size`: the letter itself stands for sizes.
     Size,
+    /// `index`: the letter itself stands for indices, each with its range.
+    Index,
     /// `row N`
     Row(WrittenShape),
     /// `M × N`, `N`, or the letter of a payload, `S`.
@@ -107,7 +109,7 @@ pub struct WrittenLaw {
     /// The right side.
     pub right: Written,
     /// After `when`.
-    pub conditions: Vec<Written>,
+    pub conditions: Vec<WrittenCondition>,
     /// After `fails at`: the counterexample of a rejected law.
     pub failure: Vec<(SpannedName, Spanned<Table>)>,
     /// After `--`, up to the first semicolon.
@@ -116,6 +118,22 @@ pub struct WrittenLaw {
     pub note: Option<String>,
     /// The whole line.
     pub span: Span,
+}
+
+/// A condition after `when`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WrittenCondition {
+    /// `u > 0`
+    Compare(Written),
+    /// `s not in g`, `s in equation`
+    Index {
+        /// The index letter.
+        index: SpannedName,
+        /// Whether it is there.
+        present: bool,
+        /// A letter, or `equation`.
+        place: SpannedName,
+    },
 }
 
 /// Numbers in rows; a single number is a table of one entry.

@@ -505,6 +505,13 @@ impl Term {
     }
 }
 
+impl Binder {
+    /// The same binder with integers put for the indices and sizes in its range.
+    pub fn at(&self, put: &BTreeMap<Name, Integer>) -> Binder {
+        Binder { index: self.index.clone(), low: self.low.substitute(put), high: self.high.substitute(put) }
+    }
+}
+
 impl Read {
     /// The same reading with integers put for indices.
     pub fn at(&self, put: &BTreeMap<Name, Integer>) -> Read {

@@ -1,6 +1,7 @@
 //! The book: what is true, in chapters that a person can read.
 
-use super::expression::{Letter, Term};
+use super::expression::{Binder, Letter, Term};
+use super::integer::Integer;
 use super::name::Name;
 use super::number::Rational;
 use super::shape::Shape;
@@ -70,6 +71,9 @@ pub struct Law {
     pub purpose: Purpose,
     /// The letters, in order of declaration.
     pub letters: IndexMap<Name, Letter>,
+    /// The index letters with their ranges, in order of declaration. A letter of a term may depend on every index, unless
+    /// a condition says otherwise.
+    pub indices: Vec<Binder>,
     /// The left side.
     pub left: Term,
     /// The right side.
@@ -121,6 +125,29 @@ pub enum Condition {
     Positive(Term),
     /// `u ≥ 0`
     NonNegative(Term),
+    /// `s not in g`: the letter `g` stands for a term that does not depend on the index `s`.
+    Absent(Name, Name),
+    /// `s in equation`: the index `s` is one of the indices of the equation at hand, over which ⟨ , ⟩ sums.
+    Within(Name),
+    /// `s not in equation`: it is none of them.
+    Outside(Name),
+}
+
+/// The range of an index letter of a law: it stands for any range, so both of its ends are letters too.
+pub fn index_letter(index: &Name) -> Binder {
+    let end = |which: &str| Integer::name(format!("{index}.{which}"));
+    Binder { index: index.clone(), low: end("first"), high: end("last") }
+}
+
+/// How many values an index takes.
+pub fn count(binder: &Binder) -> Integer {
+    binder.high.minus(&binder.low).offset(1)
+}
+
+/// The index letter whose number of values this is, if it is one: `count(s)` in a law.
+pub fn counted(size: &Integer) -> Option<Name> {
+    let index = size.names().iter().find_map(|name| name.as_str().strip_suffix(".last").map(Name::from))?;
+    (count(&index_letter(&index)) == *size).then_some(index)
 }
 
 impl Book {

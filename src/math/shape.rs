@@ -66,6 +66,11 @@ impl Shape {
         }
     }
 
+    /// What is left of a payload when its first `count` axes are read at a place.
+    pub fn without_leading(&self, count: usize) -> Shape {
+        Shape::Axes(self.axes().iter().skip(count).cloned().collect())
+    }
+
     /// How many entries it has.
     pub fn count(&self) -> Integer {
         self.axes().iter().fold(Integer::number(1), |product, axis| product.times(axis))

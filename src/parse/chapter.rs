@@ -6,7 +6,8 @@ use super::grammar::{Grammar, Rule};
 use super::reader::{Reader, only};
 use super::scan;
 use crate::math::chapter::{
-    ChapterFile, ChapterItem, Table, WrittenLaw, WrittenLetter, WrittenOperation, WrittenPayload, WrittenSort,
+    ChapterFile, ChapterItem, Table, WrittenCondition, WrittenLaw, WrittenLetter, WrittenOperation, WrittenPayload,
+    WrittenSort,
 };
 use crate::math::law::{Purpose, Standing};
 use crate::math::number::{self, Rational};
@@ -122,6 +123,7 @@ impl Chapter<'_> {
                 Rule::letter_sort if part.as_str() == "condition" => sort = WrittenSort::Condition,
                 Rule::payload_word => payload = WrittenPayload::Payload,
                 Rule::size_letter_word => payload = WrittenPayload::Size,
+                Rule::index_letter_word => payload = WrittenPayload::Index,
                 Rule::row_payload => payload = WrittenPayload::Row(self.shape(&only(part, Rule::letter_shape))?),
                 Rule::letter_shape => payload = WrittenPayload::Shape(self.shape(&part)?),
                 _ => {}
@@ -197,8 +199,14 @@ impl Chapter<'_> {
                 Rule::law_left | Rule::law_right if part.as_str().trim().is_empty() => {}
                 Rule::law_left | Rule::law_right => sides.push(self.formula(&part)?),
                 Rule::law_when => {
-                    for condition in part.into_inner().filter(|part| part.as_rule() == Rule::law_condition) {
-                        conditions.push(self.formula(&condition)?);
+                    for condition in part.into_inner() {
+                        match condition.as_rule() {
+                            Rule::law_condition => {
+                                conditions.push(WrittenCondition::Compare(self.formula(&condition)?));
+                            }
+                            Rule::law_index => conditions.push(self.index_condition(condition)),
+                            _ => {}
+                        }
                     }
                 }
                 Rule::law_fails => {
@@ -226,6 +234,14 @@ impl Chapter<'_> {
             }
         };
         Some(WrittenLaw { standing, name, left, right, conditions, failure, caption, note, span })
+    }
+
+    /// `s not in g`
+    fn index_condition(&self, pair: Pair<'_, Rule>) -> WrittenCondition {
+        let present = pair.clone().into_inner().any(|part| part.as_rule() == Rule::law_in);
+        let mut names = pair.into_inner().filter(|part| part.as_rule() == Rule::name);
+        let mut next = || self.reader.name(&names.next().expect("the rule holds two names"));
+        WrittenCondition::Index { index: next(), present, place: next() }
     }
 
     /// `A = [0 1; 0 0]`

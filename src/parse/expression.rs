@@ -4,7 +4,7 @@ use super::fault;
 use super::grammar::{Grammar, Rule};
 use super::reader::Reader;
 use super::scan;
-use crate::math::source::{Diagnostic, Outcome, Source};
+use crate::math::source::{Diagnostic, Outcome, Source, Span};
 use crate::math::syntax::{Written, WrittenShape};
 use pest::Parser;
 use pest::iterators::Pair;
@@ -32,6 +32,19 @@ pub fn equation(source: &Source, range: Range<usize>, dialect: Dialect) -> Outco
     let left = reader.written(sides.next().expect("the rule has a left side")).map_err(one)?;
     let right = reader.written(sides.next().expect("the rule has a right side")).map_err(one)?;
     Ok((left, right))
+}
+
+/// `eps=1e-3`, as it stands on a command line.
+pub fn setting(text: &str) -> Outcome<(Written, Written)> {
+    let source = Source::new("--set", text);
+    scan::text(&source).map_err(one)?;
+    if !text.contains('=') {
+        let place = Span { source: source.clone(), start: 0, end: text.len() };
+        return Err(one(Diagnostic::error("a setting is a name and a value")
+            .at(&place, "no `=` in it")
+            .hint("as in `--set eps=1e-3` or `--set phi=relu`")));
+    }
+    equation(&source, 0..text.len(), Dialect::Network)
 }
 
 /// `H × D`

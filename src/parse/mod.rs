@@ -13,5 +13,6 @@ mod scan;
 pub mod expression;
 
 pub use chapter::chapter;
+pub use expression::setting;
 pub use network::network;
 pub use scan::source;

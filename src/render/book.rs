@@ -79,12 +79,20 @@ pub fn equality(law: &Law, notation: &Notation) -> Markup {
     Markup::equals(left, right)
 }
 
-/// `u ≠ 0`
+/// `u ≠ 0`, `s not in g`
 pub fn condition(condition: &Condition, notation: &Notation) -> Markup {
+    let about = |index: &Name, words: &str, what: Markup| {
+        let sign = Symbol::new(words, format!(r"\text{{ {words} }}"));
+        Markup::Relation(vec![notation.name(index), what], vec![sign], Binding::Compare)
+    };
+    let equation = || Markup::symbol("the equation at hand", r"\text{the equation at hand}");
     let (term, sign) = match condition {
         Condition::NonZero(term) => (term, Symbol::new("≠", r"\ne")),
         Condition::Positive(term) => (term, Symbol::same(">")),
         Condition::NonNegative(term) => (term, Symbol::new("≥", r"\ge")),
+        Condition::Absent(index, letter) => return about(index, "not in", notation.name(letter)),
+        Condition::Within(index) => return about(index, "is an index of", equation()),
+        Condition::Outside(index) => return about(index, "is no index of", equation()),
     };
     Markup::Relation(vec![notation.formula(term), Markup::same("0")], vec![sign], Binding::Compare)
 }
@@ -187,7 +195,7 @@ fn law_page(law: &Law, notation: &Notation) -> Page {
         let values: Vec<String> = law.counterexample.iter().map(|(name, rows)| counter(name, rows)).collect();
         page.words(format!("It fails at {}.", values.join(", ")));
     }
-    if !law.letters.is_empty() {
+    if !law.letters.is_empty() || !law.indices.is_empty() {
         page.heading(1, "Letters");
         let rows = law.letters.values().map(|letter| {
             let kind = match letter.kind {
@@ -202,6 +210,11 @@ fn law_page(law: &Law, notation: &Notation) -> Page {
                 vec![Inline::words(kind)],
             ]
         });
+        let indices = law.indices.iter().map(|binder| {
+            let shown = Inline::Math(notation.name(&binder.index));
+            vec![vec![shown], vec![Inline::words("a number")], vec![Inline::words("an index with any range")]]
+        });
+        let rows = rows.chain(indices);
         page.blocks.push(Block::Table(["letter", "payload", "stands for"].map(String::from).to_vec(), rows.collect()));
     }
     page

@@ -86,10 +86,8 @@ fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: 
         let own = |number: usize| {
             let mut row = row(number);
             let ranges = &items[number].ranges;
-            // A case within a loop says for which turns it holds.
-            if !ranges.iter().eq(block.ranges.iter().map(|(range, _)| range)) && ranges.len() < block.ranges.len()
-                || ranges.iter().any(|range| block.ranges.iter().all(|(outer, _)| outer != range))
-            {
+            // A case within a loop says for which turns it holds; what the loop gives once for several turns does not.
+            if ranges.iter().any(|range| block.ranges.iter().all(|(outer, _)| outer != range)) {
                 let mut caption = vec![Inline::words("for ")];
                 for range in ranges {
                     caption.extend((caption.len() > 1).then(|| Inline::words(", ")));

@@ -7,6 +7,17 @@ use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use num_traits::Signed;
 
+/// The `u` of `sum(u) / n`, where `n` is how many entries `u` has: their mean.
+fn averaged(term: &Term) -> Option<&Term> {
+    fn bare(term: &Term) -> &Term {
+        if let Op::Fill(_) = term.op() { &term.args()[0] } else { term }
+    }
+    let [total, count] = [0, 1].map(|position| bare(&term.args()[position]));
+    let (Op::Total, Op::Integer(count)) = (total.op(), count.op()) else { return None };
+    let all = &total.args()[0];
+    (all.shape().count() == *count && !all.shape().is_number()).then_some(all)
+}
+
 impl Notation<'_> {
     /// How a term looks. Fills are invisible: a number stretched over a payload looks like the number.
     pub fn formula(&self, term: &Term) -> Markup {
@@ -24,7 +35,10 @@ impl Notation<'_> {
             Op::Add => self.sum(term),
             Op::Neg => negative(arg(0)),
             Op::Mul => self.product(term),
-            Op::Div => Markup::Quotient(Box::new(arg(0)), Box::new(arg(1))),
+            Op::Div => match averaged(term) {
+                Some(all) => Markup::Call(Box::new(upright("mean")), vec![self.formula(all)]),
+                None => Markup::Quotient(Box::new(arg(0)), Box::new(arg(1))),
+            },
             Op::Power => {
                 match (arg(0), arg(1), natural(&term.args()[1]) && matches!(term.args()[0].op(), Op::Apply(_))) {
                     // tanh²(u), for a function of one argument.

@@ -4,7 +4,7 @@ use super::markup::{Markup, Symbol};
 use super::names::Spelling;
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
-use crate::math::law::Book;
+use crate::math::law::{Book, index_letter};
 use crate::math::name::Name;
 use crate::math::network::{Network, Shown};
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,7 +148,9 @@ impl<'a> Notation<'a> {
 
     /// Whether the bound index runs where it always runs, so that the range needs no mention.
     pub fn usual(&self, binder: &Binder) -> bool {
-        self.ranges.get(&binder.index).is_some_and(|(low, high)| *low == binder.low && *high == binder.high)
+        let is_letter = *binder == index_letter(&binder.index);
+        is_letter
+            || self.ranges.get(&binder.index).is_some_and(|(low, high)| *low == binder.low && *high == binder.high)
     }
 
     /// A function of the book, or its bare name.

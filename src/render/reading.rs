@@ -1,10 +1,11 @@
 //! Readings, integers, shapes and ranges → Markup.
 
-use super::formula::digit;
+use super::formula::{digit, upright};
 use super::markup::{Binding, Fence, Markup, Sign, Symbol};
 use super::notation::Notation;
 use crate::math::expression::{Binder, Mark, Read, Subscript};
 use crate::math::integer::{Atom, Integer};
+use crate::math::law::counted;
 use crate::math::shape::Shape;
 
 impl Notation<'_> {
@@ -61,6 +62,9 @@ impl Notation<'_> {
 
     /// An integer expression of sizes and indices.
     pub fn integer(&self, integer: &Integer) -> Markup {
+        if let Some(index) = counted(integer) {
+            return Markup::Call(Box::new(upright("count")), vec![self.name(&index)]);
+        }
         let mut parts: Vec<(bool, Markup)> = Vec::new();
         for (coefficient, atoms) in integer.summands() {
             let size = coefficient.unsigned_abs();

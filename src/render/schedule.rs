@@ -209,6 +209,8 @@ fn order(members: &[usize], items: &[Item]) -> Option<Vec<(Binder, bool)>> {
             steps.extend(from.map(|number| items[*number].steps(place)));
         }
     }
+    let all = steps.clone();
+    let moves = |index: &Name| all.iter().any(|step| matches!(step.get(index), Some(Some(by)) if *by != 0));
     let mut open: Vec<Binder> = widest(members, items).to_vec();
     let mut found = Vec::new();
     while !open.is_empty() {
@@ -225,7 +227,13 @@ fn order(members: &[usize], items: &[Item]) -> Option<Vec<(Binder, bool)>> {
             signs.remove(&0);
             (signs.len() < 2).then(|| signs.first().copied().unwrap_or(0))
         };
-        let (position, sign) = open.iter().enumerate().find_map(|(place, range)| Some((place, sign(range)?)))?;
+        let Some((position, sign)) = open.iter().enumerate().find_map(|(place, range)| Some((place, sign(range)?)))
+        else {
+            // Within a turn of the loops so far, members are computed one after the other, each for all values of the rest.
+            let settled = found.iter().any(|(range, _): &(Binder, bool)| moves(&range.index));
+            found.extend(open.into_iter().map(|range| (range, false)));
+            return settled.then_some(found);
+        };
         let range = open.remove(position);
         steps.retain(|step| step.get(&range.index).is_none_or(|by| *by == Some(0)));
         found.push((range, sign > 0));

@@ -2,10 +2,10 @@
 
 use super::formula::{Letters, Operations, Scope, VALUE, stretched};
 use crate::math::chapter::{ChapterFile, ChapterItem, WrittenLaw, WrittenLetter, WrittenOperation};
-use crate::math::chapter::{WrittenPayload, WrittenSort};
+use crate::math::chapter::{WrittenCondition, WrittenPayload, WrittenSort};
 use crate::math::expression::{Letter, LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::law::{Book, Chapter, Entry, Law, Operation, Purpose, Standing};
+use crate::math::law::{Book, Chapter, Entry, Law, Operation, Purpose, Standing, index_letter};
 use crate::math::name::Name;
 use crate::math::number;
 use crate::math::shape::Shape;
@@ -95,8 +95,15 @@ impl Author {
             letters.terms.shift_remove(&name);
             letters.sizes.shift_remove(&name);
             letters.payloads.shift_remove(&name);
+            letters.indices.shift_remove(&name);
             let none = Operations::new();
-            let scope = Scope { letters, operations: &none, value: None, used: Default::default() };
+            let scope = Scope {
+                letters,
+                operations: &none,
+                value: None,
+                used: Default::default(),
+                indices: Default::default(),
+            };
             let shape = match &written.payload {
                 WrittenPayload::Payload => {
                     letters.payloads.insert(name);
@@ -104,6 +111,10 @@ impl Author {
                 }
                 WrittenPayload::Size => {
                     letters.sizes.insert(name);
+                    continue;
+                }
+                WrittenPayload::Index => {
+                    letters.indices.insert(name);
                     continue;
                 }
                 WrittenPayload::Number => Ok(Shape::number()),
@@ -191,14 +202,19 @@ fn typed(
     purpose: Purpose,
     chapter: u32,
 ) -> Result<Law, Diagnostic> {
-    let mut scope = Scope { letters, operations, value: None, used: Default::default() };
+    let mut scope = Scope { letters, operations, value: None, used: Default::default(), indices: Default::default() };
     let left = scope.term(&written.left)?;
     let on_the_left = scope.used.borrow().clone();
+    let indices_on_the_left = scope.indices.borrow().clone();
     // `y` is the value of what the differential on the left is taken of.
     let inside = (left.op() == &Op::Differential).then(|| left.args()[0].clone());
     scope.value = inside.as_ref().map(|inside| inside.ty().clone());
     let right = scope.term(&written.right)?;
-    let conditions = written.conditions.iter().map(|condition| scope.condition(condition)).collect::<Result<_, _>>()?;
+    let condition = |written: &WrittenCondition| match written {
+        WrittenCondition::Compare(written) => scope.condition(written),
+        WrittenCondition::Index { index, present, place } => scope.index_condition(index, *present, place),
+    };
+    let conditions = written.conditions.iter().map(condition).collect::<Result<_, _>>()?;
     let [left, right]: [Term; 2] = match <[Term; 2]>::try_from(stretched(vec![left, right])) {
         Ok(sides) => sides,
         Err(_) => return Err(Diagnostic::error("a law has two sides").at(&written.span, "here")),
@@ -213,7 +229,7 @@ fn typed(
             .at(&written.right.span, "says nothing")
             .hint("numbers are stretched, and `du` is d of u, before the sides are compared"));
     }
-    let used = scope.used.into_inner();
+    let (used, indices) = (scope.used.into_inner(), scope.indices.into_inner());
     let value = used.contains_key(VALUE).then_some(inside).flatten().map(|inside| (Name::new(VALUE), inside));
     if purpose != Purpose::Algebra
         && let Some(stranger) = used.keys().find(|name| !on_the_left.contains_key(*name) && name.as_str() != VALUE)
@@ -221,6 +237,11 @@ fn typed(
         return Err(Diagnostic::error(format!("`{stranger}` stands only on the right"))
             .at(&written.right.span, "what would it be?")
             .hint("a law that is read from left to right can use only what its left side names"));
+    }
+    if let Some(stranger) = indices.iter().find(|index| !indices_on_the_left.contains(*index)) {
+        return Err(Diagnostic::error(format!("the index `{stranger}` stands only on the right"))
+            .at(&written.right.span, "over which range?")
+            .hint("a law can use only those indices that its left side names"));
     }
     // In the order of declaration; `y` last.
     let mut ordered: IndexMap<Name, Letter> = letters
@@ -254,6 +275,7 @@ fn typed(
         standing: written.standing,
         purpose,
         letters: ordered,
+        indices: letters.indices.iter().filter(|index| indices.contains(*index)).map(index_letter).collect(),
         left,
         right,
         value,

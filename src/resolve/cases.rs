@@ -1,7 +1,7 @@
 //! Cases: `h[0] = …`. They extend the axis of a quantity, or take places from its general equation.
 
 use super::left::axis_count;
-use super::world::World;
+use super::world::{Draft, Entry, World};
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -28,7 +28,12 @@ pub fn place(world: &mut World<'_>) -> Result<Extents, Vec<Diagnostic>> {
     let mut extents = Extents::new();
     for (name, entry) in &world.quantities {
         if !entry.role.is_computed() {
-            extents.insert(name.clone(), entry.axes.clone());
+            match beyond(world, name, entry, by_target.get(name).map_or(&[], Vec::as_slice)) {
+                Ok(axes) => {
+                    extents.insert(name.clone(), axes);
+                }
+                Err(error) => errors.push(error),
+            }
         }
     }
     let computed: Vec<Name> =
@@ -116,6 +121,38 @@ fn one(world: &mut World<'_>, name: &Name, positions: &[usize]) -> Result<Vec<Bi
         }
     }
     Ok(axes)
+}
+
+/// The axes of data with cases, which stand beyond the values that are given.
+fn beyond(world: &World<'_>, name: &Name, entry: &Entry, cases: &[usize]) -> Result<Vec<Binder>, Diagnostic> {
+    let mut axes = entry.axes.clone();
+    let mut open: Vec<&Draft<'_>> = cases.iter().map(|case| &world.equations[*case]).collect();
+    for draft in &open {
+        if draft.at.len() != axes.len() {
+            return Err(axis_count(name, entry, draft.at.len(), &draft.written.target.span));
+        }
+    }
+    for (position, axis) in axes.iter_mut().enumerate() {
+        let mut here = |place: &Integer| {
+            let fits = |draft: &&Draft<'_>| draft.ranges.len() + 1 == draft.at.len() && &draft.at[position] == place;
+            open.iter().position(fits).map(|found| open.remove(found)).is_some()
+        };
+        while here(&axis.low.offset(-1)) {
+            axis.low = axis.low.offset(-1);
+        }
+        while here(&axis.high.offset(1)) {
+            axis.high = axis.high.offset(1);
+        }
+    }
+    match open.first() {
+        None => Ok(axes),
+        Some(draft) => Err(Diagnostic::error(format!("this case of `{name}` does not stand next to its range"))
+            .at(&draft.written.target.span, "defined here")
+            .at(&entry.span, "the values inside its range are given by the data")
+            .hint(
+                "a case extends data by one place after another, as in `X[0] = 0`; inside, use `where(t == k, u, v)`",
+            )),
+    }
 }
 
 fn is_index(place: &Integer, ranges: &[Binder]) -> bool {

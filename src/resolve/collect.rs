@@ -12,6 +12,7 @@ use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
 use crate::math::syntax::{
     Declaration, DeclaredRole, Definition, Expression, NetworkFile, Statement, SubscriptForm, Written, WrittenRange,
+    WrittenShape,
 };
 use num_traits::ToPrimitive;
 
@@ -80,6 +81,9 @@ pub fn collect<'a>(
         _ => None,
     }) {
         note(define(world, definition, false));
+    }
+    for function in super::functions::constants(world) {
+        note(function);
     }
     for (statement, _) in statements(file) {
         match statement {
@@ -172,6 +176,16 @@ fn new_size(world: &mut World<'_>, name: &Name, span: &Span) -> Collected<()> {
 fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Collected<()> {
     let name = &item.name;
     world.claim(&name.node, &name.span)?;
+    if let (DeclaredRole::Const, Some(Written { node: Expression::Name(function), span })) = (role, &item.value) {
+        if item.shape.is_some() || !item.subscripts.is_empty() {
+            return Err(Diagnostic::error(format!("`{}` is a function and has no axes", name.node))
+                .at(span, "the name of a function")
+                .at(&name.span, "declared with axes"));
+        }
+        let function = Spanned { node: function.clone(), span: span.clone() };
+        world.functions.insert(name.node.clone(), function);
+        return Ok(());
+    }
     let mut axes: Vec<Binder> = Vec::new();
     // The name is known even when its declaration is wrong, so that one mistake is told once.
     let entry = |axes: Vec<Binder>, role: Role, shape: Option<Shape>| Entry {
@@ -208,19 +222,8 @@ fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Col
     };
     let (role, shape) = match (role, &item.value) {
         (DeclaredRole::Const, Some(value)) => {
-            if !axes.is_empty() {
-                return Err(Diagnostic::error("a constant over an index cannot be written out yet")
-                    .at(&value.span, "not yet")
-                    .hint("leave the value out and give it with the data"));
-            }
             let (numbers, written) = literal(value)?;
-            if let (Some(declared), Some(place)) = (&shape, &item.shape)
-                && declared != &written
-            {
-                return Err(Diagnostic::error(format!("the constant `{}` is {written}, not {declared}", name.node))
-                    .at(&value.span, format!("{written}"))
-                    .at(&place.span, format!("{declared}")));
-            }
+            let written = constant_shape(world, name, &axes, (shape.as_ref(), item.shape.as_ref()), written, value)?;
             (Role::Const(numbers), Some(written))
         }
         (_, Some(value)) => {
@@ -237,6 +240,51 @@ fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Col
     let state = role == Role::Computed;
     world.quantities.insert(name.node.clone(), Entry { state, ..entry(axes, role, shape) });
     Ok(())
+}
+
+/// The payload of a constant that is written out: its list must fit its indices and the shape it was declared with.
+fn constant_shape(
+    world: &World<'_>,
+    name: &SpannedName,
+    axes: &[Binder],
+    (declared, place): (Option<&Shape>, Option<&WrittenShape>),
+    written: Shape,
+    value: &Written,
+) -> Collected<Shape> {
+    let known = |size: &Integer| {
+        let number = |name: &Name| world.sizes.get(name)?.number;
+        size.value(&number)
+    };
+    let mut lists = written.axes().iter();
+    for axis in axes {
+        let size = integers::count(&axis.low, &axis.high);
+        let Some(found) = lists.next() else {
+            return Err(Diagnostic::error(format!("`{}` has a value for every `{}`", name.node, axis.index))
+                .at(&value.span, "not a list of them")
+                .hint(format!("write a list, or leave the index out: `const {} = …`", name.node)));
+        };
+        if known(&size) != found.as_number() {
+            let error = Diagnostic::error(format!("`{}` has {size} values, one for every `{}`", name.node, axis.index))
+                .at(&value.span, format!("{found} here"));
+            return Err(match known(&size) {
+                Some(_) => error,
+                None => error.hint(format!("give the range a number, as in `over {} : {found}`", axis.index)),
+            });
+        }
+    }
+    let rest = Shape::Axes(lists.cloned().collect());
+    let Some(declared) = declared else { return Ok(rest) };
+    let same = declared.axes().len() == rest.axes().len()
+        && declared.axes().iter().zip(rest.axes()).all(|(size, found)| known(size) == found.as_number());
+    if same {
+        return Ok(declared.clone());
+    }
+    let error = Diagnostic::error(format!("the constant `{}` is {rest}, not {declared}", name.node))
+        .at(&value.span, format!("{rest}"));
+    Err(match place {
+        Some(place) => error.at(&place.span, format!("{declared}")),
+        None => error,
+    })
 }
 
 /// Numbers, and lists of them, row-major.
@@ -265,6 +313,11 @@ fn define<'a>(world: &mut World<'a>, definition: &'a Definition, own: bool) -> C
         return Err(Diagnostic::error(format!("`{}` is an operation already", name.node))
             .at(&name.span, "cannot be defined again")
             .hint(format!("choose another name, such as `my_{}`", name.node)));
+    }
+    if let Some(before) = world.functions.get(&name.node).filter(|_| own) {
+        return Err(Diagnostic::error(format!("the function `{}` is defined twice", name.node))
+            .at(&name.span, "defined again here")
+            .at(&before.span, "first defined here"));
     }
     match world.definitions.get(&name.node) {
         Some(before) if own => Err(Diagnostic::error(format!("the function `{}` is defined twice", name.node))

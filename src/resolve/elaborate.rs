@@ -79,6 +79,8 @@ pub struct Elaborator<'w, 'a> {
     pub calls: Vec<(Name, Span)>,
     /// Operations so far.
     pub nodes: usize,
+    /// The quantity on the left, after which parts are named.
+    pub target: Option<Name>,
     depth: usize,
 }
 
@@ -97,6 +99,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
             sites: Vec::new(),
             calls: Vec::new(),
             nodes: 0,
+            target: None,
             depth: 0,
         }
     }

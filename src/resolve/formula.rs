@@ -1,12 +1,12 @@
 //! The formulas of the book: a written side of a law to a typed term over letters.
 
-use crate::math::expression::{Letter, LetterKind, Op, Relation, Term};
+use crate::math::expression::{Letter, LetterKind, Op, Reducer, Relation, Term};
 use crate::math::integer::Integer;
-use crate::math::law::Condition;
+use crate::math::law::{self, Condition};
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
-use crate::math::shape::{Shape, Type};
-use crate::math::source::{Diagnostic, Span, Spanned};
+use crate::math::shape::{Shape, Sort, Type};
+use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
 use crate::math::syntax::{Argument, Call, Expression, ProductOperator, Written, WrittenShape};
 use crate::math::typing::Mismatch;
 use indexmap::{IndexMap, IndexSet};
@@ -22,6 +22,8 @@ pub struct Letters {
     pub sizes: IndexSet<Name>,
     /// Letters of payloads.
     pub payloads: IndexSet<Name>,
+    /// Letters of indices.
+    pub indices: IndexSet<Name>,
 }
 
 /// Every spelling of an operation, with its name and the number of its parameters.
@@ -37,12 +39,29 @@ pub struct Scope<'a> {
     pub value: Option<Type>,
     /// The letters that were spoken of, in order.
     pub used: RefCell<IndexMap<Name, Letter>>,
+    /// The indices that were spoken of, in order.
+    pub indices: RefCell<IndexSet<Name>>,
 }
 
 type Typed<T> = Result<T, Diagnostic>;
 
 /// How the value already computed is written.
 pub const VALUE: &str = "y";
+
+/// What stands for the equation at hand in a condition.
+pub const EQUATION: &str = "equation";
+
+/// Reductions over an index, as they are written.
+const REDUCERS: [(&str, Reducer); 8] = [
+    ("sum", Reducer::Sum),
+    ("mean", Reducer::Mean),
+    ("max", Reducer::Max),
+    ("min", Reducer::Min),
+    ("logsumexp", Reducer::LogSumExp),
+    ("softmax", Reducer::Softmax),
+    ("argmax", Reducer::ArgMax),
+    ("argmin", Reducer::ArgMin),
+];
 
 impl Scope<'_> {
     /// The term that is written. Recursion follows brackets, whose nesting the reader has bounded.
@@ -133,6 +152,62 @@ impl Scope<'_> {
         }
     }
 
+    /// `s not in g`, `s in equation`, `s not in equation`.
+    pub fn index_condition(&self, index: &SpannedName, present: bool, place: &SpannedName) -> Typed<Condition> {
+        if !self.indices.borrow().contains(&index.node) {
+            return Err(Diagnostic::error(format!("`{}` is no index of this law", index.node))
+                .at(&index.span, "here")
+                .hint("declare it with `let s : index`, and bind it in the law: `sum[s](u)`"));
+        }
+        let name = index.node.clone();
+        match (place.node.as_str(), present) {
+            (EQUATION, true) => Ok(Condition::Within(name)),
+            (EQUATION, false) => Ok(Condition::Outside(name)),
+            (_, false) if self.used.borrow().contains_key(&place.node) => {
+                Ok(Condition::Absent(name, place.node.clone()))
+            }
+            (_, false) => {
+                Err(Diagnostic::error(format!("the law has no letter `{}`", place.node)).at(&place.span, "here"))
+            }
+            (_, true) => Err(Diagnostic::error("every letter may depend on every index")
+                .at(&place.span, "no condition")
+                .hint("a condition is `s not in u`, `s in equation` or `s not in equation`")),
+        }
+    }
+
+    /// `sum[s | q](u)` and its kin.
+    fn reduction(&self, reducer: Reducer, call: &Call, span: &Span) -> Typed<Term> {
+        let [Argument::Term(body)] = call.arguments.as_slice() else {
+            let error = Diagnostic::error("a reduction over an index takes one argument").at(span, "here");
+            return Err(error.hint(format!("as in `{}[s](u)`", call.function.node)));
+        };
+        let mut arguments = vec![self.term(body)?];
+        if let Some(written) = &call.condition {
+            let condition = self.term(written)?;
+            if condition.ty() != &(Type { shape: Shape::number(), sort: Sort::Condition }) {
+                return Err(Diagnostic::error("after `|` stands a condition that is asked once for all entries")
+                    .at(&written.span, "not such a condition")
+                    .hint("declare it with `let q : condition`"));
+            }
+            arguments.push(condition);
+        }
+        for (position, binder) in call.binders.iter().enumerate().rev() {
+            let index = &binder.index;
+            if !self.letters.indices.contains(&index.node) {
+                return Err(Diagnostic::error(format!("the index `{}` is not declared", index.node))
+                    .at(&index.span, "unknown index")
+                    .hint(format!("declare it with `let {} : index` above the law", index.node)));
+            }
+            if binder.range.is_some() || (position > 0 && call.condition.is_some()) {
+                return Err(not_here("a range, or a condition over several indices,", span)
+                    .hint("an index of a law stands for one with any range"));
+            }
+            self.indices.borrow_mut().insert(index.node.clone());
+            arguments = vec![make(Op::Reduce(reducer, law::index_letter(&index.node)), arguments, span)?];
+        }
+        arguments.pop().ok_or_else(|| not_here("nothing", span))
+    }
+
     fn joined(&self, op: Op, parts: &[Written], span: &Span) -> Typed<Term> {
         let mut terms = Vec::new();
         for part in parts {
@@ -158,6 +233,10 @@ impl Scope<'_> {
         if self.letters.sizes.contains(name) {
             return make(Op::Integer(Integer::name(name.clone())), Vec::new(), span);
         }
+        if self.letters.indices.contains(name) {
+            self.indices.borrow_mut().insert(name.clone());
+            return make(Op::Integer(Integer::name(name.clone())), Vec::new(), span);
+        }
         if name.as_str() == "pi" {
             return Ok(Term::number(number::pi()));
         }
@@ -177,10 +256,16 @@ impl Scope<'_> {
     }
 
     fn call(&self, call: &Call, span: &Span) -> Typed<Term> {
-        if !call.binders.is_empty() || call.condition.is_some() {
-            return Err(not_here("a reduction over an index", span).hint("`sum(u)` adds up the whole payload"));
-        }
         let function = call.function.node.as_str();
+        if !call.binders.is_empty() || call.condition.is_some() {
+            let reducer = REDUCERS.iter().find(|(word, _)| *word == function);
+            return match reducer {
+                Some((_, reducer)) if !call.binders.is_empty() => self.reduction(*reducer, call, span),
+                _ => {
+                    Err(not_here("such a call", span).hint("brackets belong to reductions over an index: `sum[s](u)`"))
+                }
+            };
+        }
         let takes = |count: usize| -> Typed<()> {
             let given = call.arguments.len();
             if given == count {
@@ -227,6 +312,16 @@ impl Scope<'_> {
                     _ => make(Op::Reshape(shape), vec![term], span),
                 }
             }
+            "count" => {
+                takes(1)?;
+                let index = match &call.arguments[0] {
+                    Argument::Term(Spanned { node: Expression::Name(name), .. }) => self.letters.indices.get(name),
+                    _ => None,
+                };
+                let index = index.ok_or_else(|| not_here("the count of anything but an index", span))?;
+                self.indices.borrow_mut().insert(index.clone());
+                make(Op::Integer(law::count(&law::index_letter(index))), Vec::new(), span)
+            }
             "eye" => {
                 takes(1)?;
                 match &call.arguments[0] {
@@ -240,7 +335,7 @@ impl Scope<'_> {
                     make(Op::Apply(name.clone()), stretched(self.terms(&call.arguments)?), span)
                 }
                 None => {
-                    let own = ["sum", "diag", "diagonal", "concat", "where", "fill", "reshape", "eye"];
+                    let own = ["sum", "diag", "diagonal", "concat", "where", "fill", "reshape", "eye", "count"];
                     let known = self.operations.keys().map(Name::as_str).chain(own);
                     let unknown = Diagnostic::error(format!("the book has no operation `{function}`"))
                         .at(&call.function.span, "unknown operation");

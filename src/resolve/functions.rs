@@ -9,7 +9,7 @@ use crate::math::integer::Integer;
 use crate::math::law::{Book, Operation};
 use crate::math::name::Name;
 use crate::math::shape::Shape;
-use crate::math::source::{Diagnostic, Span};
+use crate::math::source::{Diagnostic, Span, SpannedName};
 use crate::math::syntax::{Argument, Call};
 
 /// The operation of the book under that name or another spelling of it.
@@ -20,9 +20,51 @@ pub fn operation<'b>(book: &'b Book, name: &Name) -> Option<&'b Operation> {
     })
 }
 
+/// Checks every constant whose value is a name: it must be a function.
+pub fn constants(world: &World<'_>) -> Vec<Result<(), Diagnostic>> {
+    let check = |(name, function): (&Name, &SpannedName)| {
+        let place = world.places.get(name).unwrap_or(&function.span);
+        if BUILT_IN.contains(&name.as_str()) || operation(world.book, name).is_some() {
+            return Err(Diagnostic::error(format!("`{name}` is an operation already"))
+                .at(place, "cannot be defined again")
+                .hint(format!("choose another name, such as `my_{name}`")));
+        }
+        let mut way = vec![name];
+        while let Some(next) = world.functions.get(*way.last().unwrap_or(&name)) {
+            if way.contains(&&next.node) {
+                return Err(
+                    Diagnostic::error(format!("`{name}` is defined by itself")).at(&function.span, "names itself")
+                );
+            }
+            way.push(&next.node);
+        }
+        if is_function(world, &function.node) {
+            return Ok(());
+        }
+        let error = match world.places.contains_key(&function.node) {
+            true => Diagnostic::error(format!("`{}` is no function", function.node)),
+            false => Diagnostic::error(format!("unknown function `{}`", function.node)),
+        };
+        let error = error.at(&function.span, "a constant is a number, a list of numbers, or a function");
+        Err(match World::nearest(function.node.as_str(), all(world)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("a function is an operation of the book or a `def`"),
+        })
+    };
+    world.functions.iter().map(check).collect()
+}
+
+/// The names of all functions.
+fn all<'w>(world: &'w World<'_>) -> impl Iterator<Item = &'w str> {
+    let operations = world.book.operations().map(|operation| operation.name.as_str());
+    let own = world.definitions.keys().chain(world.functions.keys()).map(Name::as_str);
+    operations.chain(BUILT_IN).chain(own)
+}
+
 /// Whether a name can be applied.
 pub fn is_function(world: &World<'_>, name: &Name) -> bool {
-    world.definitions.contains_key(name)
+    world.functions.contains_key(name)
+        || world.definitions.contains_key(name)
         || BUILT_IN.contains(&name.as_str()) && name.as_str() != "d"
         || operation(world.book, name).is_some()
 }
@@ -30,6 +72,15 @@ pub fn is_function(world: &World<'_>, name: &Name) -> bool {
 impl Elaborator<'_, '_> {
     /// Any call.
     pub fn call(&mut self, call: &Call, span: &Span) -> Made<Term> {
+        let named;
+        let call = match self.world.function(&call.function.node) {
+            function if function == &call.function.node => call,
+            function => {
+                let function = SpannedName { node: function.clone(), span: call.function.span.clone() };
+                named = Call { function, ..call.clone() };
+                &named
+            }
+        };
         let name = &call.function.node;
         if let Some(definition) = self.world.definitions.get(name) {
             self.world.note_use(&function_key(name));
@@ -167,9 +218,7 @@ impl Elaborator<'_, '_> {
                 .hint(format!("a product is written `{name} @ …` or `{name} * …`, a reading `{name}[…]`"));
         }
         let error = Diagnostic::error(format!("unknown operation `{name}`")).at(span, "no such operation or `def`");
-        let operations = self.world.book.operations().map(|operation| operation.name.as_str());
-        let known = operations.chain(BUILT_IN).chain(self.world.definitions.keys().map(Name::as_str));
-        match World::nearest(name.as_str(), known) {
+        match World::nearest(name.as_str(), all(self.world)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("define it: `def {name}(u) = …`; `nablascope laws` lists all operations")),
         }

@@ -54,17 +54,15 @@ pub fn equation<'a>(world: &mut World<'a>, written: &'a WrittenEquation, loss: b
             };
             let case = !at.is_empty() && ranges.len() < at.len();
             let span = entry.span.clone();
-            return Err(if case {
-                Diagnostic::error(format!("a case for {word} is not supported yet"))
-                    .at(&name.span, "not yet")
-                    .at(&span, format!("`{}` is {word}", name.node))
-                    .hint("introduce a quantity of its own: its case, and a copy elsewhere")
-            } else {
-                Diagnostic::error(format!("`{}` is {word} and cannot be computed", name.node))
-                    .at(&name.span, "defined again here")
-                    .at(&span, "declared here")
-                    .hint("choose another name for the computed quantity, or declare it with `state`")
-            });
+            if case && !matches!(entry.role, Role::Const(_)) {
+                world.cased.insert(name.node.clone());
+                world.equations.push(Draft { written, at, ranges, loss });
+                return Ok(());
+            }
+            return Err(Diagnostic::error(format!("`{}` is {word} and cannot be computed", name.node))
+                .at(&name.span, "defined again here")
+                .at(&span, "declared here")
+                .hint("choose another name for the computed quantity, or declare it with `state`"));
         }
         if entry.axes.len() != at.len() && (entry.state || ranges.len() == at.len()) {
             return Err(axis_count(&name.node, entry, at.len(), &written.span));

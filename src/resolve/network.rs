@@ -63,6 +63,8 @@ pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome
     world.taken.replace(letters);
     shapes::infer(&mut world);
     let equations = elaborate(&world)?;
+    let mut extents = extents;
+    adopt(&mut world, &mut extents);
     let directions = order::directions(&world, &equations).map_err(|error| vec![error])?;
     let mut starts = Starts::new();
     for equation in &equations {
@@ -88,7 +90,8 @@ pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome
     }
     done(&mut errors)?;
     let outputs = outputs::choose(&world, file, &equations)?;
-    let warnings = outputs::unused(&world, file, &equations, &outputs);
+    let mut warnings = outputs::unused(&world, file, &equations, &outputs);
+    warnings.extend(world.warnings.take());
     let loss = world.equations.iter().find(|draft| draft.loss).map(|draft| draft.written.target.node.clone());
     let (quantities, equations) = assemble(&world, equations, &extents, &starts)?;
     let network = Network {
@@ -133,14 +136,35 @@ fn pi(world: &mut World<'_>) {
     }
 }
 
+/// Parts that became quantities take their places in the table.
+fn adopt(world: &mut World<'_>, extents: &mut Extents) {
+    for (name, lifted) in world.lifted.take() {
+        extents.insert(name.clone(), lifted.entry.axes.clone());
+        let place = lifted.inside.and_then(|target| world.quantities.get_index_of(&target));
+        world.quantities.shift_insert(place.unwrap_or(world.quantities.len()), name, lifted.entry);
+    }
+}
+
 /// All right sides as terms; one mistake for each equation, and none that only follows from another.
 fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
     let (mut found, mut errors, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
     for draft in &world.equations {
         let mut elaborator = Elaborator::new(world, &draft.ranges, Guess::Verify);
+        elaborator.target = Some(draft.written.target.node.clone());
+        let before = world.lifted.borrow().len();
         let result = elaborator.term(&draft.written.body).and_then(|body| fitted(world, draft, body));
         let sites = std::mem::take(&mut elaborator.sites);
         world.nodes.set(world.nodes.get() + elaborator.nodes);
+        // Parts with a name stand before what they are part of.
+        found.extend(world.lifted.borrow().iter().skip(before).map(|(name, lifted)| Resolved {
+            target: name.clone(),
+            at: lifted.entry.axes.iter().map(|axis| Integer::name(axis.index.clone())).collect(),
+            ranges: lifted.entry.axes.clone(),
+            body: lifted.body.clone(),
+            span: lifted.entry.span.clone(),
+            // The equation around it holds its readings, too.
+            sites: Vec::new(),
+        }));
         match result {
             Ok(body) => found.push(Resolved {
                 target: draft.written.target.node.clone(),

@@ -125,6 +125,11 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
             );
         }
     }
+    for name in world.functions.keys() {
+        if let (false, Some(place)) = (used.contains(name), world.places.get(name)) {
+            found.push(Diagnostic::warning(format!("the function `{name}` is never used")).at(place, "declared here"));
+        }
+    }
     for name in world.sizes.keys() {
         if let (false, Some(place)) = (used.contains(name), world.places.get(name)) {
             found.push(Diagnostic::warning(format!("the size `{name}` is never used")).at(place, "declared here"));

@@ -91,13 +91,20 @@ impl Elaborator<'_, '_> {
         }
         match self.meaning(&name.node).cloned() {
             Some(Meaning::Array(letters, term, nodes)) => {
+                let rest = if places.len() > letters.len() { places.split_off(letters.len()) } else { Vec::new() };
                 let at: Option<Vec<&Integer>> = places.iter().map(as_place).collect();
                 let at = at.filter(|at| at.len() == letters.len()).ok_or_else(|| {
-                    Diagnostic::error(format!("`{}` has {} subscripts", name.node, letters.len()))
-                        .at(span, "read otherwise here")
+                    let count = letters.len();
+                    Diagnostic::error(format!(
+                        "`{}` has {count} {}",
+                        name.node,
+                        if count == 1 { "index" } else { "indices" }
+                    ))
+                    .at(span, "read otherwise here")
                 })?;
                 self.count(nodes, span)?;
-                return Ok(term.at(&letters.into_iter().zip(at.into_iter().cloned()).collect()));
+                let term = term.at(&letters.into_iter().zip(at.into_iter().cloned()).collect());
+                return self.entries(&term, rest, padded, span);
             }
             Some(Meaning::Value(term, nodes)) => {
                 self.count(nodes, span)?;
@@ -124,11 +131,8 @@ impl Elaborator<'_, '_> {
         };
         // A whole axis of a recurrence means the range of its index, without initial values and cases.
         for axis in entry.axes.iter().skip(places.len()) {
-            places.push(if entry.role.is_computed() {
-                Subscript::Range(axis.low.clone(), axis.high.clone())
-            } else {
-                Subscript::All
-            });
+            let partly = entry.role.is_computed() || self.world.cased.contains(&name.node);
+            places.push(if partly { Subscript::Range(axis.low.clone(), axis.high.clone()) } else { Subscript::All });
         }
         let sizes: Vec<Integer> = entry
             .axes
@@ -153,33 +157,10 @@ impl Elaborator<'_, '_> {
         self.sites.push(Site { read: read.clone(), span: span.clone(), ranges: self.ranges.clone() });
         Ok(Term::read(read))
     }
-
-    /// Entries of the payload of an argument, when it is itself a reading.
-    fn entries(&mut self, term: &Term, places: Vec<Subscript>, padded: bool, span: &Span) -> Made<Term> {
-        let Some(read) = term.as_read().filter(|_| !combine::is_unknown(term)) else {
-            return if self.guess != Guess::Verify {
-                Ok(combine::unknown())
-            } else {
-                Err(Diagnostic::error("reading entries of an expression is not supported yet")
-                    .at(span, "the argument is no plain reading")
-                    .hint("give the argument a name in an equation of its own"))
-            };
-        };
-        let sizes = read.shape.axes().to_vec();
-        if places.len() > sizes.len() {
-            return Err(Diagnostic::error(format!("this argument is {}", read.shape)).at(span, "too many subscripts"));
-        }
-        let mut read = read.clone();
-        read.shape = Shape::Axes(left_over(&places, &sizes));
-        read.subscripts.extend(places);
-        read.padded |= padded;
-        self.sites.push(Site { read: read.clone(), span: span.clone(), ranges: self.ranges.clone() });
-        Ok(Term::read(read))
-    }
 }
 
 /// The payload that stays after subscripts are read.
-fn left_over(places: &[Subscript], sizes: &[Integer]) -> Vec<Integer> {
+pub fn left_over(places: &[Subscript], sizes: &[Integer]) -> Vec<Integer> {
     let mut left = Vec::new();
     for (position, size) in sizes.iter().enumerate() {
         match places.get(position) {

@@ -85,6 +85,9 @@ fn readers(world: &World<'_>) -> BTreeMap<Name, Vec<usize>> {
             mentions(body, found);
         }
     }
+    for (name, function) in &world.functions {
+        inside.entry(name).or_default().insert(function.node.clone());
+    }
     let mut readers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
     for (position, draft) in world.equations.iter().enumerate() {
         let mut found = BTreeSet::new();

@@ -1,13 +1,14 @@
 //! What the statements of a network declare: sizes, indices, quantities, definitions, equations. The one table that
 //! the rest of `resolve` reads; it is complete before any right side is looked at.
 
+use super::lift::Lifted;
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::{Index, Role};
 use crate::math::shape::Shape;
-use crate::math::source::{Diagnostic, Span};
+use crate::math::source::{Diagnostic, Span, SpannedName};
 use crate::math::syntax::{Definition, WrittenEquation};
 use indexmap::IndexMap;
 use std::cell::{Cell, RefCell};
@@ -25,6 +26,10 @@ pub struct World<'a> {
     pub quantities: IndexMap<Name, Entry>,
     /// Definitions: those of the file, then those of used files, then the library; the first of a name counts.
     pub definitions: BTreeMap<Name, &'a Definition>,
+    /// Constants whose value is a function: `const phi = tanh`, with the function and where it was named.
+    pub functions: BTreeMap<Name, SpannedName>,
+    /// Data that have a case, `X[0] = 0`, beside the values that are given.
+    pub cased: BTreeSet<Name>,
     /// Equations in the order of the file.
     pub equations: Vec<Draft<'a>>,
     /// Where each name of the shared space was declared.
@@ -33,6 +38,10 @@ pub struct World<'a> {
     pub used: RefCell<BTreeSet<Name>>,
     /// Names that a bound index may not take any more.
     pub taken: RefCell<BTreeSet<Name>>,
+    /// Parts of right sides that became quantities, in order.
+    pub lifted: RefCell<IndexMap<Name, Lifted>>,
+    /// What is legal and probably not meant.
+    pub warnings: RefCell<Vec<Diagnostic>>,
     /// How many operations all right sides have so far.
     pub nodes: Cell<usize>,
 }
@@ -85,10 +94,14 @@ impl<'a> World<'a> {
             indices: IndexMap::new(),
             quantities: IndexMap::new(),
             definitions: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            cased: BTreeSet::new(),
             equations: Vec::new(),
             places: BTreeMap::new(),
             used: RefCell::default(),
             taken: RefCell::default(),
+            lifted: RefCell::default(),
+            warnings: RefCell::default(),
             nodes: Cell::new(0),
         }
     }
@@ -96,6 +109,18 @@ impl<'a> World<'a> {
     /// Notes that something was read.
     pub fn note_use(&self, name: &Name) {
         self.used.borrow_mut().insert(name.clone());
+    }
+
+    /// The function that a name stands for: its own, or the one that a constant names.
+    pub fn function<'n>(&'n self, name: &'n Name) -> &'n Name {
+        let mut name = name;
+        // Constants that name each other in a circle were told before.
+        for _ in 0..=self.functions.len() {
+            let Some(next) = self.functions.get(name) else { break };
+            self.note_use(name);
+            name = &next.node;
+        }
+        name
     }
 
     /// Takes a name of the shared space, or says where it was taken before.
@@ -121,9 +146,23 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The index axes of a quantity, and what is left after them.
+    pub fn axes_of(&self, name: &Name) -> (Vec<Binder>, Shape) {
+        let lifted = self.lifted.borrow();
+        let entry = self.quantities.get(name).or_else(|| lifted.get(name).map(|lifted| &lifted.entry));
+        entry.map_or((Vec::new(), Shape::number()), |entry| {
+            (entry.axes.clone(), entry.shape.clone().unwrap_or_else(Shape::number))
+        })
+    }
+
     /// The size called `name` as an integer.
     pub fn size(&self, name: &Name) -> Option<Integer> {
         self.sizes.get(name).map(|size| size.alias.clone().unwrap_or_else(|| Integer::name(name.clone())))
+    }
+
+    /// Whether a letter means nothing but an index.
+    pub fn is_free(&self, letter: &Name) -> bool {
+        !self.places.contains_key(letter) || self.indices.contains_key(letter)
     }
 
     /// A name for a bound index: its own letter if nobody has it, a numbered one otherwise.
@@ -133,8 +172,7 @@ impl<'a> World<'a> {
         let letter = wanted.as_str().trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         let mut name = wanted.clone();
         let mut number = 1;
-        let clashes = |name: &Name| self.places.contains_key(name) && !self.indices.contains_key(name);
-        while taken.contains(&name) || clashes(&name) {
+        while taken.contains(&name) || !self.is_free(&name) {
             number += 1;
             name = Name::new(format!("{letter}_{number}"));
         }

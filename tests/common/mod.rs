@@ -25,3 +25,35 @@ pub fn with_files(text: &str, files: &[(&str, &str)]) -> Outcome<(Network, Vec<D
         None => Err("there is no such file".into()),
     })
 }
+
+/// Oracles with the network that computes the same: what is set, and which names are spelled otherwise.
+pub const ORACLES: [(&str, &str, &[&str], &[(&str, &str)]); 8] = [
+    ("batchnorm", "batchnorm", &[], &[]),
+    ("layernorm", "layernorm", &[], &[]),
+    ("rmsnorm", "rmsnorm", &[], &[]),
+    ("residual", "residual", &["phi=tanh"], &[]),
+    ("highway", "highway", &[], &[]),
+    ("dense_block", "dense_block", &["phi=tanh"], &[]),
+    ("deep_resnet_bn", "resnet_bn", &[], &[("gamma_", "g_"), ("beta_", "b_")]),
+    ("softmax_ce", "softmax_cross_entropy", &[], &[("loss L =", "loss L0 =")]),
+];
+
+/// The network of the gallery called `name`, with constants set and parts of names spelled otherwise.
+pub fn oracle_network(name: &str, settings: &[&str], renamed: &[(&str, &str)]) -> Network {
+    let text = match nablascope::gallery::network(name) {
+        Some(source) => source.text.to_string(),
+        // Networks that cannot be derived yet, but already have values.
+        None => pending(name),
+    };
+    let text = renamed.iter().fold(text, |text, (from, to)| text.replace(from, to));
+    let settings: Vec<String> = settings.iter().map(|setting| setting.to_string()).collect();
+    let load = |_: &str| Err("no file".to_string());
+    nablascope::read_network_with(&Source::new(name, text), &settings, book(), &load)
+        .unwrap_or_else(|errors| panic!("{name}: {errors:?}"))
+        .0
+}
+
+#[allow(clippy::disallowed_methods, reason = "tests read files")]
+fn pending(name: &str) -> String {
+    std::fs::read_to_string(format!("tests/pending/{name}.net")).unwrap_or_else(|_| panic!("{name} is in no gallery"))
+}

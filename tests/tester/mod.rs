@@ -1,7 +1,7 @@
 //! Tests a law on random instances: letters of several sizes, both signs, zeros; values and motions of both sides.
 
 use nablascope::evaluate::{self, Array, Dual, Environment, Scalar};
-use nablascope::math::expression::{Letter, LetterKind, Mark, Op, Read, Subscript, Term};
+use nablascope::math::expression::{Binder, Letter, LetterKind, Mark, Op, Read, Reducer, Relation, Subscript, Term};
 use nablascope::math::integer::Integer;
 use nablascope::math::law::{Book, Condition, Law, Purpose};
 use nablascope::math::name::Name;
@@ -47,11 +47,16 @@ pub fn verdict(book: &Book, law: &Law) -> Result<usize, Failure> {
                 for _ in 0..2 {
                     let mut letters = ground(law, &sizes, payloads);
                     draw(book, law, style, &mut letters, &mut random);
-                    if holds(law, &letters)? {
-                        compared += compare(law, &letters)?;
-                        let (indexed, letters) = at_an_index(law, &letters, &mut random);
-                        compared += compare(&indexed, &letters)?;
+                    if !law.indices.is_empty() {
+                        compared += over_indices(book, law, style, &letters, &mut random)?;
+                        continue;
                     }
+                    if !holds(law, &letters)? {
+                        continue;
+                    }
+                    compared += compare(law, &letters)?;
+                    let (indexed, letters) = at_an_index(law, &letters, &mut random);
+                    compared += compare(&indexed, &letters)?;
                 }
             }
         }
@@ -61,6 +66,9 @@ pub fn verdict(book: &Book, law: &Law) -> Result<usize, Failure> {
 
 /// Whether the numbers beside a rejected law really refute it.
 pub fn counterexample_refutes(law: &Law) -> Result<bool, Failure> {
+    if !law.indices.is_empty() {
+        return refuted_over_indices(law);
+    }
     let mut letters = Letters::default();
     for (name, table) in &law.counterexample {
         let entries: Vec<f64> = table.iter().flatten().map(to_f64).collect();
@@ -91,6 +99,43 @@ pub fn counterexample_refutes(law: &Law) -> Result<bool, Failure> {
         return Ok(false);
     }
     Ok(compare(law, &letters).is_err())
+}
+
+/// As above, for a law with indices: a row of numbers runs along the first of them, and payloads are numbers.
+fn refuted_over_indices(law: &Law) -> Result<bool, Failure> {
+    let mut letters = Letters::default();
+    let longest = law.counterexample.iter().map(|(_, table)| table[0].len()).max().unwrap_or(1);
+    for (position, binder) in law.indices.iter().enumerate() {
+        let count = if position == 0 { longest } else { 2 } as i64;
+        for (end, value) in [(&binder.low, 1), (&binder.high, count)] {
+            letters.sizes.insert(end.as_name().expect("an end is a letter").clone(), value);
+        }
+        letters.indices.insert(binder.index.clone(), 1);
+    }
+    let index = law.indices[0].index.clone();
+    let mut law = law.clone();
+    for (name, letter) in law.letters.clone() {
+        if let Shape::Any(payload) = &letter.shape {
+            letters.payloads.insert(payload.clone(), Vec::new());
+        }
+        let of = |wanted: &str| {
+            let row = law.counterexample.iter().find(|(given, _)| given.as_str() == wanted);
+            row.map(|(_, table)| table[0].iter().map(to_f64).collect::<Vec<f64>>())
+        };
+        let (values, motions) = (of(name.as_str()), of(&format!("d{name}")));
+        let Some(count) = values.as_ref().or(motions.as_ref()).map(Vec::len) else { continue };
+        let entry = |at: usize| {
+            let of = |row: &Option<Vec<f64>>| row.as_ref().map_or(0.0, |row| row[at]);
+            Dual::new(of(&values), of(&motions))
+        };
+        let runs = count > 1;
+        let array = Array::new(if runs { vec![count] } else { vec![] }, (0..count).map(entry).collect());
+        let lows = if runs { vec![1] } else { vec![] };
+        letters.quantities.insert((name.clone(), Mark::Value), (lows, array.expect("a row")));
+        let on = if runs { vec![index.clone()] } else { vec![] };
+        law = read_along(law, &name, &letter, &on);
+    }
+    Ok(compare(&spelled_out(law), &letters).is_err())
 }
 
 /// The sizes and payloads of one instance.
@@ -156,6 +201,123 @@ fn at_an_index(law: &Law, letters: &Letters, random: &mut Random) -> (Law, Lette
     (law, letters)
 }
 
+/// The law with an index, or several, in each of its letters, or in some of them: every letter becomes a reading of a
+/// quantity that runs along them. Ranges begin anywhere and hold 1 to 4 values, or none where that has a meaning.
+fn over_indices(
+    book: &Book,
+    law: &Law,
+    style: Style,
+    letters: &Letters,
+    random: &mut Random,
+) -> Result<usize, Failure> {
+    let (mut law, mut letters) = (law.clone(), letters.clone());
+    let mut ranges = Vec::new();
+    for binder in &law.indices {
+        let (low, count) =
+            (random.below(4) as i64 - 1, random.below(if stands_free(&law, &binder.index) { 8 } else { 9 }) as i64);
+        let count = if count == 8 { 0 } else { count % 4 + 1 };
+        for (end, value) in [(&binder.low, low), (&binder.high, low + count - 1)] {
+            letters.sizes.insert(end.as_name().expect("an end is a letter").clone(), value);
+        }
+        // Where an index stands free, too, it has a value of its range.
+        let place = low + random.below(count.max(1) as usize) as i64;
+        letters.indices.insert(binder.index.clone(), place);
+        ranges.push((binder.index.clone(), low, count.max(1)));
+    }
+    for (name, letter) in law.letters.clone() {
+        let is_value = law.value.as_ref().is_some_and(|(value, _)| *value == name);
+        if is_value || matches!(letter.shape, Shape::Row(_)) {
+            continue;
+        }
+        let kept = |index: &Name| !law.conditions.contains(&Condition::Absent(index.clone(), name.clone()));
+        let on: Vec<&(Name, i64, i64)> =
+            ranges.iter().filter(|(index, _, _)| kept(index) && random.below(4) > 0).collect();
+        let own = dims(&letter.shape, &letters);
+        let axes = [on.iter().map(|(_, _, count)| *count as usize).collect(), own].concat();
+        let range = domain(book, &law);
+        let mut fresh: Vec<Number> = (0..axes.iter().product()).map(|_| entry(&letter, style, range, random)).collect();
+        // Ties are where conventions show.
+        if random.below(4) == 0 && fresh.len() > 1 {
+            let (from, to) = (random.below(fresh.len()), random.below(fresh.len()));
+            fresh[to].value = fresh[from].value;
+        }
+        if let (LetterKind::Constant, true) = (letter.kind, letter.shape.is_number()) {
+            fresh = vec![fresh[0]; fresh.len()];
+        }
+        letters.letters.remove(&name);
+        letters.quantities.insert(
+            (name.clone(), Mark::Value),
+            (on.iter().map(|(_, low, _)| *low).collect(), Array::new(axes, fresh).expect("as many as the axes say")),
+        );
+        law = read_along(law, &name, &letter, &on.iter().map(|(index, _, _)| index.clone()).collect::<Vec<_>>());
+    }
+    if holds(&law, &letters)? { compare(&spelled_out(law), &letters) } else { Ok(0) }
+}
+
+/// The law with a reading along some indices for a letter.
+fn read_along(mut law: Law, name: &Name, letter: &Letter, on: &[Name]) -> Law {
+    let read = Term::read(Read {
+        quantity: name.clone(),
+        mark: Mark::Value,
+        subscripts: on.iter().map(|index| Subscript::At(Integer::name(index.clone()))).collect(),
+        shape: letter.shape.clone(),
+        constant: letter.kind == LetterKind::Constant,
+        padded: false,
+    });
+    let put = if letter.kind == LetterKind::Condition {
+        let zero = Term::filled(0, &letter.shape);
+        Term::new(Op::Compare(Relation::NotEqual), vec![read, zero]).expect("a condition")
+    } else {
+        read
+    };
+    let mut put = |term: Term| match term.op() {
+        Op::Letter(found) if found.name == *name => put.clone(),
+        _ => term,
+    };
+    law.left = law.left.map(&mut put);
+    law.right = law.right.map(&mut put);
+    law.value = law.value.map(|(value, term)| (value, term.map(&mut put)));
+    for condition in &mut law.conditions {
+        if let Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term) = condition {
+            *term = term.map(&mut put);
+        }
+    }
+    law
+}
+
+/// The law with what it is short for written out.
+fn spelled_out(mut law: Law) -> Law {
+    // What is said of the value already computed is said of what it is short for: it may depend on the indices.
+    if let Some((name, value)) = law.value.take() {
+        let mut put = |term: Term| match term.op() {
+            Op::Letter(found) if found.name == name => value.clone(),
+            _ => term,
+        };
+        law.right = law.right.map(&mut put);
+    }
+    // An inner product sums over the indices of the equation, so both sides are compared summed.
+    for condition in law.conditions.clone() {
+        if let Condition::Within(index) = condition {
+            let binder = law.indices.iter().find(|binder| binder.index == index).expect("an index of the law").clone();
+            law.left = law.left.summed(std::slice::from_ref(&binder));
+            law.right = law.right.summed(&[binder]);
+        }
+    }
+    law
+}
+
+/// Whether an index stands free beside the one of a softmax: then it has a value, and its range is not empty.
+fn stands_free(law: &Law, index: &Name) -> bool {
+    fn keeps(term: &Term, index: &Name) -> bool {
+        match term.op() {
+            Op::Reduce(Reducer::Softmax, binder) if binder.index == *index => true,
+            Op::Reduce(_, binder) if binder.index == *index => false,
+            _ => term.args().iter().any(|arg| keeps(arg, index)),
+        }
+    }
+    keeps(&law.left, index) || keeps(&law.right, index)
+}
+
 /// Numbers for all letters but `y`, which has a value already.
 fn draw(book: &Book, law: &Law, style: Style, letters: &mut Letters, random: &mut Random) {
     let range = domain(book, law);
@@ -217,11 +379,30 @@ fn dims(shape: &Shape, letters: &Letters) -> Vec<usize> {
 
 fn holds(law: &Law, letters: &Letters) -> Result<bool, Failure> {
     for condition in &law.conditions {
-        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition;
-        let all = value(term, letters)?.data.iter().all(|entry| match condition {
+        let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition else {
+            continue;
+        };
+        // It must hold at all values of the indices: where the square, or the term itself, is least.
+        let term = match condition {
+            Condition::NonZero(term) if !law.indices.is_empty() => term.clone().times(term.clone()).expect("a square"),
+            _ => term.clone(),
+        };
+        let least = |term: Term, binder: &Binder| {
+            if !term.free_names().contains(&binder.index) {
+                return term;
+            }
+            Term::new(Op::Reduce(Reducer::Min, binder.clone()), vec![term]).expect("a number")
+        };
+        let term = law.indices.iter().fold(term, least);
+        let found = match value(&term, letters) {
+            Err(failure) if failure.0.contains("over no value") => continue,
+            found => found?,
+        };
+        let all = found.data.iter().all(|entry| match condition {
             Condition::NonZero(_) => entry.value != 0.0,
             Condition::Positive(_) => entry.value > 0.0,
             Condition::NonNegative(_) => entry.value >= 0.0,
+            _ => true,
         });
         if !all {
             return Ok(false);
@@ -241,7 +422,12 @@ fn compare(law: &Law, letters: &Letters) -> Result<usize, Failure> {
         let known = value(term, &letters)?;
         letters.letters.insert(name.clone(), known);
     }
-    let (left, right) = (value(&law.left, &letters)?, value(&law.right, &letters)?);
+    let left = match value(&law.left, &letters) {
+        // Nothing is said of a maximum over nothing.
+        Err(failure) if failure.0.contains("over no value") => return Ok(0),
+        left => left?,
+    };
+    let right = value(&law.right, &letters)?;
     if left.dims != right.dims {
         return Err(Failure(format!("{:?} is no {:?}", left.dims, right.dims)));
     }

@@ -59,7 +59,7 @@ impl<'a> Locals<'a> {
         };
         let start = equation.body.map(&mut { still }).differential();
         let target = Term::read(quantity.read_at(Mark::Value, &equation.at));
-        let steps = self.differentiator.inwards(&start, &target)?;
+        let steps = self.differentiator.inwards(&start, &target, &equation.ranges)?;
         let end = steps.last().map_or(&start, |step| &step.after);
         let letters = equation.ranges.iter().map(|range| range.index.clone()).collect();
         let mut found: Vec<(Read, Vec<Binder>, Vec<Linear>)> = Vec::new();

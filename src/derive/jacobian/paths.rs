@@ -1,6 +1,5 @@
 //! Which readings lie on a path from one reading to another: from an equation to what it reads, in one step.
 
-use super::super::parts::is_plain;
 use super::super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Subscript, Term};
 use crate::math::integer::Integer;
@@ -238,7 +237,8 @@ pub fn opened(
 
 /// Whether a reading is one whole cell of a number or a vector, as the matrices of a Jacobian need it.
 pub fn is_cell(quantity: &Quantity, read: &Read) -> Result<(), String> {
-    let whole = is_plain(read) && read.subscripts.len() == quantity.axes.len() && !read.padded;
+    let plain = read.subscripts.iter().all(|subscript| matches!(subscript, Subscript::At(_)));
+    let whole = plain && read.subscripts.len() == quantity.axes.len() && !read.padded;
     match () {
         () if !whole => Err(format!("`{}` is read by entries or slices, or past its end", read.quantity)),
         () if quantity.shape.axes().len() > 1 => Err(format!("`{}` is {}", read.quantity, quantity.shape)),

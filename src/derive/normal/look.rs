@@ -2,7 +2,7 @@
 
 use super::atom::{Atom, Bound, Condition, Index};
 use super::polynomial::{Monomial, Polynomial, natural};
-use crate::math::expression::Subscript;
+use crate::math::expression::{Read, Subscript};
 use crate::math::integer::{self, Integer};
 use crate::math::name::Name;
 use crate::math::number::Rational;
@@ -40,6 +40,27 @@ impl Polynomial {
 }
 
 impl Monomial {
+    /// Calls `visit` on every reading in it.
+    pub fn visit_reads(&self, visit: &mut dyn FnMut(&Read)) {
+        fn enter(polynomial: &Polynomial, visit: &mut dyn FnMut(&Read)) {
+            polynomial.0.keys().for_each(|monomial| monomial.visit_reads(visit));
+        }
+        for atom in self.0.keys() {
+            match atom {
+                Atom::Read(read, _) => visit(read),
+                Atom::Apply(_, args) => args.iter().for_each(|arg| enter(arg, visit)),
+                Atom::Raised(pair) => {
+                    enter(&pair.0, visit);
+                    enter(&pair.1, visit);
+                }
+                Atom::Group(sum) | Atom::Factored(sum) => enter(sum, visit),
+                Atom::Sum(sum) => sum.body.visit_reads(visit),
+                Atom::Reduce(reduction) => enter(&reduction.body, visit),
+                _ => {}
+            }
+        }
+    }
+
     /// Calls `visit` on every index in it, bound ones too.
     pub fn visit(&self, visit: &mut dyn FnMut(Seen)) {
         self.0.keys().for_each(|atom| atom.visit(visit));

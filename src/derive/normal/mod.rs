@@ -26,6 +26,7 @@ pub use lower::lower;
 pub use polynomial::Polynomial;
 pub use raise::raise;
 
+use super::binders::Letters;
 use crate::math::expression::Term;
 use crate::math::shape::Sort;
 
@@ -59,20 +60,29 @@ pub fn equal(left: &Term, right: &Term) -> Option<bool> {
 /// What comes back was lowered again and has the normal form of `term`. When factoring does not make it shorter,
 /// the term itself comes back, after small clean-ups.
 pub fn simplify(term: &Term) -> Option<Term> {
+    simplify_with(term, &Letters::default())
+}
+
+/// As [`simplify`], with bound indices written by these letters where new ones are needed.
+pub fn simplify_with(term: &Term, letters: &Letters) -> Option<Term> {
     if clean::too_deep(term) {
         return None;
     }
     let normal = lower(term).ok()?;
-    let hint = order::Hint::of(term);
+    let hint = order::Hint::with(term, letters);
     let kept = clean::clean(term, &hint);
     let kept = if lower(&kept).ok().as_ref() == Some(&normal) { kept } else { term.clone() };
     if term.ty().sort == Sort::Condition {
         return Some(kept);
     }
-    let price = |term: &Term| (cost(term), cost::readings(term));
     let raised = raise::raise_like(&normal, term.shape(), &hint).filter(|raised| price(raised) < price(&kept));
     let raised = raised.filter(|raised| raised.ty() == term.ty() && lower(raised).ok().as_ref() == Some(&normal));
     Some(raised.unwrap_or(kept))
+}
+
+/// How long a line is for a reader, and then how many readings it writes down.
+pub fn price(term: &Term) -> (usize, usize) {
+    (cost(term), cost::readings(term))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! In which order factors and summands are written: adjoints first, then as in the term that was simplified.
 
+use crate::derive::binders::Letters;
 use crate::math::expression::{Binder, Mark, Op, Reducer, Term};
 use crate::math::name::Name;
 use crate::math::number::Rational;
@@ -12,6 +13,8 @@ pub struct Hint {
     places: BTreeMap<Leaf, usize>,
     /// The bound indices of its reductions, in order.
     pub binders: Vec<Binder>,
+    /// Letters for other bound indices.
+    pub letters: Letters,
 }
 
 /// What is looked for: readings of one quantity at different subscripts are different things.
@@ -30,6 +33,11 @@ impl Hint {
         let mut place = 0;
         hint.enter(term, &mut place);
         hint
+    }
+
+    /// The same, with letters for bound indices that are new.
+    pub fn with(term: &Term, letters: &Letters) -> Hint {
+        Hint { letters: letters.clone(), ..Hint::of(term) }
     }
 
     fn enter(&mut self, term: &Term, place: &mut usize) {

@@ -2,6 +2,7 @@
 
 use super::atom::{Array, Atom, Index};
 use super::factor::factor;
+use super::look::Seen;
 use super::lower::axes;
 use super::order::Hint;
 use super::polynomial::{Monomial, Polynomial};
@@ -21,9 +22,22 @@ pub fn raise(polynomial: &Polynomial, shape: &Shape) -> Option<Term> {
 
 /// As [`raise`], with factors and summands in the order of the hint.
 pub fn raise_like(polynomial: &Polynomial, shape: &Shape, hint: &Hint) -> Option<Term> {
-    let mut raising = Raising { sizes: BTreeMap::new(), hint, used: BTreeSet::new() };
+    let mut raising = Raising { sizes: BTreeMap::new(), hint, used: free_names(polynomial) };
     let term = raising.array(polynomial, shape)?;
     (term.shape() == shape).then_some(term)
+}
+
+/// The indices and sizes of the network that stand free.
+fn free_names(polynomial: &Polynomial) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    polynomial.visit(&mut |seen| match seen {
+        Seen::Integer(integer) => found.extend(integer.names()),
+        Seen::Size(atom) => found.extend(Integer::atom(atom.clone()).names()),
+        Seen::Index(_) => {}
+    });
+    // The names of bound indices begin with a sign that no letter has.
+    found.retain(|name| !name.as_str().starts_with('%'));
+    found
 }
 
 /// A factor as a term over the axes `at`.
@@ -207,19 +221,16 @@ impl Raising<'_> {
         reading(Term::new(array.op.clone(), args).ok()?, &array.at)
     }
 
-    /// A letter for a bound index: one the original term had for the same range, or a new one.
+    /// A letter for a bound index: one the original term had for the same range, or a new one. It is none that is free in
+    /// the term or bound around this place.
     pub fn letter(&mut self, low: &Integer, high: &Integer) -> Name {
         let known = self.hint.binders.iter().filter(|binder| &binder.low == low && &binder.high == high);
         let known = known.map(|binder| binder.index.clone()).find(|name| !self.used.contains(name));
         let name = known.unwrap_or_else(|| {
-            let mut numbers = 1..;
-            loop {
-                let name = Name::new(format!("k{}", numbers.next().unwrap_or(0)));
-                let taken = |binder: &Binder| binder.index == name;
-                if !self.used.contains(&name) && !self.hint.binders.iter().any(taken) {
-                    break name;
-                }
-            }
+            let mut used = self.used.clone();
+            used.extend(self.hint.binders.iter().map(|binder| binder.index.clone()));
+            let binder = Binder { index: Name::new("k"), low: low.clone(), high: high.clone() };
+            self.hint.letters.pick(&binder, &used)
         });
         self.used.insert(name.clone());
         name

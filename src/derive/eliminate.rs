@@ -1,0 +1,272 @@
+//! Dropping names: an adjoint is put into the lines that read it, alone or together with a neighbour, while the whole
+//! system becomes shorter.
+
+use super::collect::right_side;
+use super::meaning::Meaning;
+use super::names::{Told, cost, left_cost, line_cost, parts_cost, ranges_of, read_cost, without_zeros};
+use super::order::adjoints_read;
+use super::simplify::Simplifier;
+use crate::math::derivation::{Line, Part};
+use crate::math::name::Name;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A line longer than this is left alone: a parameter that thousands of equations share has thousands of summands.
+const LONGEST: usize = 20_000;
+/// A name is dropped for what simplification makes of it only when the whole system gets shorter by this much.
+const WORTH: usize = 9;
+/// What is written more often than this much can hardly be saved by simplification.
+const HOPELESS: usize = 160;
+
+/// The lines of a backward pass, and who reads whom.
+pub struct System {
+    /// The lines.
+    pub told: Vec<Told>,
+    /// The positions of those that were dropped.
+    pub dropped: BTreeSet<usize>,
+    /// Which lines speak of an adjoint.
+    makers: BTreeMap<Name, Vec<usize>>,
+    /// Which lines read an adjoint, and how often.
+    users: BTreeMap<Name, BTreeMap<usize, usize>>,
+    costs: Vec<usize>,
+}
+
+/// Lines as they would be.
+type Changed = BTreeMap<usize, Line>;
+
+impl System {
+    /// The system of these lines.
+    pub fn new(told: Vec<Told>) -> System {
+        let mut makers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+        let mut users: BTreeMap<Name, BTreeMap<usize, usize>> = BTreeMap::new();
+        let costs: Vec<usize> = told.iter().map(|one| line_cost(&one.line)).collect();
+        for (number, one) in told.iter().enumerate() {
+            makers.entry(one.line.left.quantity.clone()).or_default().push(number);
+            for read in adjoints_read(&one.line) {
+                *users.entry(read.quantity.clone()).or_default().entry(number).or_default() += 1;
+            }
+        }
+        System { told, dropped: BTreeSet::new(), makers, users, costs }
+    }
+
+    /// Drops names whose meaning costs less, as it stands, than a line of its own.
+    pub fn drop_short(&mut self, simplifier: &mut Simplifier) {
+        let mut open: Vec<usize> = (0..self.told.len()).rev().collect();
+        let mut queued: BTreeSet<usize> = open.iter().copied().collect();
+        while let Some(maker) = open.pop() {
+            queued.remove(&maker);
+            let Some((meaning, more)) = self.meaning(maker) else { continue };
+            if self.is_alone(maker) && more >= self.costs[maker] {
+                continue;
+            }
+            let Some(rewritten) = self.rewritten(maker, &meaning, &Changed::new(), simplifier) else { continue };
+            let before = self.costs[maker] + rewritten.keys().map(|user| self.costs[*user]).sum::<usize>();
+            let after: usize = rewritten.values().map(|line| parts_cost(&line.parts) + left_cost(line)).sum();
+            if after >= before {
+                continue;
+            }
+            for user in self.accept(maker, rewritten, simplifier) {
+                if queued.insert(user) {
+                    open.push(user);
+                }
+            }
+        }
+    }
+
+    /// Drops names, alone or in pairs, for what simplification makes of the lines that they are put into.
+    pub fn drop_long(&mut self, simplifier: &mut Simplifier) {
+        let mut saved: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut stale: BTreeSet<usize> = (0..self.told.len()).collect();
+        loop {
+            for maker in std::mem::take(&mut stale) {
+                saved.remove(&maker);
+                if let Some(much) = self.saved(&[maker], simplifier).filter(|much| *much >= WORTH) {
+                    saved.insert(maker, much);
+                }
+            }
+            let best = saved.iter().max_by_key(|(maker, much)| (**much, std::cmp::Reverse(**maker)));
+            let makers = match best {
+                Some((maker, _)) => vec![*maker],
+                None => match self.best_pair(simplifier) {
+                    Some(pair) => pair.to_vec(),
+                    None => return,
+                },
+            };
+            for maker in makers {
+                let Some((meaning, _)) = self.meaning(maker) else { continue };
+                let Some(rewritten) = self.rewritten(maker, &meaning, &Changed::new(), simplifier) else { continue };
+                let rewritten = rewritten.into_iter().map(|(user, line)| (user, in_one_part(line))).collect();
+                let users = self.accept(maker, rewritten, simplifier);
+                saved.remove(&maker);
+                // What these lines read may be put into them now.
+                let near = users.iter().flat_map(|user| adjoints_read(&self.told[*user].line));
+                let names: BTreeSet<Name> = near.map(|read| read.quantity.clone()).collect();
+                stale.extend(users.iter().copied());
+                stale.extend(names.iter().flat_map(|name| self.lines_of(name)));
+            }
+        }
+    }
+
+    /// The most worthwhile two names, one of which is read by the other's line.
+    fn best_pair(&self, simplifier: &mut Simplifier) -> Option<[usize; 2]> {
+        let mut best: Option<(usize, [usize; 2])> = None;
+        for first in 0..self.told.len() {
+            if self.meaning(first).is_none() {
+                continue;
+            }
+            let read: BTreeSet<Name> =
+                adjoints_read(&self.told[first].line).iter().map(|read| read.quantity.clone()).collect();
+            for second in read.iter().flat_map(|name| self.lines_of(name)).collect::<BTreeSet<_>>() {
+                if second == first {
+                    continue;
+                }
+                let pair = [second, first];
+                let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) else { continue };
+                if best.as_ref().is_none_or(|(most, _)| much > *most) {
+                    best = Some((much, pair));
+                }
+            }
+        }
+        best.map(|(_, pair)| pair)
+    }
+
+    /// The lines that speak of an adjoint.
+    fn lines_of(&self, name: &Name) -> Vec<usize> {
+        self.makers.get(name).cloned().unwrap_or_default()
+    }
+
+    fn is_alone(&self, maker: usize) -> bool {
+        self.makers.get(&self.told[maker].line.left.quantity).is_some_and(|lines| lines.len() == 1)
+    }
+
+    /// What an adjoint stands for, if it may be dropped, and how much is at least written more when it is.
+    fn meaning(&self, maker: usize) -> Option<(Meaning, usize)> {
+        let line = &self.told[maker].line;
+        if self.dropped.contains(&maker) || line.goal {
+            return None;
+        }
+        let meaning = Meaning::of(line, self.is_alone(maker))?;
+        let users = self.users.get(&line.left.quantity);
+        if users.into_iter().flat_map(BTreeMap::keys).any(|user| self.costs[*user] > LONGEST) {
+            return None;
+        }
+        let times: usize = users.into_iter().flat_map(BTreeMap::values).sum();
+        let more = cost(&meaning.term).saturating_sub(read_cost(&meaning.left));
+        Some((meaning, times * more))
+    }
+
+    /// How much shorter the system becomes when these names are dropped, one after the other.
+    fn saved(&self, makers: &[usize], simplifier: &mut Simplifier) -> Option<usize> {
+        let mut changed = Changed::new();
+        for maker in makers {
+            let (_, more) = self.meaning(*maker)?;
+            if more > self.costs[*maker] + HOPELESS {
+                return None;
+            }
+            let line = changed.get(maker).unwrap_or(&self.told[*maker].line);
+            let meaning = Meaning::of(line, self.is_alone(*maker))?;
+            let rewritten = self.rewritten(*maker, &meaning, &changed, simplifier)?;
+            for (user, line) in rewritten {
+                let mut line = in_one_part(line);
+                shorten(&mut line, simplifier);
+                changed.insert(user, line);
+            }
+        }
+        let before = makers.iter().chain(changed.keys()).collect::<BTreeSet<_>>();
+        let before: usize = before.into_iter().map(|number| self.costs[*number]).sum();
+        let after = changed.iter().filter(|(number, _)| !makers.contains(number));
+        let after: usize = after.map(|(_, line)| line_cost(line)).sum();
+        if std::env::var("SAVED").is_ok() {
+            let names: Vec<_> = makers.iter().map(|m| self.told[*m].line.left.quantity.to_string()).collect();
+            let b = |line: &Line| super::normal::cost(&right_side(line)) + left_cost(line) - 1 + 20 * matmuls(&right_side(line));
+            fn matmuls(t: &crate::math::expression::Term) -> usize { let mut n = 0; t.walk(&mut |p| n += usize::from(matches!(p.op(), crate::math::expression::Op::MatMul) && !p.shape().is_number())); n }
+            let bb: usize = makers.iter().chain(changed.keys()).collect::<BTreeSet<_>>().into_iter().map(|n| b(&self.told[*n].line)).sum();
+            let ba: usize = changed.iter().filter(|(n, _)| !makers.contains(n)).map(|(_, l)| b(l)).sum();
+            eprintln!("{names:?}: {before} -> {after}  = {}  ; B {bb} -> {ba} = {}", before as isize - after as isize, bb as isize - ba as isize);
+            if std::env::var("SAVED").unwrap() == "2" { for (number, line) in &changed {
+                eprintln!("    {} = {:?}  [{}]", self.told[*number].line.left.quantity, right_side(line), line_cost(line));
+            }}
+        }
+        before.checked_sub(after)
+    }
+
+    /// The lines that read an adjoint, with its meaning put in. `None` when it cannot be put into all of them.
+    fn rewritten(
+        &self,
+        maker: usize,
+        meaning: &Meaning,
+        changed: &Changed,
+        simplifier: &Simplifier,
+    ) -> Option<Changed> {
+        let name = &self.told[maker].line.left.quantity;
+        let known = self.users.get(name).into_iter().flat_map(BTreeMap::keys).copied();
+        let readers: BTreeSet<usize> = known.chain(changed.keys().copied()).collect();
+        let mut rewritten = Changed::new();
+        for user in readers {
+            let line = changed.get(&user).unwrap_or(&self.told[user].line);
+            let parts: Option<Vec<Part>> = line
+                .parts
+                .iter()
+                .map(|part| meaning.put_into(part, &line.ranges, &simplifier.letters))
+                .collect();
+            let parts = parts?;
+            if parts != line.parts {
+                if user == maker {
+                    return None;
+                }
+                rewritten.insert(user, Line { parts, ..line.clone() });
+            }
+        }
+        Some(rewritten)
+    }
+
+    /// Drops a name. Returns the lines that changed.
+    fn accept(&mut self, maker: usize, rewritten: Changed, simplifier: &mut Simplifier) -> Vec<usize> {
+        self.dropped.insert(maker);
+        let adjoint = self.told[maker].line.left.clone();
+        let of_maker: BTreeSet<Name> =
+            adjoints_read(&self.told[maker].line).iter().map(|read| read.quantity.clone()).collect();
+        let users: Vec<usize> = rewritten.keys().copied().collect();
+        for (user, line) in rewritten {
+            let one = &mut self.told[user];
+            one.put(&adjoint, line);
+            one.simplify(simplifier);
+            self.costs[user] = line_cost(&one.line);
+            if let Some(counts) = self.users.get_mut(&adjoint.quantity) {
+                counts.remove(&user);
+            }
+            for read in &of_maker {
+                self.users.entry(read.clone()).or_default().remove(&user);
+            }
+            for read in adjoints_read(&self.told[user].line) {
+                if of_maker.contains(&read.quantity) || read.quantity == adjoint.quantity {
+                    *self.users.entry(read.quantity.clone()).or_default().entry(user).or_default() += 1;
+                }
+            }
+        }
+        for read in &of_maker {
+            if let Some(counts) = self.users.get_mut(read) {
+                counts.remove(&maker);
+            }
+        }
+        users
+    }
+}
+
+/// The line with all its parts as one, so that they can be simplified together.
+fn in_one_part(line: Line) -> Line {
+    if line.parts.len() < 2 {
+        return line;
+    }
+    Line { parts: vec![Part { sums: Vec::new(), term: right_side(&line) }], ..line }
+}
+
+/// Simplifies the parts of a line, without telling how.
+fn shorten(line: &mut Line, simplifier: &mut Simplifier) {
+    for number in 0..line.parts.len() {
+        let ranges = ranges_of(line, number);
+        if let Some(shorter) = simplifier.shorter(&line.parts[number].term, &ranges) {
+            line.parts[number].term = shorter;
+        }
+    }
+    without_zeros(line);
+}
