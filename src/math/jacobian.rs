@@ -185,7 +185,9 @@ impl Way {
     pub fn between(network: &Network, of: &Read, wrt: &Read) -> Way {
         let indices = network.indices.values().filter(|index| index.recurrent);
         let axes = indices.map(|index| {
-            (index.name.clone(), place_along(network, wrt, &index.name), place_along(network, of, &index.name))
+            let own = place_along(network, of, &index.name);
+            let to = own.or_else(|| entered(network, of, &index.name));
+            (index.name.clone(), place_along(network, wrt, &index.name), to)
         });
         Way { axes: axes.collect() }
     }
@@ -235,6 +237,28 @@ pub fn place_along(network: &Network, read: &Read, index: &Name) -> Option<Integ
     let quantity = network.quantity(&read.quantity)?;
     let position = quantity.axes.iter().position(|axis| &axis.index == index)?;
     read.places()?.get(position).map(|place| (*place).clone())
+}
+
+/// Where a quantity without an axis along an index enters it: `y = V @ h[L]` enters `l` at L. `None` when it does not,
+/// or at several places.
+fn entered(network: &Network, of: &Read, index: &Name) -> Option<Integer> {
+    let (mut open, mut seen) = (vec![&of.quantity], vec![&of.quantity]);
+    let mut found: Option<Integer> = None;
+    while let Some(name) = open.pop() {
+        for read in network.equations_of(name).flat_map(|equation| equation.body.reads()) {
+            match place_along(network, read, index) {
+                Some(place) if found.as_ref().is_some_and(|found| *found != place) => return None,
+                Some(place) => found = Some(place),
+                None if !seen.contains(&&read.quantity) => {
+                    seen.push(&read.quantity);
+                    open.push(&read.quantity);
+                }
+                None => {}
+            }
+        }
+    }
+    // A place that runs is not one place.
+    found.filter(|place| place.names().iter().all(|name| network.sizes.contains_key(name)))
 }
 
 /// The payload of `∂of/∂wrt`; `None` unless both are vectors or numbers.
