@@ -91,6 +91,9 @@ fn textbook_jacobians_come_out_and_are_printed() {
         ("gru_reset_after", "h[t]", "h[t-1]"),
         ("lstm_peephole", "c[t]", "h[t-1] c[t-1]"),
         ("mlp", "y[n]", "x[n]"),
+        ("layernorm", "y[n]", "x[n]"),
+        ("highway", "y[n]", "x[n]"),
+        ("resnet", "h[l,n]", "h[l-1,n]"),
         ("birnn", "y[t]", "f[t-1] g[t+1] x[t]"),
         ("stacked_lstm", "h[l,t]", "h[l-1,t]"),
     ];
@@ -165,6 +168,13 @@ fn questions_of_many_kinds_agree_with_exact_derivatives() {
         ("gru", "h[t]", "r[t] x[t]", ""),
         ("stacked_lstm", "h[l,t] c[l,t]", "h[l,t-1] h[l-1,t] c[l,t-1]", ""),
         ("stacked_lstm", "y[t]", "h[L,t] h[L,t-1]", ""),
+        ("layernorm", "y[n]", "x[n] mu[n] sigma[n] gamma", ""),
+        ("rmsnorm", "y[n]", "x[n] r[n]", ""),
+        ("highway", "y[n]", "x[n]", ""),
+        ("residual", "y[n]", "x[n]", ""),
+        ("resnet", "h[l,n]", "h[l-1,n] h[l-1,m]", ""),
+        ("resnet", "y[n]", "h[L,n] h[L-1,n]", ""),
+        ("batchnorm_inference", "y[n]", "x[n]", ""),
     ];
     for (name, of, wrt, through) in cases {
         derived(&gallery_network(name), of, wrt, through);
@@ -193,10 +203,39 @@ y[n] = W @ (x[n] - mu) * tanh(x[n])
 ";
     let text = text.replace("W @ (x[n] - mu) * tanh(x[n])", "(W @ (x[n] - mu)) * tanh(x[n])");
     let network = common::network(&text).expect("a network").0;
-    for wrt in ["x[n]", "mu", "x[2]"] {
+    for wrt in ["x[n]", "mu", "x[1]", "x[m]"] {
         derived(&network, "y[n]", wrt, "");
     }
-    derived(&network, "y[2]", "x[n]", "");
+    derived(&network, "y[1]", "x[n]", "");
+}
+
+#[test]
+fn batch_normalisation_couples_the_batch() {
+    let network = common::oracle_network("batchnorm", &[], &[]);
+    let jacobian = derived(&network, "y[n]", "x[m]", "");
+    snapshot("batchnorm", &network, &jacobian);
+    derived(&network, "y[n]", "x[n] mu sigma gamma", "");
+    derived(&network, "y[n]", "x[m]", "sigma");
+    let (numbers, oracle) = numbers("batchnorm", &network, "y[n]", "x[m]");
+    let whole: Vec<Vec<f64>> = serde_json::from_value(oracle["jacobians"]["dY/dX"].clone()).expect("a matrix");
+    let (places, size) = (numbers.indices[0].2, numbers.sizes[0].0);
+    let largest = whole.iter().flatten().fold(0.0f64, |most, entry| most.max(entry.abs()));
+    for (row, entries) in whole.iter().enumerate() {
+        for (column, theirs) in entries.iter().enumerate() {
+            let (n, i, m, j) = (row / size, row % size, column / size, column % size);
+            let ours = numbers.blocks[0].data[((n * places + m) * size + i) * size + j];
+            assert!((ours - theirs).abs() <= 1e-12 * largest, "{ours} and {theirs}");
+        }
+    }
+    let network = common::oracle_network("resnet_bn", &[], &[]);
+    derived(&network, "h[l,n]", "h[l-1,n] h[l-1,m]", "");
+}
+
+#[test]
+fn joined_vectors_have_stacked_jacobians() {
+    let network = common::oracle_network("dense_block", &["phi=tanh"], &[]);
+    let jacobian = derived(&network, "y[n]", "x[n] u[n]", "");
+    snapshot("dense_block", &network, &jacobian);
 }
 
 fn numbers(name: &str, network: &Network, of: &str, wrt: &str) -> (Numbers, Value) {

@@ -227,20 +227,16 @@ pub fn exact(
         }
         dims.extend(rows.iter().chain(&columns));
         for at in &places {
-            let numbered = |read: &Read| -> Result<Read, Fault> {
-                let mut read = read.at(at);
-                let sized = sizes.iter().map(|(name, size)| (name.clone(), Integer::number(*size))).collect();
-                read = read.at(&sized);
-                Ok(read)
-            };
-            let (of, wrt) = (numbered(&block.of)?, numbered(&block.wrt)?);
-            let way = Way::between(network, &of, &wrt);
+            let mut all = at.clone();
+            all.extend(sizes.iter().map(|(name, size)| (name.clone(), Integer::number(*size))));
+            let (of, wrt) = (block.of.at(&all), block.wrt.at(&all));
+            let way = Way::between(network, &block.of, &block.wrt).at(&all);
             let moving = Moving { network, program, values: values.stored(), way };
             data.extend(match &jacobian.question.through {
                 None => moving.jacobian(&of, &wrt)?,
                 Some(through) => {
                     // All paths through one place: first to it, then on from it.
-                    let through = numbered(through)?;
+                    let through = through.at(&all);
                     let (first, second) = (moving.jacobian(&through, &wrt)?, moving.jacobian(&of, &through)?);
                     let inner = first.len() / count(&columns).max(1);
                     super::array::product(&second, &first, (count(&rows), inner, count(&columns)))

@@ -10,6 +10,7 @@ use super::name::Name;
 use super::network::Network;
 use super::number::Rational;
 use super::shape::Shape;
+use std::collections::BTreeMap;
 
 /// The Jacobians of all readings in `of` by all readings in `wrt`, in blocks.
 #[derive(Clone, PartialEq, Debug)]
@@ -190,6 +191,12 @@ impl Way {
             (index.name.clone(), place_along(network, wrt, &index.name), to)
         });
         Way { axes: axes.collect() }
+    }
+
+    /// The same with integers put for indices and sizes.
+    pub fn at(&self, put: &BTreeMap<Name, Integer>) -> Way {
+        let there = |place: &Option<Integer>| place.as_ref().map(|place| place.substitute(put));
+        Way { axes: self.axes.iter().map(|(index, from, to)| (index.clone(), there(from), there(to))).collect() }
     }
 
     /// How many steps it is along each index; `None` where that depends on sizes or indices.

@@ -31,12 +31,20 @@ pub fn reading(network: &Network, written: &Written) -> Result<Read, Diagnostic>
         });
     };
     let mut places = Vec::new();
-    for subscript in subscripts {
+    for (axis, subscript) in subscripts.iter().enumerate() {
         let SubscriptForm::At(place) = &subscript.what else {
             return Err(Diagnostic::error("a Jacobian is taken at one place at a time")
                 .at(&subscript.span, "reads several")
                 .hint("leave entries of the payload out: `h[t]` stands for all of them"));
         };
+        // Any letter may stand for a second place along an index without recurrence: `x[m]` beside `y[n]`.
+        let axis = quantity.axes.get(axis).and_then(|axis| network.indices.get(&axis.index));
+        if let (Expression::Name(letter), Some(false)) = (&place.node, axis.map(|index| index.recurrent))
+            && network.quantity(letter).is_none()
+        {
+            places.push(Integer::name(letter.clone()));
+            continue;
+        }
         places.push(integer(place, &mut |leaf| match &leaf.node {
             Expression::Name(letter) if network.indices.contains_key(letter) || network.sizes.contains_key(letter) => {
                 Ok(Integer::name(letter.clone()))

@@ -13,12 +13,27 @@ use crate::math::source::Diagnostic;
 pub fn ranges(network: &Network, question: &Question) -> Result<Vec<Binder>, Diagnostic> {
     let mut ranges: Vec<Binder> = Vec::new();
     let reads = || question.of.iter().chain(&question.wrt).chain(&question.through);
-    for index in network.indices.values() {
+    // Declared indices first; then letters for second places, which run along the axis that they stand in.
+    let declared = network.indices.values();
+    let mut letters: Vec<Binder> = declared
+        .map(|index| Binder { index: index.name.clone(), low: index.low.clone(), high: index.high.clone() })
+        .collect();
+    for read in reads() {
+        let axes = network.quantity(&read.quantity).map(|quantity| quantity.axes.as_slice()).unwrap_or_default();
+        for (axis, place) in axes.iter().zip(read.places().unwrap_or_default()) {
+            if let Some(letter) = place.as_name().filter(|letter| !network.sizes.contains_key(*letter))
+                && letters.iter().all(|known| &known.index != letter)
+            {
+                letters.push(Binder { index: letter.clone(), ..axis.clone() });
+            }
+        }
+    }
+    for letter in letters {
         let free = |read: &Read| {
-            read.places().is_some_and(|places| places.iter().any(|place| place.names().contains(&index.name)))
+            read.places().is_some_and(|places| places.iter().any(|place| place.names().contains(&letter.index)))
         };
         if reads().any(free) {
-            ranges.push(Binder { index: index.name.clone(), low: index.low.clone(), high: index.high.clone() });
+            ranges.push(letter);
         }
     }
     // The range of an index follows from the readings it stands in; one in no axis of its own keeps its own range.
