@@ -12,12 +12,14 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Terms nested deeper than this are cut by naming a part, since explanations grow fast with depth.
 const DEEPEST: usize = 6;
 /// Sums with more summands than this are cut into named partial sums.
 const WIDEST: usize = 16;
+/// Larger terms are not looked for a second time.
+const LARGEST: usize = 40;
 
 /// The network with its parts named. Its values are the same.
 pub fn name_parts(network: &Network) -> Network {
@@ -35,6 +37,7 @@ pub fn name_parts(network: &Network) -> Network {
         taken: BTreeSet::new(),
         known: BTreeMap::new(),
         equations: Vec::new(),
+        repeated: repeated(network),
     };
     for equation in &network.equations {
         namer.scope.clone_from(&equation.ranges);
@@ -63,6 +66,8 @@ struct Namer<'n> {
     /// The quantities that stand for parts which have a name.
     known: BTreeMap<(Vec<Binder>, Term), Quantity>,
     equations: Vec<Equation>,
+    /// Terms that are written more than once, and are worth computing once.
+    repeated: HashSet<Term>,
 }
 
 impl Namer<'_> {
@@ -93,7 +98,12 @@ impl Namer<'_> {
         let mut args = Vec::with_capacity(term.args().len());
         for (position, arg) in term.args().iter().enumerate() {
             let stem = if matches!(term.op(), Op::Apply(_)) { "a" } else { "u" };
+            let again = self.repeated.contains(arg);
             let arg = self.visit(equation, arg);
+            let arg = match again || is_divisor(term.op(), position, &arg) {
+                true => self.shared(equation, arg, if again { "e" } else { "s" }),
+                false => arg,
+            };
             // A number beside a part scales its adjoint and hands it on.
             let scaled = position == 0 || *term.op() == Op::Mul;
             let scaled = scaled && matches!(term.op(), Op::Mul | Op::Div) && is_scale(&term.args()[1 - position]);
@@ -110,6 +120,15 @@ impl Namer<'_> {
             return self.named(equation, outside, number.clone(), stem).fill(shape);
         }
         if self.deserves_name(outside, &part) { self.name(equation, part, stem) } else { part }
+    }
+
+    /// A name for a part that can have one.
+    fn shared(&mut self, equation: &Equation, part: Term, stem: &str) -> Term {
+        if let (Op::Fill(shape), [number]) = (part.op(), part.args()) {
+            return self.shared(equation, number.clone(), stem).fill(shape);
+        }
+        let worth = !part.args().is_empty() && !is_constant(&part) && can_be_quantity(&part);
+        if worth { self.name(equation, part, stem) } else { part }
     }
 
     fn deserves_name(&self, outside: &Op, part: &Term) -> bool {
@@ -188,6 +207,42 @@ pub fn scoped(scope: &[Binder], free: &BTreeSet<Name>) -> Vec<Binder> {
 /// How many different readings with gradient there are.
 fn moving_leaves(part: &Term) -> usize {
     part.reads().into_iter().filter(|read| !read.constant).collect::<BTreeSet<&Read>>().len()
+}
+
+/// Whether it is a divisor or a root: the slopes of quotients and roots are written by their values, and many entries
+/// share their adjoints.
+fn is_divisor(outside: &Op, position: usize, part: &Term) -> bool {
+    let bare = if let Op::Fill(_) = part.op() { &part.args()[0] } else { part };
+    *outside == Op::Div && position == 1 || matches!(bare.op(), Op::Apply(name) if name.as_str() == "sqrt")
+}
+
+/// Terms that are written more than once in the network and that take more than sums and products of entries. What is
+/// written more than once only as a part of such a term is not among them.
+fn repeated(network: &Network) -> HashSet<Term> {
+    fn enter(term: &Term, met: &mut HashSet<Term>, found: &mut HashSet<Term>) {
+        if is_small(term, &mut { LARGEST }) && is_shared(term) && !met.insert(term.clone()) {
+            found.insert(term.clone());
+            return;
+        }
+        term.args().iter().for_each(|arg| enter(arg, met, found));
+    }
+    let (mut met, mut found) = (HashSet::new(), HashSet::new());
+    network.equations.iter().for_each(|equation| enter(&equation.body, &mut met, &mut found));
+    found
+}
+
+/// Whether the term has no more parts than are `left`.
+fn is_small(term: &Term, left: &mut usize) -> bool {
+    *left = left.saturating_sub(1);
+    *left > 0 && term.args().iter().all(|arg| is_small(arg, left))
+}
+
+/// Whether computing the term once spares a function, a product of matrices or a reduction.
+fn is_shared(term: &Term) -> bool {
+    let bare = !matches!(term.op(), Op::Fill(_) | Op::Neg | Op::Transpose);
+    let mut heavy = false;
+    term.walk(&mut |part| heavy |= matches!(part.op(), Op::Apply(_) | Op::MatMul | Op::Total | Op::Reduce(..)));
+    bare && heavy && !is_constant(term)
 }
 
 /// A number without gradient, stretched or not.

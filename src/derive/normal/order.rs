@@ -93,7 +93,9 @@ impl Hint {
         summands.sort_by_cached_key(|summand| {
             let bare = unsigned(summand);
             let number = bare.as_number().and_then(|value| self.places.get(&Leaf::Number(value.clone())).copied());
-            (number.map_or_else(|| self.places(bare), |place| vec![place]), bare.size())
+            // Corrections come last, the short ones first: δ − mean(δ) − x̂ ⊙ mean(δ ⊙ x̂).
+            let correction = if class(bare) == 3 && !bare.shape().is_number() { bare.size() } else { 0 };
+            (correction, number.map_or_else(|| self.places(bare), |place| vec![place]), bare.size())
         });
         positive_first(summands);
     }
