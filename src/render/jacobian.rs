@@ -386,10 +386,7 @@ impl Writer<'_> {
                 rows.push(Row {
                     lead: Some("so"),
                     caption: None,
-                    ..Row::equation(
-                        self.quotient(&of, &slope.of),
-                        self.notation.formula(&slope.matrix.clone().summed(&slope.sums)),
-                    )
+                    ..Row::equation(self.quotient(&of, &slope.of), self.notation.formula(&slope.matrix))
                 });
             }
         }

@@ -147,7 +147,7 @@ pub fn jacobian(jacobian: &math::Jacobian, book: &Book, agreement: Option<&Agree
         let equation = network.equations.get(local.equation)?;
         let slope = |slope: &math::Slope| Slope {
             of: formula(&notation.read(&slope.of)),
-            matrix: formula(&notation.formula(&slope.matrix.clone().summed(&slope.sums))),
+            matrix: formula(&notation.formula(&slope.matrix)),
         };
         Some(Local {
             quantity: equation.target.to_string(),

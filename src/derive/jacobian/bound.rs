@@ -1,10 +1,13 @@
 //! What the norm of a Jacobian cannot exceed, by what the book says of slopes and values.
 
 use super::super::matching::Bindings;
+use super::super::normal::cost;
 use super::super::range::{Truth, within};
 use super::super::simplify::regrouped;
-use super::linear::{Linear, shorter};
+use super::linear::Linear;
 use super::paths::equation_at;
+use super::product::Tidied;
+use super::tidy::shorter;
 use crate::math::expression::{Binder, Op, Read, Term};
 use crate::math::jacobian::{Bound, Fact, Limit, Size};
 use crate::math::law::{Book, Purpose, Standing};
@@ -68,11 +71,11 @@ impl<'a> Bounds<'a> {
     }
 
     /// The bound of a sum of products, some of which go on with an inner Jacobian.
-    pub fn of_sum(&self, all: &[(Linear, Option<usize>)]) -> Bound {
+    pub fn of_sum(&self, all: &[(Tidied, Option<usize>)]) -> Bound {
         let mut bound = Bound::default();
-        for (linear, inner) in all {
-            let mut facts = Vec::new();
-            for mut limit in self.product(linear, &mut facts) {
+        for (tidied, inner) in all {
+            let (limits, facts) = self.best(tidied);
+            for mut limit in limits {
                 limit.factors.extend(inner.map(Size::Inner));
                 limit.factors.sort();
                 match bound.summands.iter_mut().find(|other| other.factors == limit.factors) {
@@ -87,6 +90,22 @@ impl<'a> Bounds<'a> {
             });
         }
         bound
+    }
+
+    /// The bound of the form that has the shorter one; of equal ones the first.
+    fn best(&self, tidied: &Tidied) -> (Vec<Limit>, Vec<Fact>) {
+        let bounded = |linear: &Linear| {
+            // What is summed over is bounded as a whole.
+            if !tidied.sums.is_empty() {
+                let sum = linear.term().map(|term| term.summed(&tidied.sums));
+                return (sum.map(|sum| one(Size::Spectral(sum))).into_iter().collect(), Vec::new());
+            }
+            let mut facts = Vec::new();
+            (self.product(linear, &mut facts), facts)
+        };
+        let length = |limits: &[Limit]| -> usize { limits.iter().flat_map(|limit| &limit.factors).map(length).sum() };
+        let all = tidied.linears.iter().map(bounded);
+        all.min_by_key(|(limits, _)| length(limits)).unwrap_or_default()
     }
 
     fn product(&self, linear: &Linear, facts: &mut Vec<Fact>) -> Vec<Limit> {
@@ -320,6 +339,14 @@ fn slope_of(book: &Book, name: &Name) -> Option<Slope> {
             _ => None,
         },
     })
+}
+
+/// How long a size is for a reader.
+fn length(size: &Size) -> usize {
+    match size {
+        Size::Spectral(term) | Size::Largest(term) | Size::Length(term) => cost(term),
+        Size::Inner(_) => 1,
+    }
 }
 
 fn one(size: Size) -> Limit {

@@ -1,6 +1,5 @@
 //! Linear maps between numbers and vectors, as products of matrices: what stands beside a d.
 
-use super::super::normal;
 use crate::math::expression::{Binder, Op, Read, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::jacobian::shape_of;
@@ -228,62 +227,6 @@ impl Linear {
         self.numbers.iter().chain(&self.factors).any(|factor| factor.as_number().is_some_and(Zero::is_zero))
     }
 
-    /// The same with neighbours that are diagonal multiplied, identities left out, numbers in front.
-    pub fn tidy(&self) -> Linear {
-        let mut numbers: Vec<Term> = self.numbers.clone();
-        let mut factors: Vec<Term> = Vec::new();
-        for factor in self.factors.iter().flat_map(|factor| chain(factor)) {
-            let (mut factor, mut minus) = (factor.clone(), false);
-            while matches!(factor.op(), Op::Neg) {
-                (factor, minus) = (factor.args()[0].clone(), !minus);
-            }
-            numbers.extend(minus.then(|| Term::number(whole(-1))));
-            match (factors.last().map(|last| (last.op(), last.args())), factor.op()) {
-                (_, Op::Eye(_)) => {}
-                (Some((Op::Diag, [last])), Op::Diag) => {
-                    let product = last.clone().times(factor.args()[0].clone());
-                    if let Some(merged) = product.ok().and_then(|product| Term::new(Op::Diag, vec![product]).ok()) {
-                        factors.pop();
-                        factors.push(merged);
-                    }
-                }
-                _ => factors.push(factor),
-            }
-        }
-        let mut kept = Vec::new();
-        for factor in factors {
-            let Op::Diag = factor.op() else {
-                kept.push(factor);
-                continue;
-            };
-            let mut entries = shorter(&factor.args()[0]);
-            if matches!(entries.op(), Op::Neg) {
-                numbers.push(Term::number(whole(-1)));
-                entries = entries.args()[0].clone();
-            }
-            match (entries.op(), entries.args()) {
-                (Op::Fill(_), [number]) => numbers.push(number.clone()),
-                _ => kept.extend(Term::new(Op::Diag, vec![entries]).ok()),
-            }
-        }
-        let number = numbers.into_iter().map(Some).reduce(|product, next| product?.times(next?).ok()).flatten();
-        let number =
-            number.map(|number| shorter(&number)).filter(|number| !number.as_number().is_some_and(One::is_one));
-        // A numeral joins the entries of a diagonal matrix.
-        let plain = number.as_ref().and_then(Term::as_number).filter(|value| **value != whole(-1) && !value.is_zero());
-        if let (Some(_), Some(place), Some(number)) =
-            (plain, kept.iter().position(|factor| matches!(factor.op(), Op::Diag)), &number)
-        {
-            let entries = kept[place].args()[0].clone();
-            let scaled = number.clone().fill(entries.shape()).times(entries);
-            if let Some(scaled) = scaled.ok().and_then(|scaled| Term::new(Op::Diag, vec![shorter(&scaled)]).ok()) {
-                kept[place] = scaled;
-                return Linear { numbers: Vec::new(), factors: kept, ..self.clone() };
-            }
-        }
-        Linear { numbers: number.into_iter().collect(), factors: kept, ..self.clone() }
-    }
-
     /// As a term: a matrix, a column, a row or a number.
     pub fn term(&self) -> Option<Term> {
         let shape = self.shape();
@@ -318,52 +261,6 @@ impl Linear {
         let whole = all.into_iter().map(Some).reduce(|left, right| left?.times(right?).ok()).flatten()?;
         Some(if minus { whole.negated() } else { whole })
     }
-}
-
-/// The sum of linear maps as few products: those that differ in their first diagonal alone are one.
-pub fn together(all: &[Linear]) -> Vec<Linear> {
-    let mut groups: Vec<(Option<Term>, Vec<Term>, Linear)> = Vec::new();
-    for one in all.iter().map(Linear::tidy).filter(|one| !one.is_zero()) {
-        let (lead, rest) = match one.factors.split_first() {
-            Some((first, rest)) if matches!(first.op(), Op::Diag) => (Some(first.args()[0].clone()), rest.to_vec()),
-            _ => (None, one.factors.clone()),
-        };
-        // The numbers of a diagonal go into its entries.
-        let scaled = |lead: Term, number: &Term| number.clone().fill(lead.shape()).times(lead).ok();
-        let lead = lead.and_then(|lead| one.numbers.iter().try_fold(lead, scaled));
-        let alike = groups.iter_mut().find(|(other, same, _)| lead.is_some() && other.is_some() && *same == rest);
-        match (alike, lead) {
-            (Some((Some(sum), _, _)), Some(lead)) => {
-                if let Ok(more) = sum.clone().plus(lead) {
-                    *sum = more;
-                }
-            }
-            (_, lead) => groups.push((lead, rest, one)),
-        }
-    }
-    let whole = groups.into_iter().map(|(lead, rest, one)| match lead {
-        None => one,
-        Some(entries) => {
-            let lead = Term::new(Op::Diag, vec![entries]).ok();
-            Linear { numbers: Vec::new(), factors: lead.into_iter().chain(rest).collect(), ..one }.tidy()
-        }
-    });
-    whole.filter(|one| !one.is_zero()).collect()
-}
-
-/// The factors of a product of matrices, from left to right.
-fn chain(term: &Term) -> Vec<&Term> {
-    match (term.op(), term.shape().axes().len()) {
-        (Op::MatMul, 2) if term.args().iter().all(|arg| arg.shape().axes().len() == 2) => {
-            term.args().iter().flat_map(chain).collect()
-        }
-        _ => vec![term],
-    }
-}
-
-/// The shortest way known to write it.
-pub fn shorter(term: &Term) -> Term {
-    normal::simplify(term).unwrap_or_else(|| term.clone())
 }
 
 /// A row as a column; anything else as it is.

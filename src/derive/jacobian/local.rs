@@ -1,8 +1,9 @@
 //! How each equation on the way moves: the laws of differentials, then what stands beside each d.
 
 use super::super::differentiate::Differentiator;
-use super::linear::{Linear, lone, together};
+use super::linear::{Linear, lone};
 use super::paths::is_cell;
+use super::tidy::together;
 use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::jacobian::{Local, Slope};
 use crate::math::law::Book;

@@ -1,7 +1,7 @@
 //! For which values of the indices a question has a meaning.
 
 use super::super::range::{Truth, within};
-use super::{spelled, unable};
+use super::errors::{spelled, unable};
 use crate::math::expression::{Binder, Read};
 use crate::math::integer::Integer;
 use crate::math::jacobian::Question;
