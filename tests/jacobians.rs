@@ -40,7 +40,7 @@ fn derived(network: &Network, of: &str, wrt: &str, through: &str) -> Jacobian {
     let jacobian = nablascope::derive::jacobian(&parts, common::book(), &question, Options { check_proofs: true })
         .unwrap_or_else(|errors| panic!("{} {of} {wrt}: {errors:?}", network.name));
     let agreement = nablascope::agreement(network, &jacobian).expect("numbers");
-    assert!(agreement.worst < 1e-12, "{} {of} {wrt} {through}: {agreement:?}", network.name);
+    assert!(agreement.worst < 1e-11 && agreement.instances > 0, "{} {of} {wrt} {through}: {agreement:?}", network.name);
     jacobian
 }
 
@@ -156,6 +156,7 @@ fn questions_of_many_kinds_agree_with_exact_derivatives() {
         ("rnn", "h[t+1]", "h[t]", ""),
         ("rnn", "h[1]", "h0", ""),
         ("rnn", "h[t]", "b", ""),
+        ("rnn", "h[3]", "h[2]", ""),
         ("rnn", "h[t]", "h[t]", ""),
         ("lstm", "h[t]", "h[t-1]", ""),
         ("lstm", "h[t]", "h[t-1]", "c[t]"),

@@ -70,40 +70,37 @@ pub fn spelled(read: &Read) -> String {
 
 /// The error that nothing asked about moves, with what does.
 pub fn nothing(network: &Network, question: &Question, ranges: &[Binder]) -> Diagnostic {
-        let list =
-            |reads: &[Read]| reads.iter().map(|read| format!("`{}`", spelled(read))).collect::<Vec<_>>().join(", ");
-        let through =
-            question.through.as_ref().map_or(String::new(), |read| format!(" through `{}`", spelled(read)));
-        let error = Diagnostic::error(format!(
-            "no path{through} leads from {} to {} within one step, so the Jacobian is 0",
-            list(&question.wrt),
-            list(&question.of)
-        ));
-        let (mut leaves, mut open): (Vec<Read>, Vec<Read>) = (Vec::new(), question.of.clone());
-        let mut seen: BTreeSet<Read> = BTreeSet::new();
-        while let Some(read) = open.pop() {
-            let way = Way::between(network, &read, &read);
-            let Ok(found) = equation_at(network, &read, ranges) else { continue };
-            for inner in readings(&found.equation.body, &found.put, &taken(ranges, &[]), &[]) {
-                let quantity = network.quantity(&inner.placed.quantity);
-                let here =
-                    inner.binders.is_empty() && way.standing(network, &inner.placed) == Some(Standing::Between);
-                match quantity {
-                    Some(quantity) if quantity.role.is_computed() && here => {
-                        if seen.insert(inner.placed.clone()) {
-                            open.push(inner.placed);
-                        }
+    let list = |reads: &[Read]| reads.iter().map(|read| format!("`{}`", spelled(read))).collect::<Vec<_>>().join(", ");
+    let through = question.through.as_ref().map_or(String::new(), |read| format!(" through `{}`", spelled(read)));
+    let error = Diagnostic::error(format!(
+        "no path{through} leads from {} to {} within one step, so the Jacobian is 0",
+        list(&question.wrt),
+        list(&question.of)
+    ));
+    let (mut leaves, mut open): (Vec<Read>, Vec<Read>) = (Vec::new(), question.of.clone());
+    let mut seen: BTreeSet<Read> = BTreeSet::new();
+    while let Some(read) = open.pop() {
+        let way = Way::between(network, &read, &read);
+        let Ok(found) = equation_at(network, &read, ranges) else { continue };
+        for inner in readings(&found.equation.body, &found.put, &taken(ranges, &[]), &[]) {
+            let quantity = network.quantity(&inner.placed.quantity);
+            let here = inner.binders.is_empty() && way.standing(network, &inner.placed) == Some(Standing::Between);
+            match quantity {
+                Some(quantity) if quantity.role.is_computed() && here => {
+                    if seen.insert(inner.placed.clone()) {
+                        open.push(inner.placed);
                     }
-                    Some(quantity) if quantity.shape.axes().len() < 2 && !leaves.contains(&inner.placed) => {
-                        leaves.push(inner.placed);
-                    }
-                    _ => {}
                 }
+                Some(quantity) if quantity.shape.axes().len() < 2 && !leaves.contains(&inner.placed) => {
+                    leaves.push(inner.placed);
+                }
+                _ => {}
             }
         }
-        leaves.truncate(8);
-        match leaves.is_empty() {
-            true => error,
-            false => error.hint(format!("it moves with {}", list(&leaves))),
-        }
     }
+    leaves.truncate(8);
+    match leaves.is_empty() {
+        true => error,
+        false => error.hint(format!("it moves with {}", list(&leaves))),
+    }
+}

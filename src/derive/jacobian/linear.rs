@@ -113,7 +113,7 @@ impl Linear {
     /// What a term does to the one d in it. Rows are looked at as the columns they are transposes of.
     pub fn of(term: &Term) -> Result<Linear, String> {
         let (op, args) = (term.op(), term.args());
-        let unable = || Err(format!("{} of a moving matrix is no product of matrices and vectors", what(term)));
+        let unable = || Err(format!("{} of what moves is no product of matrices with vectors", what(term)));
         if *op == Op::Differential {
             return match args[0].shape().axes() {
                 [] | [_] => Ok(Linear::identity(args[0].shape())),
@@ -165,6 +165,12 @@ impl Linear {
                 let zero = Term::filled(0, &Shape::matrix(other.clone(), size.clone()));
                 let stacked = if position == 0 { vec![eye, zero] } else { vec![zero, eye] };
                 inner.after(Term::new(Op::Concat, stacked).map_err(text)?)
+            }
+            Op::Slice(low, high) => {
+                let inner = Linear::of(&args[0])?;
+                let [size] = inner.out.axes() else { return unable() };
+                let eye = Term::new(Op::Eye(size.clone()), Vec::new()).map_err(text)?;
+                inner.after(Term::new(Op::Slice(low.clone(), high.clone()), vec![eye]).map_err(text)?)
             }
             Op::Reshape(to) if to.axes().len() == 1 && args[0].shape().axes().len() == 1 => Linear::of(&args[0]),
             _ => unable(),

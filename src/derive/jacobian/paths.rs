@@ -172,7 +172,8 @@ pub fn equation_at<'n>(network: &'n Network, read: &Read, ranges: &[Binder]) -> 
         }
     }
     match found {
-        Some(_) => Err(format!("which equation gives `{}` depends on the indices", read.quantity)),
+        // Only one can, so it does if the reading exists at all.
+        Some(found) => Ok(found),
         None => Err(format!("no equation gives `{}` there", read.quantity)),
     }
 }

@@ -101,7 +101,10 @@ fn earlier(a: &Integer, b: &Integer, ranges: &[Binder]) -> Integer {
 fn exists(network: &Network, read: &Read, ranges: &[Binder]) -> Result<(), Diagnostic> {
     let Some(quantity) = network.quantity(&read.quantity) else { return Ok(()) };
     for (axis, place) in quantity.axes.iter().zip(read.places().unwrap_or_default()) {
-        if within(place, &axis.low, &axis.high, ranges) != Truth::Always {
+        let truth = within(place, &axis.low, &axis.high, ranges);
+        // Whether there is a third step is known once the sizes are.
+        let fixed = place.names().iter().all(|name| network.sizes.contains_key(name));
+        if truth == Truth::Never || (truth == Truth::Depends && !fixed) {
             return Err(Diagnostic::error(format!(
                 "`{}` is out of range: `{}` runs from {} to {} along `{}`",
                 spelled(read),

@@ -55,22 +55,21 @@ impl Linear {
                 numbers.extend([Term::number(numerals), entries.args()[0].clone()]);
                 continue;
             }
-            let mut rest: Vec<Term> = Vec::new();
-            for factor in entries.factors() {
-                match factor.as_number() {
-                    Some(value) => numerals *= value,
-                    None => rest.push(factor.clone()),
-                }
-            }
-            let rest = rest.into_iter().map(Some).reduce(|product, next| product?.times(next?).ok());
-            let entries = rest.flatten().unwrap_or_else(|| Term::filled(1, entries.shape()));
+            let entries = if kind == Kind::Diagonal {
+                let (found, rest): (Vec<Term>, Vec<Term>) =
+                    entries.factors().into_iter().cloned().partition(|factor| factor.as_number().is_some());
+                found.iter().filter_map(Term::as_number).for_each(|value| numerals *= value);
+                product(rest).unwrap_or_else(|| Term::filled(1, entries.shape()))
+            } else {
+                let (found, rest) = pulled(&entries);
+                numbers.extend(found);
+                rest.unwrap_or_else(|| Term::filled(1, entries.shape()))
+            };
             numbers.push(Term::number(numerals));
             kept.extend(wrapped(kind, entries));
         }
         // Conditions on indices stay in front; all else is one number.
         let (tests, plain): (Vec<Term>, Vec<Term>) = numbers.into_iter().partition(is_test);
-        let product =
-            |terms: Vec<Term>| terms.into_iter().map(Some).reduce(|all, next| all?.times(next?).ok()).flatten();
         let number = product(plain).map(|number| shorter(&number)).unwrap_or_else(|| Term::number(Rational::one()));
         let (number, minus) = match number.op() {
             Op::Neg => (number.args()[0].clone(), true),
@@ -81,7 +80,8 @@ impl Linear {
         let is_zero = number.as_number().is_some_and(Zero::is_zero);
         // A numeral or a divisor joins the entries of a factor, where there is one.
         let joins = !is_one && !is_zero && (number.as_number().is_some() || divides(&number));
-        let place = kept.iter().position(|factor| entries(factor).is_some()).filter(|_| joins);
+        let varied = |factor: &Term| entries(factor).is_some_and(|(_, entries)| entries.as_number().is_none());
+        let place = kept.iter().position(varied).filter(|_| joins);
         let joined = place.and_then(|place| {
             let (kind, entries) = entries(&kept[place])?;
             let scaled = number.clone().fill(entries.shape()).times(entries).ok()?;
@@ -152,6 +152,46 @@ fn merged(left: &Term, right: &Term) -> Option<Term> {
         (Kind::Row, Kind::Diagonal) => wrapped(Kind::Row, a.times(b).ok()?),
         (Kind::Row, Kind::Column) => a.transposed().ok()?.matmul(b).ok(),
         _ => None,
+    }
+}
+
+/// The product of terms of one payload; none of none.
+fn product(terms: Vec<Term>) -> Option<Term> {
+    terms.into_iter().map(Some).reduce(|all, next| all?.times(next?).ok()).flatten()
+}
+
+/// The numbers that all entries are multiplied by, and what is left; none when that is 1 everywhere.
+fn pulled(entries: &Term) -> (Vec<Term>, Option<Term>) {
+    let args = entries.args();
+    match entries.op() {
+        Op::Fill(_) => (vec![args[0].clone()], None),
+        Op::Neg => {
+            let (mut numbers, rest) = pulled(&args[0]);
+            numbers.push(Term::number(whole(-1)));
+            (numbers, rest)
+        }
+        Op::Mul => {
+            let (mut numbers, mut rest) = (Vec::new(), Vec::new());
+            for (found, left) in entries.factors().into_iter().map(pulled) {
+                numbers.extend(found);
+                rest.extend(left);
+            }
+            (numbers, product(rest))
+        }
+        Op::Div => {
+            let ((mut numbers, over), (below, under)) = (pulled(&args[0]), pulled(&args[1]));
+            let one = Term::number(Rational::one());
+            numbers.extend(below.into_iter().filter_map(|number| Term::new(Op::Div, vec![one.clone(), number]).ok()));
+            let ones = || Term::filled(1, entries.shape());
+            match (over, under) {
+                (over, None) => (numbers, over),
+                (over, Some(under)) => match Term::new(Op::Div, vec![over.unwrap_or_else(ones), under]) {
+                    Ok(quotient) => (numbers, Some(quotient)),
+                    Err(_) => (Vec::new(), Some(entries.clone())),
+                },
+            }
+        }
+        _ => (Vec::new(), Some(entries.clone())),
     }
 }
 
