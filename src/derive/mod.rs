@@ -17,6 +17,7 @@ mod explain;
 mod facts;
 mod graph;
 mod ground;
+mod jacobian;
 mod letters;
 mod matching;
 mod meaning;
@@ -37,6 +38,7 @@ use crate::math::network::Network;
 use crate::math::source::Outcome;
 
 pub use check::{Fault, check};
+pub use jacobian::{jacobian, parts_named};
 
 /// How to derive.
 #[derive(Clone, Copy, Debug, Default)]
