@@ -407,6 +407,8 @@ impl Writer<'_> {
             Reason::Milestone(Milestone::Collect) => "add up".to_string(),
             Reason::Definition { quantity, .. } => format!("definition of {quantity}"),
             Reason::Substitution { .. } => "put in".to_string(),
+            Reason::Order => "summands and factors change places".to_string(),
+            Reason::Letters => "another letter for the bound index".to_string(),
             Reason::Algebra => "algebra".to_string(),
         })]
     }
