@@ -10,6 +10,8 @@ use nablascope::math::source::Source;
 use serde_json::Value;
 use std::fs;
 
+mod common;
+
 /// The network of the gallery called `name`, with its text changed, and its derivation.
 fn derived(name: &str, change: impl Fn(&str) -> String) -> (Network, Derivation) {
     let (_, text) =
@@ -66,6 +68,17 @@ fn gradients_agree_with_automatic_differentiation() {
         let text = fs::read_to_string(format!("tests/oracles/gradients/{oracle}.json")).expect("an oracle");
         let (network, derivation) =
             derived(name, |text| if from.is_empty() { text.into() } else { text.replace(from, to) });
+        let worst = worst(&network, &derivation, &serde_json::from_str(&text).expect("JSON"));
+        assert!(worst < 1e-12, "{oracle}: {worst:e}");
+    }
+}
+
+#[test]
+fn gradients_through_batches_and_depth_agree_with_automatic_differentiation() {
+    for (oracle, name, settings, renamed) in common::ORACLES {
+        let text = fs::read_to_string(format!("tests/oracles/gradients/{oracle}.json")).expect("an oracle");
+        let network = common::oracle_network(name, settings, renamed);
+        let derivation = nablascope::derive(&network, &[]).unwrap_or_else(|faults| panic!("{name}: {faults:?}"));
         let worst = worst(&network, &derivation, &serde_json::from_str(&text).expect("JSON"));
         assert!(worst < 1e-12, "{oracle}: {worst:e}");
     }

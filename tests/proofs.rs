@@ -1,7 +1,8 @@
 //! Nobody is believed: lemmas are proved, and a wrong law, a wrong condition and a tampered step are caught.
 
 use nablascope::derive::{Options, check, derive, prove};
-use nablascope::math::derivation::{Derivation, Reason, Subject};
+use nablascope::math::derivation::{Derivation, Reason, Step, Subject};
+use nablascope::math::expression::{Op, Term};
 use nablascope::math::law::{Book, Standing};
 use nablascope::math::name::Name;
 use nablascope::math::network::Network;
@@ -147,7 +148,7 @@ fn a_tampered_line_is_caught_by_the_checker_and_by_the_judge() {
 }
 
 /// One equation for every reduction, with and without a condition, over numbers and over vectors.
-const REDUCTIONS: [&str; 16] = [
+const REDUCTIONS: [&str; 19] = [
     "y = sum[s](w[s] * x[s])",
     "y = mean[s](w[s] * x[s])",
     "y = sum[s | s > 1](w[s] * x[s])",
@@ -163,6 +164,9 @@ const REDUCTIONS: [&str; 16] = [
     "y = max[s](A @ v[s]) * w[1]",
     "y[s] = v[s] / sqrt(mean[m](v[m] * v[m]) + 1)",
     "y[m] = sum[s](softmax[s](v[m]^T @ A @ v[s]) * v[s])",
+    "y[s] = tanh(concat(A @ v[s], v[s], x[s] * v[s]))",
+    "y[s] = concat(A @ v[s], ones(D)) * x[s]",
+    "y[s] = concat(A, v[s] @ v[s]^T) @ v[s]",
     "y[m] = sum[s](sum[i : S](w[i] * x[s]) * x[m] * x[s])",
 ];
 
@@ -189,4 +193,64 @@ fn reductions_over_indices_are_derived_checked_and_judged() {
         let verdict = nablascope::verdict(&network, &derivation, true).expect("numbers");
         assert!(verdict.worst < 1e-9, "{equation}: {verdict:?}");
     }
+}
+
+/// The chain with one more step at its end, and what the checker says to that.
+fn with_a_step(
+    derivation: &Derivation,
+    chain: usize,
+    name: &str,
+    reversed: bool,
+    place: &[usize],
+    put: Term,
+) -> String {
+    let mut planted = derivation.clone();
+    let reason = Reason::Law { name: name.into(), reversed };
+    let after = planted.chains[chain].end().replaced(place, &put).expect("it fits");
+    planted.chains[chain].steps.push(Step { reason, places: vec![place.to_vec()], after, substeps: Vec::new() });
+    let fault = check(&planted, nablascope::book().expect("the book")).expect_err("a wrong step passed");
+    assert_eq!(fault.step, Some(planted.chains[chain].steps.len() - 1), "{fault:?}");
+    fault.reason
+}
+
+#[test]
+fn what_depends_on_an_index_is_not_taken_out_of_its_sum() {
+    let book = nablascope::book().expect("the book");
+    let derivation = derived(&network("network dot over s : S const x[s] param w[s] y = sum[s](w[s] * x[s])"), book);
+    let chain = derivation.chains.iter().position(|chain| chain.subject == Subject::Equation(0)).expect("a chain");
+    // Σ_s ⟨δy ⊙ x[s], dw[s]⟩ is not ⟨δy ⊙ x[s], Σ_s dw[s]⟩: x[s] depends on s.
+    let end = derivation.chains[chain].end();
+    assert!(matches!(end.op(), Op::Reduce(..)), "{end:?}");
+    let [factor, moved] = end.args()[0].args() else { panic!("{end:?}") };
+    let wrong = Term::new(end.op().clone(), vec![moved.clone()]).and_then(|sum| factor.clone().paired(sum));
+    let reason = with_a_step(&derivation, chain, "pair-index-sum", true, &[], wrong.expect("it fits"));
+    assert_eq!(reason, "pair-index-sum: a condition of the law is not known to hold");
+    // A book without the condition proves what is false; the book as it is does not.
+    let false_law = book.law("index-sum-any-factor").expect("it was rejected");
+    assert!(prove(false_law, book, CHECKED).is_none());
+    let line = "sum[s](g ⊙ u) = g ⊙ sum[s](u)   when s not in g    --";
+    let careless = book_with(line, "sum[s](g ⊙ u) = g ⊙ sum[s](u)   --");
+    assert!(prove(false_law, &careless, CHECKED).is_some());
+}
+
+#[test]
+fn a_sum_over_an_index_of_the_equation_does_not_go_in_front() {
+    let book = nablascope::book().expect("the book");
+    let derivation = derived(&reduction("y[s] = softmax[s](w[s] * x[s])"), book);
+    let mut planted = 0;
+    for (number, chain) in derivation.chains.iter().enumerate() {
+        let own = |step: &Step| matches!(&step.reason, Reason::Law { name, .. } if name.as_str() == "pair-own-sum");
+        let Some(position) = chain.steps.iter().position(own) else { continue };
+        let mut cut = derivation.clone();
+        cut.chains[number].steps.truncate(position);
+        let place = &chain.steps[position].places[0];
+        let before = cut.chains[number].end().subterm(place).expect("a pairing").clone();
+        let [factor, sum] = before.args() else { panic!("{before:?}") };
+        let inside = factor.clone().paired(sum.args()[0].clone()).expect("it fits");
+        let wrong = Term::new(sum.op().clone(), vec![inside]).expect("a sum");
+        let reason = with_a_step(&cut, number, "pair-index-sum", false, place, wrong);
+        assert_eq!(reason, "pair-index-sum: a condition of the law is not known to hold");
+        planted += 1;
+    }
+    assert_eq!(planted, 1);
 }

@@ -74,6 +74,7 @@ pub fn numbering_of(terms: &[&Term]) -> (Renaming, Renaming) {
         }
         Op::Fill(shape) | Op::Reshape(shape) => size(shape),
         Op::Eye(axis) => size(&Shape::vector(axis.clone())),
+        Op::Slice(low, high) => size(&Shape::matrix(low.clone(), high.clone())),
         _ => {}
     };
     terms.iter().for_each(|term| term.walk(&mut |part| meet(part)));
@@ -103,6 +104,7 @@ impl Renaming {
             Op::Integer(integer) => Op::Integer(integer.substitute(&self.sizes)),
             Op::Fill(shape) => Op::Fill(self.shape(shape)),
             Op::Reshape(shape) => Op::Reshape(self.shape(shape)),
+            Op::Slice(low, high) => Op::Slice(low.substitute(&self.sizes), high.substitute(&self.sizes)),
             Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
             Op::Reduce(reducer, binder) => Op::Reduce(*reducer, self.binder(binder)),
             other => other.clone(),

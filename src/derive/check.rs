@@ -3,13 +3,13 @@
 //! It shares with the engine only the matching of a law against a term. Each step must be the law it names, at the
 //! places it names, with types, kinds of letters and conditions met, and must change nothing else.
 
+use super::binders::Letters;
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
 use super::matching::{Bindings, is_presupposed};
-use super::binders::Letters;
 use super::meaning::Meaning;
-use super::signs::Signs;
 use super::normal;
+use super::signs::Signs;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
@@ -226,6 +226,9 @@ impl Checker<'_> {
         }
         if !bindings.bind(&law.right, right) {
             return Err("the right side does not match".into());
+        }
+        if !bindings.settle() {
+            return Err("the sizes do not fit".into());
         }
         if !bindings.keeps_apart(law) {
             return Err("two indices of the law stand for one, or depend on each other".into());

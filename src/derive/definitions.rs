@@ -60,7 +60,8 @@ impl Definitions {
             let with = self.with.get(*name).filter(|with| with.len() <= CROWDED);
             numbers.extend(with.into_iter().flatten());
         }
-        let fits = |definition: &&Definition| values(&definition.body).iter().all(|read| names.contains(&read.quantity));
+        let fits =
+            |definition: &&Definition| values(&definition.body).iter().all(|read| names.contains(&read.quantity));
         numbers.into_iter().map(|number| &self.all[number]).filter(fits).collect()
     }
 
@@ -178,14 +179,7 @@ impl Definition {
         found
     }
 
-    fn fold(
-        &self,
-        term: &Term,
-        leaf: &Read,
-        solved: &Term,
-        reads: &BTreeSet<Read>,
-        scope: &mut Vec<Binder>,
-    ) -> Term {
+    fn fold(&self, term: &Term, leaf: &Read, solved: &Term, reads: &BTreeSet<Read>, scope: &mut Vec<Binder>) -> Term {
         match term.op() {
             Op::Read(read) if read.quantity == leaf.quantity && read.mark == Mark::Value && !read.padded => {
                 let Some(put) = self.put(leaf, read, scope) else { return term.clone() };

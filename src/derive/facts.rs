@@ -3,9 +3,9 @@
 //! A sum of at most two forward values is written out through the forward definitions; when nothing but a number or
 //! sizes is left, it is put for the sum.
 
+use super::binders::Letters;
 use super::definitions::{Definition, values_in_scope};
 use super::ground::Ground;
-use super::binders::Letters;
 use super::normal::atom::{Atom, Index};
 use super::normal::polynomial::{Monomial, Polynomial, multiply};
 use super::normal::rename::Renaming;
@@ -159,7 +159,9 @@ fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<(P
         let reads = values_in_scope(&term, ranges);
         let stands = |read: &Read| {
             let mut found = rest.0.len() < 2;
-            rest.0.keys().for_each(|monomial| monomial.visit_reads(&mut |other| found |= other.quantity == read.quantity));
+            rest.0
+                .keys()
+                .for_each(|monomial| monomial.visit_reads(&mut |other| found |= other.quantity == read.quantity));
             found
         };
         let next = reads.iter().find_map(|(read, scope)| {

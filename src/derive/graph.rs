@@ -109,6 +109,7 @@ impl Ops {
         }
         let found = match self.ops[position].clone() {
             Op::Integer(integer) => self.names_in(&integer),
+            Op::Slice(low, high) => self.names_in(&low) | self.names_in(&high),
             Op::Read(read) => read.subscripts.iter().fold(0, |found, subscript| match subscript {
                 Subscript::At(place) => found | self.names_in(place),
                 Subscript::Range(low, high) => found | self.names_in(low) | self.names_in(high),
@@ -185,7 +186,7 @@ impl Ops {
 
 /// Whether an operation holds a payload, a size or an index itself, which a law must learn from the place where it is used.
 pub fn is_shaped(op: &Op) -> bool {
-    matches!(op, Op::Fill(_) | Op::Integer(_) | Op::Eye(_) | Op::Reshape(_) | Op::Reduce(..))
+    matches!(op, Op::Fill(_) | Op::Integer(_) | Op::Eye(_) | Op::Reshape(_) | Op::Slice(..) | Op::Reduce(..))
 }
 
 /// What is known of a class.
@@ -270,6 +271,12 @@ impl Analysis<Node> for Knowledge {
 
 /// An empty graph that remembers why things are equal.
 pub fn graph(ops: &SharedOps) -> Graph {
-    let knowledge = Knowledge { ops: ops.clone(), conflict: false, equation: Vec::new(), assumed: Vec::new(), signs: Signs::default() };
+    let knowledge = Knowledge {
+        ops: ops.clone(),
+        conflict: false,
+        equation: Vec::new(),
+        assumed: Vec::new(),
+        signs: Signs::default(),
+    };
     EGraph::new(knowledge).with_explanations_enabled()
 }

@@ -73,7 +73,11 @@ impl Ground {
                     let inner = |place: &Vec<usize>| {
                         step.places.iter().map(|inner| [place.as_slice(), inner].concat()).collect::<Vec<_>>()
                     };
-                    substeps.push(Step { places: places.iter().flat_map(inner).collect(), after: line, ..step.clone() });
+                    substeps.push(Step {
+                        places: places.iter().flat_map(inner).collect(),
+                        after: line,
+                        ..step.clone()
+                    });
                 }
                 (Reason::Milestone(Milestone::Simplify), substeps)
             }

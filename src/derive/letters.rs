@@ -99,9 +99,10 @@ fn written(network: &Network, taken: &BTreeSet<Name>, binder: &Binder) -> Name {
         if taken.contains(&binder.index) {
             return index_letter(network, taken, &binder.low, &binder.high);
         }
-        let declared = network.indices.values().find(|index| {
-            index.low == binder.low && index.high == binder.high && !taken.contains(&index.name)
-        });
+        let declared = network
+            .indices
+            .values()
+            .find(|index| index.low == binder.low && index.high == binder.high && !taken.contains(&index.name));
         return declared.map_or_else(|| binder.index.clone(), |index| index.name.clone());
     }
     stem

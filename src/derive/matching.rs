@@ -19,6 +19,8 @@ pub struct Bindings {
     pub sizes: BTreeMap<Name, Integer>,
     /// Payload letters.
     pub payloads: BTreeMap<Name, Shape>,
+    /// Sums of sizes, such as `M + N`, that were met before their summands were known, with what they must come to.
+    later: Vec<(Integer, Integer)>,
 }
 
 impl Bindings {
@@ -135,6 +137,7 @@ impl Bindings {
             (Op::Fill(a), Op::Fill(b)) | (Op::Reshape(a), Op::Reshape(b)) => self.bind_shape(a, b),
             (Op::Integer(a), Op::Integer(b)) => self.bind_size(a, b),
             (Op::Eye(a), Op::Eye(b)) => self.bind_size(a, b),
+            (Op::Slice(low, high), Op::Slice(a, b)) => self.bind_size(low, a) && self.bind_size(high, b),
             (Op::Reduce(a, letter), Op::Reduce(b, binder)) => {
                 a == b
                     && self.bind_size(&Integer::name(letter.index.clone()), &Integer::name(binder.index.clone()))
@@ -172,8 +175,19 @@ impl Bindings {
                     true
                 }
             },
-            None => &pattern.substitute(&self.sizes) == size,
+            None if pattern.names().iter().all(|name| self.sizes.contains_key(name)) => {
+                &pattern.substitute(&self.sizes) == size
+            }
+            None => {
+                self.later.push((pattern.clone(), size.clone()));
+                true
+            }
         }
+    }
+
+    /// Whether the sums of sizes that were left for later come to what they must; to be asked when all is bound.
+    pub fn settle(&mut self) -> bool {
+        std::mem::take(&mut self.later).iter().all(|(sum, size)| &sum.substitute(&self.sizes) == size)
     }
 
     /// `pattern` with what is bound put in: payloads and sizes, and those letters that `letters` holds.
@@ -202,6 +216,7 @@ impl Bindings {
             Op::Reshape(shape) => Op::Reshape(shape.substitute(&self.sizes, &self.payloads)),
             Op::Integer(size) => Op::Integer(size.substitute(&self.sizes)),
             Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
+            Op::Slice(low, high) => Op::Slice(low.substitute(&self.sizes), high.substitute(&self.sizes)),
             Op::Reduce(reducer, letter) => Op::Reduce(*reducer, self.binder(letter)?),
             other => other.clone(),
         };

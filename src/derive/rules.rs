@@ -278,7 +278,7 @@ impl<'b> Rules<'b> {
             }
         }
         drop(ops);
-        if !bindings.keeps_apart(law.law) {
+        if !bindings.settle() || !bindings.keeps_apart(law.law) {
             return None;
         }
         let holds =

@@ -2,13 +2,13 @@
 //! lies between.
 
 use super::alike::{Sharing, numbering_of};
+use super::binders::Letters;
 use super::definitions::{Definition, Definitions, values, values_in_scope};
 use super::expand::{Expander, Setting};
 use super::explain::explain;
 use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
-use super::binders::Letters;
 use super::normal;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;
@@ -293,7 +293,11 @@ impl<'b> Simplifier<'b> {
         let met = |graph: &Graph| graph.find(left) == graph.find(right);
         self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
         if std::env::var("NODES").is_ok() {
-            eprintln!("between {from:?}\n   and  {to:?}\n  {} nodes met {}", graph.total_number_of_nodes(), met(&graph));
+            eprintln!(
+                "between {from:?}\n   and  {to:?}\n  {} nodes met {}",
+                graph.total_number_of_nodes(),
+                met(&graph)
+            );
         }
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;

@@ -7,6 +7,7 @@ use super::kernels::{Complement, Kernel};
 use super::layout::{Key, Scope};
 use super::stable::{self, Definitions, Instead};
 use crate::math::expression::{Binder, Op, Read, Reducer, Relation, Subscript, Term};
+use crate::math::integer::Integer;
 use crate::math::number;
 
 /// How deep terms may be nested; sums and products count once however long they are.
@@ -60,6 +61,8 @@ pub(super) enum Code {
     Or,
     Not,
     Concat,
+    /// So many entries from this one on, row-major.
+    Slice(usize),
     /// The same entries in another payload.
     Same,
     Diag,
@@ -226,6 +229,7 @@ impl Compiler<'_, '_> {
             Op::Or => Code::Or,
             Op::Not => Code::Not,
             Op::Concat => Code::Concat,
+            Op::Slice(low, high) => self.slice(term, low, high)?,
             Op::Reshape(_) => Code::Same,
             Op::Diag => Code::Diag,
             Op::Diagonal => Code::Diagonal,
@@ -235,6 +239,18 @@ impl Compiler<'_, '_> {
         };
         let args = self.args(term)?;
         Ok(Node::new(code, args, dims))
+    }
+
+    /// Where a slice begins in the entries of the whole.
+    fn slice(&mut self, term: &Term, low: &Integer, high: &Integer) -> Result<Code, Fault> {
+        let whole = self.scope.dims(term.args()[0].shape())?;
+        let (low, high) = (self.scope.number(low)?, self.scope.number(high)?);
+        match whole.split_first() {
+            Some((length, rest)) if low >= 1 && high >= low - 1 && high <= *length as i64 => {
+                Ok(Code::Slice((low - 1) as usize * array::count(rest)))
+            }
+            _ => Err(Fault::error(format!("the slice {low}..{high} does not fit into the axes {whole:?}"))),
+        }
     }
 
     fn reading(&mut self, read: &Read, dims: &[usize]) -> Result<ReadCode, Fault> {

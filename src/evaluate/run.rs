@@ -159,6 +159,10 @@ impl<'a, S: Scalar> Memory<'a, S> {
                     owned(all)
                 }
             },
+            Code::Slice(from) => {
+                let whole = present!(arg(0, indices));
+                owned(whole[*from..*from + node.count].to_vec())
+            }
             Code::Diag => {
                 let (diagonal, size) = (present!(arg(0, indices)), node.args[0].count);
                 let mut matrix = vec![S::zero(); node.count];

@@ -57,6 +57,9 @@ pub enum Op {
     Not,
     /// Payloads one after the other along the first axis (2).
     Concat,
+    /// The entries from the first to the last along the first axis, counted from 1, both included; it appears as the
+    /// adjoint of `concat` (1).
+    Slice(Integer, Integer),
     /// The same entries, row-major, in another payload (1).
     Reshape(Shape),
     /// The matrix with a vector on its diagonal (1).
@@ -402,6 +405,10 @@ impl Term {
     fn collect_free(&self, found: &mut BTreeSet<Name>) {
         match self.op() {
             Op::Integer(integer) => found.extend(integer.names()),
+            Op::Slice(low, high) => {
+                found.extend(low.names());
+                found.extend(high.names());
+            }
             Op::Read(read) => {
                 for subscript in &read.subscripts {
                     match subscript {

@@ -68,15 +68,22 @@ pub fn spell(value: &Rational) -> String {
 
 /// The finite decimal of a positive fraction, if it has one.
 fn decimal(value: &Rational) -> Option<String> {
-    let ten = Rational::from_integer(BigInt::from(10));
-    let (mut scaled, mut places) = (value.clone(), 0usize);
-    while !scaled.is_integer() {
-        scaled *= &ten;
-        places += 1;
-        if places > 400 {
-            return None;
+    let mut rest = value.denom().clone();
+    let mut count = |prime: u8| {
+        let prime = BigInt::from(prime);
+        let mut times = 0usize;
+        while (&rest % &prime).is_zero() && times <= 400 {
+            rest /= &prime;
+            times += 1;
         }
+        times
+    };
+    // A decimal ends when its denominator is made of the primes of ten.
+    let places = count(2).max(count(5));
+    if places > 400 || !rest.is_one() {
+        return None;
     }
+    let scaled = value * Rational::from_integer(BigInt::from(10).pow(places as u32));
     let digits = format!("{:0>width$}", scaled.numer().to_string(), width = places + 1);
     if places > 4 && value < &Rational::new(BigInt::one(), BigInt::from(1000)) {
         let significant = digits.trim_start_matches('0');

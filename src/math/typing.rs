@@ -123,6 +123,15 @@ pub fn type_of(op: &Op, args: &[&Type]) -> Result<Type, Mismatch> {
             }
             (a, b) => Err(Mismatch::new(format!("{a} and {b} cannot stand one after the other"))),
         },
+        Op::Slice(low, high) => match shape(0)? {
+            Shape::Axes(axes) if !axes.is_empty() => {
+                numeric(args)?;
+                let mut axes = axes.clone();
+                axes[0] = high.minus(low).offset(1);
+                real(Shape::Axes(axes))
+            }
+            other => Err(Mismatch::new(format!("a slice is taken of an axis, this is {other}"))),
+        },
         Op::Reshape(to) => {
             if to.count() == shape(0)?.count() {
                 real(to.clone())

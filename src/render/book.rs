@@ -66,7 +66,7 @@ fn stretched(term: &Term) -> usize {
     let mut found = 0;
     term.walk(&mut |part| {
         let bare = |arg: &&Term| matches!(arg.op(), Op::Fill(_)) && arg.as_number().is_none();
-        if !matches!(part.op(), Op::Mul | Op::Div) {
+        if !matches!(part.op(), Op::Mul | Op::Div | Op::Compare(_)) {
             found += part.args().iter().filter(bare).count();
         }
     });

@@ -2,7 +2,8 @@
 
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::notation::{Notation, operator};
-use crate::math::expression::{Binder, Letter, LetterKind, Op, Reducer, Relation, Term};
+use crate::math::expression::{Binder, Letter, LetterKind, Op, Reducer, Relation, Subscript, Term};
+use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use num_traits::Signed;
@@ -67,6 +68,7 @@ impl Notation<'_> {
                 let parts = chain(term, &Op::Concat);
                 Markup::Fence(Fence::Stack, parts.into_iter().map(|part| self.formula(part)).collect())
             }
+            Op::Slice(low, high) => self.slice(&term.args()[0], low, high),
             Op::Reshape(shape) => Markup::Call(Box::new(upright("reshape")), vec![arg(0), self.shape(shape)]),
             Op::Diag => call("diag"),
             Op::Diagonal => call("diagonal"),
@@ -97,6 +99,19 @@ impl Notation<'_> {
             Markup::Template(function, args)
         } else {
             Markup::Call(Box::new(Markup::Symbol(function)), args)
+        }
+    }
+
+    /// Entries of a reading are written as its subscript, `δy_{t,1..M}`; those of anything else `slice(u, 1..M)`.
+    fn slice(&self, of: &Term, low: &Integer, high: &Integer) -> Markup {
+        let range = Subscript::Range(low.clone(), high.clone());
+        match of.op() {
+            Op::Read(read) if read.places().is_some() => {
+                let mut read = read.clone();
+                read.subscripts.push(range);
+                self.read(&read)
+            }
+            _ => Markup::Call(Box::new(upright("slice")), vec![self.formula(of), self.subscript(&range)]),
         }
     }
 

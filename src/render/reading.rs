@@ -48,7 +48,8 @@ impl Notation<'_> {
         )
     }
 
-    fn subscript(&self, subscript: &Subscript) -> Markup {
+    /// A subscript.
+    pub fn subscript(&self, subscript: &Subscript) -> Markup {
         match subscript {
             Subscript::At(place) => self.integer(place),
             Subscript::All => Markup::symbol(":", "{:}"),

@@ -92,6 +92,11 @@ impl Writer {
                 self.out.push('f');
                 self.shape(shape);
             }
+            Op::Slice(low, high) => {
+                self.out.push('s');
+                self.integer(low);
+                self.integer(high);
+            }
             Op::Reduce(reducer, binder) => {
                 let _ = write!(self.out, "{reducer:?}");
                 self.name(&binder.index);

@@ -287,6 +287,15 @@ impl Scope<'_> {
                 takes(2)?;
                 make(Op::Concat, self.terms(&call.arguments)?, span)
             }
+            "slice" => {
+                takes(3)?;
+                let end = |argument: &Argument| match argument {
+                    Argument::Term(size) => self.size(size),
+                    Argument::Shape(shape) => Err(not_here("a shape", &shape.span)),
+                };
+                let (low, high) = (end(&call.arguments[1])?, end(&call.arguments[2])?);
+                make(Op::Slice(low, high), self.terms(&call.arguments[..1])?, span)
+            }
             "where" => {
                 takes(3)?;
                 let mut parts = self.terms(&call.arguments)?;
@@ -335,7 +344,8 @@ impl Scope<'_> {
                     make(Op::Apply(name.clone()), stretched(self.terms(&call.arguments)?), span)
                 }
                 None => {
-                    let own = ["sum", "diag", "diagonal", "concat", "where", "fill", "reshape", "eye", "count"];
+                    let own =
+                        ["sum", "diag", "diagonal", "concat", "slice", "where", "fill", "reshape", "eye", "count"];
                     let known = self.operations.keys().map(Name::as_str).chain(own);
                     let unknown = Diagnostic::error(format!("the book has no operation `{function}`"))
                         .at(&call.function.span, "unknown operation");

@@ -244,7 +244,7 @@ impl Elaborator<'_, '_> {
         };
         let numbered = (2..=u32::MAX).map(|number| format!("{stem}{number}{of}"));
         let mut names = std::iter::once(format!("{stem}{of}")).chain(numbered).map(Name::new);
-        let name = names.find(free).unwrap_or_else(|| Name::new(stem.to_string()));
+        let name = names.find(free).unwrap_or_else(|| Name::new(stem));
         let span = self.calls.first().map_or(span, |(_, place)| place).clone();
         let entry = Entry {
             role: Role::Named,

@@ -236,7 +236,10 @@ impl Elaborator<'_, '_> {
         // Its own letter, unless an index in scope has it: `mean[n]` of a batch stays a mean over n.
         let index = match self.in_scope(&declared) {
             None if self.world.is_free(&declared) => declared.clone(),
-            _ => self.world.fresh(&declared),
+            _ => {
+                self.world.taken.borrow_mut().insert(declared.clone());
+                self.world.fresh(&declared)
+            }
         };
         let binder = Binder { index: index.clone(), low, high };
         self.ranges.push(binder.clone());

@@ -43,6 +43,7 @@ pub fn cost(term: &Term) -> usize {
         Op::Compare(_) | Op::And | Op::Or => inner + 5,
         Op::Not => inner + 6,
         Op::Concat => inner + 8,
+        Op::Slice(..) => inner + 10,
         Op::Reshape(_) => inner + 12,
         Op::Pair => inner + 6,
     }

@@ -105,7 +105,7 @@ impl Lowering {
             Op::Diagonal => self.entry(&args[0], &[at[0], at[0]]),
             Op::Eye(_) => Polynomial::product(BTreeMap::from([(delta(at[0], at[1]), Rational::one())])),
             Op::Reshape(to) if to == args[0].shape() => self.entry(&args[0], at),
-            op @ (Op::Concat | Op::Reshape(_) | Op::Differential | Op::Pair) => {
+            op @ (Op::Concat | Op::Slice(..) | Op::Reshape(_) | Op::Differential | Op::Pair) => {
                 let args = args.iter().map(|arg| {
                     let own: Vec<Index> = (0..axes(arg.shape()).len()).map(Index::Axis).collect();
                     Ok((arg.shape().clone(), self.entry(arg, &own)?))
