@@ -12,9 +12,6 @@ use std::fs;
 
 mod common;
 
-/// What cannot be derived yet.
-const PENDING: [&str; 1] = ["dense_block"];
-
 /// The network of the gallery called `name`, with its text changed, and its derivation.
 fn derived(name: &str, change: impl Fn(&str) -> String) -> (Network, Derivation) {
     let (_, text) =
@@ -78,8 +75,7 @@ fn gradients_agree_with_automatic_differentiation() {
 
 #[test]
 fn gradients_through_batches_and_depth_agree_with_automatic_differentiation() {
-    for (oracle, name, settings, renamed) in common::ORACLES.into_iter().filter(|(_, name, ..)| !PENDING.contains(name))
-    {
+    for (oracle, name, settings, renamed) in common::ORACLES {
         let text = fs::read_to_string(format!("tests/oracles/gradients/{oracle}.json")).expect("an oracle");
         let network = common::oracle_network(name, settings, renamed);
         let derivation = nablascope::derive(&network, &[]).unwrap_or_else(|faults| panic!("{name}: {faults:?}"));

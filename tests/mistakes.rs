@@ -4,7 +4,7 @@ mod common;
 
 use common::{network, with_files};
 use nablascope::cli::report::render;
-use nablascope::math::source::Diagnostic;
+use nablascope::math::source::{Diagnostic, Source};
 use nablascope::parse;
 
 /// The beginning of most programs.
@@ -223,6 +223,102 @@ fn warnings() {
         "unused_of_all_kinds",
         "size M\nover n : N\ninput z : H\nconst eps = 1e-5\ndef f(u) = u\noutput h\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)\ny[t] = 2 * h[t]",
     );
+}
+
+/// A beginning with more than one index.
+const BATCH: &str = "\
+network wrong
+size D, K
+over t, s : T, n : N
+input x[t] : D
+input v[t,s]
+input z[n] : K
+const y[n]
+param A : D × D, g : D
+";
+
+/// Statements after it.
+fn batch(name: &str, statements: &str) {
+    wrong(name, &format!("{BATCH}\n{statements}\n"));
+}
+
+#[test]
+fn reductions() {
+    let scores = "network wrong\nsize D\nover t, s : T\ninput x[t] : D\nparam g : D\n";
+    wrong("softmax_of_a_constant", &format!("{scores}p[t,s] = softmax[s](g^T @ x[t])"));
+    wrong("mean_of_a_constant", &format!("{scores}w[t] = g * x[t] - mean[s](x[t])"));
+    batch("softmax_of_a_bound_index", "w[t] = sum[t](x[t]) * softmax[s](v[t,s])");
+    batch("softmax_of_a_number", "w[t] = softmax(g^T @ x[t])");
+    batch("reduction_over_an_unknown_index", "w[t] = sum[q](v[t,q])");
+    batch("condition_with_gradient", "w[t] = sum[s | v[t,s] > 0](x[s])");
+    batch("condition_that_is_none", "w[t] = sum[s | s](x[s])");
+    batch("condition_of_a_payload", "w[t] = sum[s | A @ g > 0](x[s])");
+    batch("condition_that_never_holds", "w[t] = mean[s | s > T](x[s])");
+    batch("condition_without_an_index", "w[t] = sum(where(t > 1, x[t], 0)) + mean[| t > 1](x[t])");
+    batch("part_over_a_range_that_moves", "w[t] = sum[r : 1..t](max(A @ x[r]))");
+}
+
+#[test]
+fn entries() {
+    batch("entry_past_the_end", "w[t] = x[t,D+1]");
+    batch("entry_before_the_start", "w[t] = x[t,0]");
+    batch("window_past_the_end", "w[t] = sum[p : 3](v[t,1] * x[t,p+D-2])");
+    batch("slice_past_the_end", "w[t] = x[t,2..D+1]");
+    batch("too_many_entries", "w[t] = x[t,1,1]");
+    batch("shifted_without_else", "w[t,s] = v[t,s-1]");
+    batch("given_integer_without_its_index", "w[n] = z[n,y]");
+    batch("integer_with_a_gradient", "input j[n]\nw[n] = z[n,j[n]]");
+    batch("entry_of_a_slice", "def third(u) = u[3]\nw[t] = third(x[t,1..2])");
+    batch("entry_of_a_number", "def first(u) = u[1]\nw[t] = first(g^T @ x[t])");
+    batch("entry_of_a_row", "def first(u) = u[1]\nw[t] = first(x[t]^T @ A)");
+    batch("case_inside_the_data", "x[1] = 0\nw[t] = x[t]");
+    batch("case_of_a_number_of_the_file", "const k = 2\nk[0] = 0\nw[t] = k * x[t]");
+}
+
+#[test]
+fn constants() {
+    batch("unknown_function", "const phi = tahn\nw[t] = phi(x[t])");
+    batch("constant_is_a_quantity", "const phi = g\nw[t] = phi(x[t])");
+    batch("functions_in_a_circle", "const phi = psi, psi = phi\nw[t] = phi(x[t])");
+    batch("function_without_an_argument", "const phi = tanh\nw[t] = phi * x[t]");
+    batch("function_of_an_operation", "const tanh = relu\nw[t] = tanh(x[t])");
+    batch("function_with_a_definition", "const phi = relu\ndef phi(u) = u\nw[t] = phi(x[t])");
+    body("function_unused", "const phi = relu\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+    batch("list_of_unknown_length", "const k[n] = [1, 2, 3]\nw[n] = k[n] * z[n]");
+    batch("list_of_another_length", "over a : 2\nconst k[a] = [1, 2, 3]\nw[a] = k[a] * z[a]");
+    batch("number_for_an_index", "const k[n] = 3\nw[n] = k[n] * z[n]");
+}
+
+#[test]
+fn settings() {
+    let text = "network set\nsize D\nalong l\nconst eps = 1e-5, phi = tanh\nparam W[l] : D × D\nstate h[l] : D\n\
+                h[l] = phi(W[l] @ h[l-1]) / (1 + eps)\n";
+    let set = |settings: &[&str]| {
+        let settings: Vec<String> = settings.iter().map(|setting| setting.to_string()).collect();
+        nablascope::read_network_with(&Source::new("set.net", text), &settings, common::book(), &|_| Err("none".into()))
+    };
+    for (name, setting) in [
+        ("set_unknown", "epss=1"),
+        ("set_nothing_alike", "momentum=0.9"),
+        ("set_a_parameter", "W=1"),
+        ("set_an_unknown_function", "phi=rellu"),
+        ("set_without_a_value", "phi"),
+        ("set_half", "phi="),
+        ("set_a_number_for_a_function", "phi=3"),
+        ("set_an_expression", "eps=W"),
+        ("set_no_name", "2=3"),
+        ("set_size_too_small", "L=0"),
+    ] {
+        let Err(told) = set(&[setting]) else { panic!("{setting} is wrong") };
+        snapshot(name, &format!("{text}--set {setting}"), &told);
+    }
+    for good in ["eps=1e-3", "eps=2/1000", "phi=gelu", "phi=sigmoid", "L=60", "D=4", "phi = relu"] {
+        assert!(set(&[good]).is_ok(), "{good}");
+    }
+    let Ok((network, _)) = set(&["L=2", "phi=relu", "phi=sin", "eps=0.5"]) else { panic!("it is legal") };
+    assert_eq!(network.sizes["L"], Some(2));
+    let body = format!("{:?}", network.equations.last().expect("one").body);
+    assert!(body.contains("sin("), "the last value of a name counts: {body}");
 }
 
 #[test]

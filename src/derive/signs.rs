@@ -138,6 +138,8 @@ impl Signs {
             }
             Op::Mul | Op::Div | Op::MatMul | Op::Concat => all(Sign::Positive),
             Op::Where => of(1, Sign::Positive) && of(2, Sign::Positive),
+            // Shares are positive, unless a condition takes some out.
+            Op::Reduce(Reducer::Softmax, _) => args == 1,
             Op::Apply(name) => match name.as_str() {
                 "exp" | "sigmoid" | "softplus" => true,
                 "sqrt" => of(0, Sign::Positive),

@@ -243,6 +243,8 @@ fn told(law: &Law, proof: &[Step], notation: &Notation) -> Vec<Row> {
             Reason::Definition { quantity, .. } => {
                 vec![Inline::words("what "), Inline::Math(notation.name(quantity)), Inline::words(" stands for")]
             }
+            Reason::Order => vec![Inline::words("summands and factors change places")],
+            Reason::Letters => vec![Inline::words("another letter for the bound index")],
             _ => vec![Inline::words("as assumed")],
         };
         let row = Row::step(notation.formula(&step.after), caption);

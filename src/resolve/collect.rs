@@ -102,6 +102,8 @@ fn size(world: &mut World<'_>, name: &SpannedName, value: Option<&Written>) -> C
     world.claim(&name.node, &name.span)?;
     let alias = value.map(|value| integers::of_sizes(world, value)).transpose()?;
     let number = alias.as_ref().and_then(Integer::as_number);
+    // The size is known even when its number is wrong, so that one mistake is told once.
+    world.sizes.insert(name.node.clone(), Size { number: None, alias: None });
     if let (Some(number), Some(value)) = (number.filter(|number| *number < 1), value) {
         return Err(Diagnostic::error(format!("a size is at least 1, not {number}")).at(&value.span, "too small"));
     }

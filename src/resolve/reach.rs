@@ -144,7 +144,7 @@ fn outside(
             };
             error.hint(format!("give {cases}, or write `else 0` in the brackets to read zeros there"))
         }
-        Some(_) if certain => error.hint("write `else 0` in the brackets to read zeros there"),
+        _ if certain => error.hint("write `else 0` in the brackets to read zeros there"),
         _ => error.hint(
             "write `else 0` in the brackets to read zeros there, or choose sizes so that it fits, as in `size N = 8`",
         ),

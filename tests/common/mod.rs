@@ -26,8 +26,8 @@ pub fn with_files(text: &str, files: &[(&str, &str)]) -> Outcome<(Network, Vec<D
     })
 }
 
-/// Oracles with the network that computes the same: what is set, and which names are spelled otherwise.
-pub const ORACLES: [(&str, &str, &[&str], &[(&str, &str)]); 8] = [
+/// Oracles with the network that computes the same: what is set, and what is spelled otherwise in its text.
+pub const ORACLES: [(&str, &str, &[&str], &[(&str, &str)]); 23] = [
     ("batchnorm", "batchnorm", &[], &[]),
     ("layernorm", "layernorm", &[], &[]),
     ("rmsnorm", "rmsnorm", &[], &[]),
@@ -36,14 +36,29 @@ pub const ORACLES: [(&str, &str, &[&str], &[(&str, &str)]); 8] = [
     ("dense_block", "dense_block", &["phi=tanh"], &[]),
     ("deep_resnet_bn", "resnet_bn", &[], &[("gamma_", "g_"), ("beta_", "b_")]),
     ("softmax_ce", "softmax_cross_entropy", &[], &[("loss L =", "loss L0 =")]),
+    ("mlp_elu", "mlp", &[], &[("h[n] = tanh(", "def act(u) = where(u > 0, u, 1.3 * elu(u))\nh[n] = act(")]),
+    ("mlp_gelu", "mlp", &[], &[("tanh(", "gelu(")]),
+    ("mlp_gelu_tanh", "mlp", &[], &[("tanh(", "gelu_tanh(")]),
+    ("mlp_leaky_relu", "mlp", &[], &[("h[n] = tanh(", "def act(u) = leaky_relu(u, 0.1)\nh[n] = act(")]),
+    ("mlp_selu", "mlp", &[], &[("tanh(", "selu(")]),
+    ("mlp_silu", "mlp", &[], &[("tanh(", "silu(")]),
+    ("mlp_softplus", "mlp", &[], &[("tanh(", "softplus(")]),
+    ("mlp_maxout", "maxout", &[], &[]),
+    ("attention", "payload_attention", &[], &[(" K,", " C,"), ("× K", "× C"), ("J", "K")]),
+    ("multihead_attention", "multihead", &[], &[]),
+    ("conv1d", "conv1d", &[], &[]),
+    ("conv1x1", "conv1x1", &[], &[]),
+    ("conv2d", "conv2d", &[], &[]),
+    ("avgpool", "avgpool", &[], &[]),
+    ("maxpool", "maxpool", &[], &[]),
 ];
 
 /// The network of the gallery called `name`, with constants set and parts of names spelled otherwise.
 pub fn oracle_network(name: &str, settings: &[&str], renamed: &[(&str, &str)]) -> Network {
     let text = match nablascope::gallery::network(name) {
         Some(source) => source.text.to_string(),
-        // Networks that cannot be derived yet, but already have values.
-        None => pending(name),
+        // Networks of the tests alone.
+        None => own(name),
     };
     let text = renamed.iter().fold(text, |text, (from, to)| text.replace(from, to));
     let settings: Vec<String> = settings.iter().map(|setting| setting.to_string()).collect();
@@ -54,6 +69,6 @@ pub fn oracle_network(name: &str, settings: &[&str], renamed: &[(&str, &str)]) -
 }
 
 #[allow(clippy::disallowed_methods, reason = "tests read files")]
-fn pending(name: &str) -> String {
-    std::fs::read_to_string(format!("tests/pending/{name}.net")).unwrap_or_else(|_| panic!("{name} is in no gallery"))
+fn own(name: &str) -> String {
+    std::fs::read_to_string(format!("tests/networks/{name}.net")).unwrap_or_else(|_| panic!("{name} is in no gallery"))
 }
