@@ -20,6 +20,7 @@ mod read;
 mod reduce;
 mod settings;
 mod shapes;
+mod shares;
 mod world;
 
 pub use book::book;
