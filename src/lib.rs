@@ -22,6 +22,8 @@ pub mod resolve;
 mod uses;
 
 use math::derivation::{Derivation, Verdict};
+use math::expression::Read;
+use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
 use math::name::Name;
 use math::network::Network;
@@ -73,4 +75,29 @@ pub fn derive(network: &Network, goals: &[Name]) -> Outcome<Derivation> {
 pub fn verdict(network: &Network, derivation: &Derivation, entrywise: bool) -> Outcome<Verdict> {
     let mode = if entrywise { evaluate::Mode::Entrywise } else { evaluate::Mode::Directional };
     evaluate::verdict(network, derivation, INSTANCES, mode).map_err(|fault| vec![fault])
+}
+
+/// The Jacobian that `question` asks for. Its readings are of the network with its parts named, [`parts_named`].
+pub fn jacobian(parts: &Network, question: &Question) -> Outcome<Jacobian> {
+    derive::jacobian(parts, book()?, question, derive::Options::default())
+}
+
+/// The network in which pre-activations and shared parts have names: what a question about a Jacobian is asked of.
+pub fn parts_named(network: &Network) -> Network {
+    derive::parts_named(network)
+}
+
+/// A reading such as `h[t-1]`, of a network.
+pub fn reading(network: &Network, source: &Source, range: std::ops::Range<usize>) -> Outcome<Read> {
+    let written = parse::expression::expression(source, range, parse::expression::Dialect::Network)?;
+    resolve::reading(network, &written).map_err(|error| vec![error])
+}
+
+/// Compares a Jacobian with exact derivatives of `network`, on random instances. Where it speaks of named parts, they
+/// are asked of the network in which they have names.
+pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
+    let question = &jacobian.question;
+    let mut reads = question.of.iter().chain(&question.wrt).chain(&question.through);
+    let asked = if reads.all(|read| network.quantity(&read.quantity).is_some()) { network } else { &jacobian.network };
+    evaluate::jacobian::agreement(asked, jacobian, INSTANCES).map_err(|fault| vec![fault])
 }

@@ -148,6 +148,7 @@ fn everything_prints_json_that_its_schema_describes() {
         (&["laws", "tanh"], "laws"),
         (&["list"], "list"),
         (&["show", "stacked_lstm"], "show"),
+        (&["jacobian", "gru", "--of", "h[t]", "--wrt", "h[t-1]"], "jacobian"),
     ] {
         let printed = good(&[arguments, &["--format", "json"]].concat());
         let value: Value = serde_json::from_str(&printed).expect("JSON");
@@ -219,4 +220,35 @@ fn the_gallery_is_listed_shown_and_verified() {
     assert!(list.lines().count() >= 8 && list.contains("lstm"), "{list}");
     assert!(good(&["show", "lstm", "--source"]).contains("network lstm"));
     assert!(good(&["verify", "--all"]).contains("networks agree"));
+}
+
+#[test]
+fn a_jacobian_is_printed_as_formula_and_as_numbers() {
+    let asked = ["jacobian", "lstm", "--of", "h[t], c[t]", "--wrt", "h[t-1],c[t-1]"];
+    let page = good(&asked);
+    for part in ["∂c_t/∂c_{t−1} = diag(f_t)", "Norm bounds", "Step by step", "sigmoid rule", "Checked: 4 Jacobians"]
+    {
+        assert!(page.contains(part), "{part} is missing in\n{page}");
+    }
+    let data = ["--data", "tests/oracles/gradients/lstm.json"];
+    let numbers = good(&[&asked[..], &data, &["--format", "json"]].concat());
+    let numbers: Value = serde_json::from_str(&numbers).expect("JSON");
+    assert_eq!(numbers["blocks"].as_array().map(Vec::len), Some(4));
+    assert_eq!(numbers["blocks"][3]["value"].as_array().map(Vec::len), Some(5), "one matrix for each t");
+    let described: Value = serde_json::from_str(&good(&["schema", "jacobian-values"])).expect("JSON");
+    for key in numbers.as_object().expect("an object").keys() {
+        assert!(described["properties"].get(key).is_some(), "{key} is not in the schema");
+    }
+    assert!(good(&[&asked[..], &data].concat()).contains("largest singular value"));
+    for (arguments, code_, part) in [
+        (&["jacobian", "lstm", "--of", "hh[t]", "--wrt", "h[t-1]"][..], 2, "did you mean"),
+        (&["jacobian", "rnn", "--of", "h[t]", "--wrt", "y[t]"], 1, "no path"),
+        (&["jacobian", "rnn", "--of", "h[t]", "--wrt", "h[t-1"], 2, "never closed"),
+        (&["jacobian", "rnn", "--of", "h[t],", "--wrt", "h[t]"], 2, "is empty"),
+        (&["jacobian", "rnn", "--of", "h[T]", "--wrt", "h[0]"], 1, "product of Jacobians"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), code_, "{arguments:?}");
+        assert!(err(&output).contains(part), "{arguments:?}: {}", err(&output));
+    }
 }

@@ -27,6 +27,19 @@ fn the_printed_derivation_is_real() {
 }
 
 #[test]
+fn the_printed_jacobian_is_real() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))
+        .args(["jacobian", "gru", "--of", "h[t]", "--wrt", "h[t-1]", "--steps", "none"])
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the program runs");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    let shown = block_after(&readme, "<!-- output jacobian gru -->").trim();
+    assert!(printed.contains(shown) && shown.starts_with("Jacobian"), "{printed}");
+}
+
+#[test]
 fn every_command_of_the_tour_works() {
     let readme = std::fs::read_to_string("README.md").expect("the README");
     let tour = block_after(&readme, "## A tour");

@@ -40,6 +40,15 @@ pub enum Command {
         nablascope gradient my-cell.net --data weights.safetensors --out grads.json"
     )]
     Gradient(Gradient),
+    /// The Jacobian of one quantity by another, path by path
+    #[command(after_help = "One step: the components of the previous state are independent of each other. Several \
+        quantities give blocks.\n\n\
+        Examples:\n  \
+        nablascope jacobian gru --of 'h[t]' --wrt 'h[t-1]'\n  \
+        nablascope jacobian lstm --of 'h[t],c[t]' --wrt 'h[t-1],c[t-1]'\n  \
+        nablascope jacobian lstm --of 'h[t]' --wrt 'h[t-1]' --through 'c[t]'\n  \
+        nablascope jacobian rnn --of 'h[t]' --wrt 'h[t-1]' --data batch.json --format json")]
+    Jacobian(Jacobian),
     /// Compare every derived gradient with exact numbers
     #[command(after_help = "Examples:\n  \
         nablascope verify lstm\n  \
@@ -102,6 +111,38 @@ pub struct Gradient {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Plain::Json)]
     pub format: Plain,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `jacobian`
+#[derive(Args, Debug)]
+pub struct Jacobian {
+    /// A network of the gallery (`nablascope list`), or a file
+    pub net: String,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// What moves: readings, separated by commas
+    #[arg(long, value_name = "READINGS")]
+    pub of: String,
+    /// By what: readings, separated by commas
+    #[arg(long, value_name = "READINGS")]
+    pub wrt: String,
+    /// Only the paths through this reading
+    #[arg(long, value_name = "READING")]
+    pub through: Option<String>,
+    /// The values on these data: .json, .npz or .safetensors, as for `gradient`
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// How much of the calculations to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
+    /// Do not compare with exact derivatives
+    #[arg(long)]
+    pub unchecked: bool,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
     #[command(flatten)]
     pub out: Out,
 }
@@ -232,6 +273,10 @@ pub enum Printed {
     Derive,
     /// What `gradient` prints
     Gradient,
+    /// What `jacobian` prints
+    Jacobian,
+    /// What `jacobian --data` prints
+    JacobianValues,
     /// What `verify` prints
     Verify,
     /// What `laws` prints

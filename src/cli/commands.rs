@@ -150,6 +150,8 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
     let schema = match args.command {
         Printed::Derive => schema_for!(json::Derivation),
         Printed::Gradient => schema_for!(data::Gradients),
+        Printed::Jacobian => schema_for!(json::Jacobian),
+        Printed::JacobianValues => schema_for!(super::jacobian::Values),
         Printed::Verify => schema_for!(json::Verdicts),
         Printed::Laws => schema_for!(json::Laws),
         Printed::List => schema_for!(Listed),
@@ -159,7 +161,7 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
 }
 
 /// A page in a format of pages.
-fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failure> {
+pub fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failure> {
     let text = match format {
         Format::Markdown => render::to_markdown(page),
         Format::Latex => render::to_latex(page),

@@ -8,6 +8,7 @@ use crate::{evaluate, render};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What `gradient` prints: nested lists by name, index axes first; numbers for quantities without axes.
 #[derive(Serialize, JsonSchema)]
@@ -23,22 +24,7 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
-    let bytes = input::bytes(&args.data)?;
-    let extension = args.data.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let format = match extension.to_lowercase().as_str() {
-        "npz" => Format::Npz,
-        "safetensors" => Format::Safetensors,
-        "json" | "" => Format::Json,
-        other => {
-            let error = Diagnostic::error(format!("`.{other}` is no format of data"));
-            return Err(Failure::usage(error.hint("data are .json, .npz or .safetensors")));
-        }
-    };
-    let shown = args.data.display();
-    let data = Data::read(&bytes, format).map_err(|mut fault| {
-        fault.message = format!("{shown}: {}", fault.message);
-        Failure::network(fault)
-    })?;
+    let data = read(&args.data)?;
     if network.loss.is_none() && data.upstream.is_empty() {
         complain(&[Diagnostic::warning("the data have no upstream gradients, so every gradient is 0")
             .hint("give some, as in \"upstream\": {\"y\": …}, or write a `loss`")]);
@@ -62,4 +48,24 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
             output::write(&render::to_terminal(&page, output::width()), out)
         }
     }
+}
+
+/// The data in a file, whose extension says how they are written.
+pub fn read(path: &Path) -> Result<Data, Failure> {
+    let bytes = input::bytes(path)?;
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let format = match extension.to_lowercase().as_str() {
+        "npz" => Format::Npz,
+        "safetensors" => Format::Safetensors,
+        "json" | "" => Format::Json,
+        other => {
+            let error = Diagnostic::error(format!("`.{other}` is no format of data"));
+            return Err(Failure::usage(error.hint("data are .json, .npz or .safetensors")));
+        }
+    };
+    let shown = path.display();
+    Data::read(&bytes, format).map_err(|mut fault| {
+        fault.message = format!("{shown}: {}", fault.message);
+        Failure::network(fault)
+    })
 }

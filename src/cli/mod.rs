@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod data;
 mod input;
+mod jacobian;
 mod output;
 pub mod report;
 
@@ -70,6 +71,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Derive(args) => commands::derive(args),
         Command::Gradient(args) => data::gradient(args),
+        Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Verify(args) => commands::verify(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),

@@ -16,6 +16,8 @@ pub struct Letters {
     indices: Vec<Binder>,
     /// Names that mean something else.
     taken: BTreeSet<Name>,
+    /// The index axes of quantities: where their adjoints exist.
+    axes: BTreeMap<Name, Vec<Binder>>,
 }
 
 impl Letters {
@@ -27,7 +29,13 @@ impl Letters {
             high: index.high.clone(),
         });
         let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
-        Letters { indices: indices.collect(), taken: names.cloned().collect() }
+        let axes = network.quantities.iter().map(|(name, quantity)| (name.clone(), quantity.axes.clone()));
+        Letters { indices: indices.collect(), taken: names.cloned().collect(), axes: axes.collect() }
+    }
+
+    /// The index axes of a quantity.
+    pub fn axes(&self, quantity: &Name) -> &[Binder] {
+        self.axes.get(quantity).map_or(&[], Vec::as_slice)
     }
 
     /// A letter for an index over the range of `binder` that is none of `used`: a declared index over that range, or

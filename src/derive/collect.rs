@@ -413,7 +413,7 @@ fn has_upstream(network: &Network, quantity: &Quantity, standing: &Standing) -> 
 }
 
 /// `where(tests, term, 0)`
-fn only_where(term: Term, tests: &[(Relation, Integer, Integer)]) -> Term {
+pub fn only_where(term: Term, tests: &[(Relation, Integer, Integer)]) -> Term {
     let integer = |value: &Integer| Term::new(Op::Integer(value.clone()), Vec::new());
     let zero = Term::filled(0, &term.shape().clone());
     let condition = tests.iter().try_fold(None, |sofar: Option<Term>, (relation, a, b)| {

@@ -71,7 +71,7 @@ impl<'b> Differentiator<'b> {
     /// then everything else is carried across the inner product.
     fn calculate(&mut self, start: &Term, target: &Term, ranges: &[Binder]) -> Result<(Vec<Step>, Vec<Gain>), String> {
         let (adjoint, change) = (&start.args()[0], &start.args()[1]);
-        let inwards = self.rewrite(change, Some((&change.args()[0], target)), ranges)?;
+        let inwards = self.inwards(change, target, ranges)?;
         let moved = inwards.last().map_or(change, |step| &step.after);
         let paired = |moved: &Term| adjoint.clone().paired(moved.clone()).map_err(|mismatch| mismatch.to_string());
         let mut steps = Vec::new();
@@ -88,6 +88,12 @@ impl<'b> Differentiator<'b> {
             None => "no law carries it across the inner product".to_string(),
         })?;
         Ok((steps, together(gains)))
+    }
+
+    /// The steps from `d(right side)` to where every d stands before a leaf. `target` is what the right side is called,
+    /// `ranges` are the free indices of its equation.
+    pub fn inwards(&mut self, change: &Term, target: &Term, ranges: &[Binder]) -> Result<Vec<Step>, String> {
+        self.rewrite(change, change.args().first().map(|body| (body, target)), ranges)
     }
 
     /// The steps from a term to the form in which its differentials stand most alone. `own` is the right side of the

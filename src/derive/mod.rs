@@ -12,10 +12,12 @@ mod collect;
 mod definitions;
 mod differentiate;
 mod eliminate;
+mod expand;
 mod explain;
 mod facts;
 mod graph;
 mod ground;
+mod jacobian;
 mod letters;
 mod matching;
 mod meaning;
@@ -36,6 +38,7 @@ use crate::math::network::Network;
 use crate::math::source::Outcome;
 
 pub use check::{Fault, check};
+pub use jacobian::{jacobian, parts_named};
 
 /// How to derive.
 #[derive(Clone, Copy, Debug, Default)]

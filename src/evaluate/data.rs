@@ -94,4 +94,4 @@ fn bounded(name: &str, shape: impl Iterator<Item = u64>) -> Result<(), Fault> {
     }
 }
 
-pub use json::nested;
+pub use json::{nest, nested};

@@ -10,6 +10,7 @@ mod fixtures;
 mod gradient;
 pub mod instance;
 mod integers;
+pub mod jacobian;
 pub mod judge;
 pub mod kernels;
 mod layout;

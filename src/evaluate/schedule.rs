@@ -26,31 +26,43 @@ impl Program {
         let mut arrays = self.memory(given)?;
         let nudges = self.nudges(given);
         let mut indices = vec![0; self.slots];
-        let mut stack: Vec<Owner> = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
             for ordinal in 0..rule.count() {
-                stack.push(Owner { rule: number as u32, ordinal: ordinal as u32 });
-                while let Some(top) = stack.last().copied() {
-                    match self.step(top, &mut arrays, &nudges, &mut indices) {
-                        Ok(()) => {
-                            stack.pop();
-                        }
-                        // A term takes note of what is absent in it, and has a value all the same.
-                        Err(Stop::Absent) => {
-                            stack.pop();
-                        }
-                        Err(Stop::Fault(fault)) => return Err(self.rules[top.rule as usize].placed(*fault)),
-                        Err(Stop::Missing { array, cell }) => {
-                            if arrays[array].cells[cell] == Cell::Started {
-                                return Err(self.circle(&stack, self.owners[array][cell], &mut indices));
-                            }
-                            stack.push(self.owners[array][cell]);
-                        }
-                    }
-                }
+                let owner = Owner { rule: number as u32, ordinal: ordinal as u32 };
+                self.settle(owner, &mut arrays, &nudges, &mut indices)?;
             }
         }
         Ok(Values { program: self, arrays })
+    }
+
+    /// Computes one cell, and those it needs before.
+    pub(super) fn settle<S: Scalar>(
+        &self,
+        owner: Owner,
+        arrays: &mut [Stored<S>],
+        nudges: &BTreeMap<(usize, usize), &[S]>,
+        indices: &mut [i64],
+    ) -> Result<(), Fault> {
+        let mut stack: Vec<Owner> = vec![owner];
+        while let Some(top) = stack.last().copied() {
+            match self.step(top, arrays, nudges, indices) {
+                Ok(()) => {
+                    stack.pop();
+                }
+                // A term takes note of what is absent in it, and has a value all the same.
+                Err(Stop::Absent) => {
+                    stack.pop();
+                }
+                Err(Stop::Fault(fault)) => return Err(self.rules[top.rule as usize].placed(*fault)),
+                Err(Stop::Missing { array, cell }) => {
+                    if arrays[array].cells[cell] == Cell::Started {
+                        return Err(self.circle(&stack, self.owners[array][cell], indices));
+                    }
+                    stack.push(self.owners[array][cell]);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Computes what a rule gives at once, unless it is done: a cell, or a block of them.
@@ -111,5 +123,10 @@ impl<S: Scalar> Values<'_, S> {
     /// The array of a quantity, index axes first and without initial values; `None` if the program has none.
     pub fn array(&self, name: &Name, mark: Mark) -> Option<Array<S>> {
         self.program.seen(&self.arrays, name, mark)
+    }
+
+    /// All arrays, by slot, with initial values.
+    pub(super) fn stored(&self) -> &[Stored<S>] {
+        &self.arrays
     }
 }

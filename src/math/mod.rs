@@ -4,6 +4,7 @@ pub mod chapter;
 pub mod derivation;
 pub mod expression;
 pub mod integer;
+pub mod jacobian;
 pub mod law;
 pub mod name;
 pub mod network;

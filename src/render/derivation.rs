@@ -114,7 +114,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn forward(&self, page: &mut Page) {
         page.heading(1, "Forward");
-        if let Some(legend) = self.parts_legend() {
+        if let Some(legend) = parts_legend(&self.derivation.network) {
             page.paragraph(legend);
         }
         equations(&self.derivation.network, &self.notation, page);
@@ -144,24 +144,6 @@ impl Writer<'_> {
         // The first five are wanted for something; those behind them stand in, each for one.
         let rest = pool[5..].iter().filter(|letter| !taken(letter)).nth(from);
         if taken(wanted) { rest.copied().unwrap_or("…") } else { pool[from] }
-    }
-
-    /// Which letters name parts.
-    fn parts_legend(&self) -> Option<Vec<Inline>> {
-        let named = self.derivation.network.quantities.values().filter(|quantity| quantity.role == Role::Named);
-        let mut shown: Vec<Markup> = Vec::new();
-        for quantity in named {
-            let spelling = Spelling::of(quantity.name.as_str());
-            let dots = if spelling.scripts.is_empty() { vec![] } else { vec![Markup::symbol("…", r"\dots")] };
-            let markup = Markup::Symbol(spelling.base).with_scripts(dots);
-            if !shown.contains(&markup) {
-                shown.push(markup);
-            }
-        }
-        let verb = if let [Markup::Symbol(_)] = shown.as_slice() { "names a part" } else { "name parts" };
-        let mut parts = listed(shown)?;
-        parts.push(Inline::words(format!(" {verb} of the equations.")));
-        Some(parts)
     }
 
     /// What δ and G mean.
@@ -432,6 +414,8 @@ impl Writer<'_> {
             }
             Reason::Milestone(Milestone::Collect) => vec![Inline::words("add up all contributions")],
             Reason::Milestone(Milestone::Simplify) => vec![Inline::words("simplify")],
+            Reason::Order => vec![Inline::words("summands and factors change places")],
+            Reason::Letters => vec![Inline::words("another letter for the bound index")],
             Reason::Algebra => vec![Inline::words("algebra")],
         }
     }
@@ -442,6 +426,24 @@ impl Writer<'_> {
             None => vec![Inline::words(super::verdict::UNCHECKED)],
         }
     }
+}
+
+/// Which letters name parts; none when no part has a name.
+pub fn parts_legend(network: &Network) -> Option<Vec<Inline>> {
+    let named = network.quantities.values().filter(|quantity| quantity.role == Role::Named);
+    let mut shown: Vec<Markup> = Vec::new();
+    for quantity in named {
+        let spelling = Spelling::of(quantity.name.as_str());
+        let dots = if spelling.scripts.is_empty() { vec![] } else { vec![Markup::symbol("…", r"\dots")] };
+        let markup = Markup::Symbol(spelling.base).with_scripts(dots);
+        if !shown.contains(&markup) {
+            shown.push(markup);
+        }
+    }
+    let verb = if let [Markup::Symbol(_)] = shown.as_slice() { "names a part" } else { "name parts" };
+    let mut parts = listed(shown)?;
+    parts.push(Inline::words(format!(" {verb} of the equations.")));
+    Some(parts)
 }
 
 /// `a, b, c`; none of none.

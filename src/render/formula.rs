@@ -72,6 +72,7 @@ impl Notation<'_> {
             Op::Reshape(shape) => Markup::Call(Box::new(upright("reshape")), vec![arg(0), self.shape(shape)]),
             Op::Diag => call("diag"),
             Op::Diagonal => call("diagonal"),
+            Op::Eye(_) if self.shows_identity() => Markup::same("I"),
             Op::Eye(size) => Markup::Call(Box::new(upright("eye")), vec![self.integer(size)]),
             Op::Differential => Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(arg(0))),
             Op::Pair => Markup::Fence(Fence::Angle, self.formulas(term.args())),

@@ -1,5 +1,6 @@
 //! Derivations, verdicts, networks and the book as JSON, with a schema. Formulas stand as text and as LaTeX.
 
+pub use super::jacobian_json::{Jacobian, jacobian};
 pub use super::to_json::{derivation, laws, network, verdict, verdicts};
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -8,6 +8,8 @@ pub mod derivation;
 mod fixture;
 pub mod formula;
 pub mod ink;
+pub mod jacobian;
+mod jacobian_json;
 pub mod json;
 pub mod latex;
 mod lines;

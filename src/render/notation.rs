@@ -19,6 +19,7 @@ pub struct Notation<'a> {
     fills: bool,
     groups: bool,
     brackets: bool,
+    identity: bool,
     verbatim: BTreeSet<Name>,
 }
 
@@ -34,6 +35,7 @@ impl<'a> Notation<'a> {
             fills: false,
             groups: false,
             brackets: false,
+            identity: false,
             verbatim: BTreeSet::new(),
         }
     }
@@ -66,6 +68,19 @@ impl<'a> Notation<'a> {
     /// The same with sums and products bracketed as they are.
     pub fn with_groups(self) -> Self {
         Notation { groups: true, ..self }
+    }
+
+    /// The same with identity matrices shown as `I`, unless the network has something of that name.
+    pub fn with_identity(self, network: &Network) -> Self {
+        let taken = network.quantities.contains_key("I")
+            || network.sizes.contains_key("I")
+            || network.indices.contains_key("I");
+        Notation { identity: !taken, ..self }
+    }
+
+    /// Whether identity matrices are shown as `I`.
+    pub fn shows_identity(&self) -> bool {
+        self.identity
     }
 
     /// Whether sums and products are bracketed as they are.

@@ -29,6 +29,31 @@ pub fn page(title: &str, outputs: &[Named], gradients: &[Named]) -> Page {
     page
 }
 
+/// A matrix at a value of the indices.
+pub struct Placed {
+    /// The indices.
+    pub place: Vec<i64>,
+    /// Its entries, row by row.
+    pub entries: Vec<f64>,
+    /// Its largest singular value.
+    pub norm: f64,
+}
+
+/// A table of matrices, one for each value of the indices called `letters`.
+pub fn places(letters: &[String], matrices: &[Placed]) -> Block {
+    let mut head = letters.to_vec();
+    head.extend(["largest singular value", "largest entry", "entries"].map(String::from));
+    let row = |matrix: &Placed| {
+        let largest = matrix.entries.iter().fold(0.0f64, |largest, entry| largest.max(entry.abs()));
+        let few: Vec<String> = matrix.entries.iter().take(FEW).map(|entry| short(*entry)).collect();
+        let more = if matrix.entries.len() > FEW { ", …" } else { "" };
+        let numbers = [short(matrix.norm), short(largest), format!("{}{more}", few.join(", "))];
+        let cells = matrix.place.iter().map(i64::to_string).chain(numbers);
+        cells.map(|cell| vec![Inline::Words(cell)]).collect()
+    };
+    Block::Table(head, matrices.iter().map(row).collect())
+}
+
 fn row(array: &Named) -> Vec<Vec<Inline>> {
     let axes: Vec<String> = array.dims.iter().map(usize::to_string).collect();
     let largest = array.entries.iter().fold(0.0f64, |largest, entry| largest.max(entry.abs()));

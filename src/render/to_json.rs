@@ -20,15 +20,15 @@ use crate::math::integer::Integer;
 use crate::math::law::{Book, Entry, Standing};
 use crate::math::network::Network;
 
-fn formula(markup: &Markup) -> Formula {
+pub(super) fn formula(markup: &Markup) -> Formula {
     Formula { text: text(markup), latex: latex(markup).trim_end().to_string() }
 }
 
-fn range(binder: &Binder) -> Range {
+pub(super) fn range(binder: &Binder) -> Range {
     Range { index: binder.index.to_string(), low: binder.low.to_string(), high: binder.high.to_string() }
 }
 
-fn finite(value: f64) -> Option<f64> {
+pub(super) fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
@@ -90,7 +90,7 @@ fn chain(chain: &math::Chain, notation: &Notation) -> Chain {
     }
 }
 
-fn step(step: &math::Step, notation: &Notation) -> Step {
+pub(super) fn step(step: &math::Step, notation: &Notation) -> Step {
     let (reason, law, reversed, quantity, caption) = match &step.reason {
         Reason::Law { name, reversed } => {
             ("law", Some(name.to_string()), *reversed, None, caption_of(notation.book(), name))
@@ -104,6 +104,8 @@ fn step(step: &math::Step, notation: &Notation) -> Step {
         }
         Reason::Milestone(Milestone::Collect) => ("collect", None, false, None, "add up all contributions".into()),
         Reason::Milestone(Milestone::Simplify) => ("simplify", None, false, None, "simplify".into()),
+        Reason::Order => ("order", None, false, None, "summands and factors change places".into()),
+        Reason::Letters => ("letters", None, false, None, "another letter for the bound index".into()),
         Reason::Algebra => ("algebra", None, false, None, "algebra".into()),
     };
     Step {

@@ -17,6 +17,7 @@ mod order;
 mod outputs;
 mod reach;
 mod read;
+mod reading;
 mod reduce;
 mod settings;
 mod shapes;
@@ -25,4 +26,5 @@ mod world;
 
 pub use book::book;
 pub use network::network;
+pub use reading::reading;
 pub use settings::set;

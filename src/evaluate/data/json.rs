@@ -187,18 +187,23 @@ fn flatten(
 pub fn nested(arrays: &IndexMap<String, Array<f64>>) -> Value {
     let mut map = Map::new();
     for (name, array) in arrays {
-        map.insert(name.clone(), nest(&array.dims, &array.data));
+        map.insert(name.clone(), nest(array));
     }
     Value::Object(map)
 }
 
-fn nest(dims: &[usize], data: &[f64]) -> Value {
+/// An array as nested lists; a number without axes is a number.
+pub fn nest(array: &Array<f64>) -> Value {
+    split(&array.dims, &array.data)
+}
+
+fn split(dims: &[usize], data: &[f64]) -> Value {
     match dims.split_first() {
         None => data.first().and_then(|entry| Number::from_f64(*entry)).map_or(Value::Null, Value::Number),
         Some((0, _)) => Value::Array(Vec::new()),
         Some((dim, rest)) => {
             let size = data.len() / dim;
-            Value::Array((0..*dim).map(|at| nest(rest, &data[at * size..(at + 1) * size])).collect())
+            Value::Array((0..*dim).map(|at| split(rest, &data[at * size..(at + 1) * size])).collect())
         }
     }
 }

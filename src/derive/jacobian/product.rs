@@ -1,0 +1,198 @@
+//! The product along one path: made short, explained, and in a form whose norm can be bounded.
+
+use super::super::normal;
+use super::super::range::{Truth, within};
+use super::super::signs::Signs;
+use super::super::simplify::{Simplifier, regrouped};
+use super::linear::Linear;
+use crate::math::derivation::{Milestone, Reason, Step};
+use crate::math::expression::{Binder, Op, Read, Relation, Term};
+use crate::math::integer::Integer;
+use crate::math::jacobian::Path;
+use crate::math::name::Name;
+use crate::math::shape::Shape;
+use num_traits::Zero;
+use std::collections::BTreeMap;
+
+/// What is wrong with matrices whose product has no type.
+const UNWRITTEN: &str = "a product of its matrices cannot be written";
+
+/// A term under construction.
+#[derive(Clone)]
+pub struct Product {
+    /// The readings along the path.
+    pub along: Vec<Read>,
+    /// The slopes along it.
+    pub factors: Vec<Linear>,
+    /// The sums around it, outermost first.
+    pub sums: Vec<Binder>,
+    /// Integers for letters that were summed over.
+    pub put: BTreeMap<Name, Integer>,
+    /// Pairs of places that must agree.
+    pub equal: Vec<(Integer, Integer)>,
+    /// The inner Jacobian that it goes on with.
+    pub inner: Option<usize>,
+}
+
+/// What makes terms short, and knows why.
+pub struct Shortening<'a> {
+    /// The algebra of the book, with the definitions of the network.
+    pub simplifier: Simplifier<'a>,
+    /// The indices of the question.
+    pub ranges: &'a [Binder],
+}
+
+impl Shortening<'_> {
+    /// A product as a term: letters that are known put in, tidied, with the steps between. `None` when it is 0.
+    pub fn path(&mut self, product: Product) -> Result<Option<(Path, Tidied)>, String> {
+        let mut put = product.put.clone();
+        for _ in 0..put.len() {
+            let known = put.clone();
+            put.values_mut().for_each(|value| *value = value.substitute(&known));
+        }
+        let (mut tests, mut outer) = (Vec::new(), Vec::new());
+        let ranges = [self.ranges, &product.sums].concat();
+        for sum in &product.sums {
+            let sum = Binder { low: sum.low.substitute(&put), high: sum.high.substitute(&put), ..sum.clone() };
+            let Some(place) = put.get(&sum.index) else {
+                outer.push(sum);
+                continue;
+            };
+            match within(place, &sum.low, &sum.high, &ranges) {
+                Truth::Always => {}
+                Truth::Never => return Ok(None),
+                Truth::Depends => {
+                    tests.push((Relation::GreaterEqual, place.clone(), sum.low.clone()));
+                    tests.push((Relation::LessEqual, place.clone(), sum.high.clone()));
+                }
+            }
+        }
+        let equal = product.equal.iter().map(|(a, b)| (Relation::Equal, a.substitute(&put), b.substitute(&put)));
+        tests.extend(equal);
+        let factors = product.factors.iter().map(|factor| factor.at(&put));
+        let Some(mut whole) = factors.reduce(|left, right| left.compose(&right)) else { return Ok(None) };
+        if let Some(choice) = choice(&tests) {
+            whole.numbers.insert(0, choice);
+        }
+        let tidy = whole.tidy();
+        if tidy.is_zero() {
+            return Ok(None);
+        }
+        let (tidy, sums) = summed_inside(tidy, outer.clone());
+        let product_term = whole.term().ok_or(UNWRITTEN)?.summed(&outer);
+        let term = tidy.term().ok_or(UNWRITTEN)?.summed(&sums);
+        let along = product.along.iter().map(|read| read.at(&put)).collect();
+        // What the normal form cannot confirm is not believed.
+        if normal::equal(&product_term, &term) != Some(true) {
+            let path =
+                Path { along, term: product_term.clone(), product: product_term, steps: vec![], inner: product.inner };
+            return Ok(Some((path, Tidied { linears: vec![whole], sums: outer })));
+        }
+        let mut steps = self.explained(&product_term, &term);
+        let ranges = [self.ranges, &sums].concat();
+        let folded = self.folded(&tidy, &sums, &ranges, &mut steps).ok_or(UNWRITTEN)?;
+        if folded.is_zero() {
+            return Ok(None);
+        }
+        let term = folded.term().ok_or(UNWRITTEN)?.summed(&sums);
+        let path = Path { along, product: product_term, steps, term, inner: product.inner };
+        Ok(Some((path, Tidied { linears: vec![tidy, folded], sums })))
+    }
+
+    /// A product with its parts written shorter by forward definitions, told step by step.
+    fn folded(&mut self, tidy: &Linear, sums: &[Binder], ranges: &[Binder], steps: &mut Vec<Step>) -> Option<Linear> {
+        let mut linear = tidy.clone();
+        for part in tidy.parts() {
+            let Some((after, step)) = self.simplifier.simplify(&part, ranges) else { continue };
+            let before = linear.term()?.summed(sums);
+            let prefixes = places_of(&before, &part);
+            let lifted = |step: &Step, substeps: Vec<Step>| {
+                let places = prefixes.iter().flat_map(|prefix| {
+                    step.places.iter().map(move |place| [prefix.as_slice(), place.as_slice()].concat())
+                });
+                let after = linear.with(&part, &step.after).term()?.summed(sums);
+                Some(Step { reason: step.reason.clone(), places: places.collect(), after, substeps })
+            };
+            let substeps: Option<Vec<Step>> = step.substeps.iter().map(|step| lifted(step, Vec::new())).collect();
+            steps.push(lifted(&step, substeps?)?);
+            let next = linear.with(&part, &after);
+            // A diagonal of zeros is nothing, whatever stands beside it.
+            let next = if after.as_number().is_some_and(Zero::is_zero) {
+                Linear { numbers: vec![Term::number(Zero::zero())], ..next }
+            } else {
+                next
+            };
+            linear = next;
+        }
+        if linear == *tidy || linear.is_zero() {
+            return Some(linear);
+        }
+        let before = linear.term()?.summed(sums);
+        let again = linear.tidy();
+        let after = again.term()?.summed(sums);
+        if normal::equal(&before, &after) != Some(true) {
+            return Some(linear);
+        }
+        steps.extend(self.explained(&before, &after));
+        Some(again)
+    }
+
+    /// The step from a product to the term it is equal to; none when they look alike.
+    fn explained(&mut self, product: &Term, term: &Term) -> Vec<Step> {
+        if regrouped(product) == regrouped(term) {
+            return Vec::new();
+        }
+        let (reason, substeps) = match self.simplifier.between(product, term, &[], &Signs::default()) {
+            Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
+            None => (Reason::Algebra, Vec::new()),
+        };
+        vec![Step { reason, places: vec![Vec::new()], after: term.clone(), substeps }]
+    }
+}
+
+/// Where `part` stands in `whole`, as argument positions from the outside in.
+fn places_of(whole: &Term, part: &Term) -> Vec<Vec<usize>> {
+    if whole == part {
+        return vec![Vec::new()];
+    }
+    let mut found = Vec::new();
+    for (position, arg) in whole.args().iter().enumerate() {
+        found.extend(places_of(arg, part).into_iter().map(|place| [&[position], place.as_slice()].concat()));
+    }
+    found
+}
+
+/// The sums moved into the one factor that depends on their indices, if there is one.
+fn summed_inside(linear: Linear, sums: Vec<Binder>) -> (Linear, Vec<Binder>) {
+    if sums.is_empty() {
+        return (linear, sums);
+    }
+    let depends = |term: &Term| {
+        let free = term.free_names();
+        sums.iter().any(|sum| free.contains(&sum.index))
+    };
+    let parts: Vec<Term> = linear.parts().into_iter().filter(depends).collect();
+    let all = linear.numbers.iter().chain(&linear.factors).filter(|term| depends(term)).count();
+    match parts.as_slice() {
+        [part] if all == 1 => (linear.with(part, &part.clone().summed(&sums)), Vec::new()),
+        _ => (linear, sums),
+    }
+}
+
+/// A product in the forms whose norm can be bounded, each under the same sums.
+pub struct Tidied {
+    /// The forms.
+    pub linears: Vec<Linear>,
+    /// The sums.
+    pub sums: Vec<Binder>,
+}
+
+/// 1 where all tests hold, 0 elsewhere; none without tests.
+fn choice(tests: &[(Relation, Integer, Integer)]) -> Option<Term> {
+    let integer = |value: &Integer| Term::new(Op::Integer(value.clone()), Vec::new()).ok();
+    let tests =
+        tests.iter().map(|(relation, a, b)| Term::new(Op::Compare(*relation), vec![integer(a)?, integer(b)?]).ok());
+    let all = tests.reduce(|all, test| Term::new(Op::And, vec![all?, test?]).ok())??;
+    let number = Shape::number();
+    Term::new(Op::Where, vec![all, Term::filled(1, &number), Term::filled(0, &number)]).ok()
+}

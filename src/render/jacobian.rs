@@ -1,0 +1,431 @@
+//! Jacobian → Page.
+
+use super::derivation::{Steps, caption_of, equations, left, parts_legend};
+use super::markup::{Binding, Markup, Sign, Symbol};
+use super::notation::Notation;
+use super::page::{Block, Inline, Page, Row};
+use super::similar::key;
+use super::verdict::{agrees, error};
+use crate::math::derivation::{Chain, Milestone, Reason, Step, Subject};
+use crate::math::expression::{Mark, Op, Read};
+use crate::math::jacobian::{self as math, Agreement, Bound, Fact, Jacobian, Limit, Local, Path, Size};
+use crate::math::law::Book;
+use crate::math::name::Name;
+use crate::math::number::Rational;
+use num_traits::{One, Signed};
+use std::collections::BTreeMap;
+
+/// The page of a Jacobian. Without an agreement it says that nothing was checked.
+pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, steps: Steps) -> Page {
+    let network = &jacobian.network;
+    let writer = Writer { jacobian, notation: Notation::of(network, book).with_identity(network) };
+    let mut page = Page { title: network.name.to_string(), ..Page::default() };
+    if !network.comment.is_empty() {
+        page.words(network.comment.join(" "));
+    }
+    page.heading(1, "Forward");
+    let mut along = network.clone();
+    along.equations = jacobian.forward.iter().filter_map(|number| network.equations.get(*number)).cloned().collect();
+    along.quantities.retain(|name, _| along.equations.iter().any(|equation| &equation.target == name));
+    if let Some(legend) = parts_legend(&along) {
+        page.paragraph(legend);
+    }
+    along.quantities.clone_from(&network.quantities);
+    equations(&along, &writer.notation, &mut page);
+    writer.answer(&mut page);
+    writer.bounds(&mut page);
+    if steps != Steps::None {
+        writer.steps(&mut page, steps);
+    }
+    page.words(sentence(agreement));
+    page
+}
+
+/// `Checked: 4 blocks on 8 random instances compared with exact derivatives, worst relative error 4e-16`
+pub fn sentence(agreement: Option<&Agreement>) -> String {
+    let Some(Agreement { blocks, instances, worst }) = agreement.filter(|agreement| agreement.instances > 0) else {
+        return super::verdict::UNCHECKED.to_string();
+    };
+    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let what = format!(
+        "{} on {} compared with exact derivatives, worst relative error {}",
+        plural(*blocks, "Jacobian"),
+        plural(*instances, "random instance"),
+        error(*worst)
+    );
+    if agrees(*worst) { format!("Checked: {what}") } else { format!("Check FAILED: {what}") }
+}
+
+pub(super) struct Writer<'a> {
+    pub jacobian: &'a Jacobian,
+    pub notation: Notation<'a>,
+}
+
+impl Writer<'_> {
+    fn answer(&self, page: &mut Page) {
+        let Jacobian { question, ranges, blocks, inner, .. } = self.jacobian;
+        page.heading(1, if blocks.len() == 1 { "Jacobian" } else { "Jacobians" });
+        let mut parts: Vec<Inline> = Vec::new();
+        if blocks.len() > 1 {
+            parts.push(Inline::words("The block matrix of "));
+            parts.extend(self.listed(&question.of));
+            parts.push(Inline::words(" (rows) by "));
+            parts.extend(self.listed(&question.wrt));
+            parts.push(Inline::words(" (columns), block by block. "));
+        }
+        if let Some(through) = &question.through {
+            parts.push(Inline::words("Only the paths through "));
+            parts.push(Inline::Math(self.notation.read(through)));
+            parts.push(Inline::words(" are followed. "));
+        }
+        if !self.jacobian.held.is_empty() {
+            parts.extend(self.listed(&self.jacobian.held));
+            let verb = if self.jacobian.held.len() == 1 { "stands" } else { "stand" };
+            parts.push(Inline::words(format!(" {verb} still. ")));
+        }
+        if !ranges.is_empty() {
+            parts.push(Inline::words("For "));
+            for (number, range) in ranges.iter().enumerate() {
+                parts.extend((number > 0).then(|| Inline::words("; ")));
+                parts.push(Inline::Math(self.notation.range(range, false)));
+            }
+            parts.push(Inline::words(":"));
+        }
+        if !parts.is_empty() {
+            page.paragraph(parts);
+        }
+        let printed = |block: &&math::Block| !self.is_asked(block);
+        let rows = inner.iter().filter(printed).chain(blocks);
+        page.equations(
+            rows.map(|block| Row::equation(self.quotient(&block.of, &block.wrt), self.sum(block))).collect(),
+        );
+        if self.jacobian.blocks.iter().any(|block| block.terms.len() > 1) {
+            page.heading(1, "Path by path");
+            for block in inner.iter().filter(printed).chain(blocks).filter(|block| block.terms.len() > 1) {
+                let row = |path: &Path| Row {
+                    left: Some(self.path(path, block)),
+                    sign: Some(Symbol::same(":")),
+                    ..Row::start(self.term(path))
+                };
+                if self.jacobian.blocks.len() + inner.len() > 1 {
+                    page.blocks
+                        .push(super::page::Block::Heading(2, vec![Inline::Math(self.quotient(&block.of, &block.wrt))]));
+                }
+                page.equations(block.terms.iter().map(row).collect());
+            }
+        }
+    }
+
+    /// Whether an inner Jacobian is printed as a block anyway.
+    fn is_asked(&self, inner: &math::Block) -> bool {
+        self.jacobian.blocks.iter().any(|block| block.of == inner.of && block.wrt == inner.wrt)
+    }
+
+    fn listed(&self, reads: &[Read]) -> Vec<Inline> {
+        let mut parts = Vec::new();
+        for (number, read) in reads.iter().enumerate() {
+            let between = if number + 1 == reads.len() { " and " } else { ", " };
+            parts.extend((number > 0).then(|| Inline::words(between)));
+            parts.push(Inline::Math(self.notation.read(read)));
+        }
+        parts
+    }
+
+    /// `∂h_t/∂h_{t−1}`
+    pub fn quotient(&self, of: &Read, wrt: &Read) -> Markup {
+        let partial =
+            |read: &Read| Box::new(Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(self.notation.read(read))));
+        Markup::Quotient(partial(of), partial(wrt))
+    }
+
+    /// The terms of a block, added up.
+    pub fn sum(&self, block: &math::Block) -> Markup {
+        let mut parts: Vec<(bool, Markup)> = Vec::new();
+        for path in &block.terms {
+            match self.term(path) {
+                Markup::Sum(inner) => parts.extend(inner),
+                other => parts.push((false, other)),
+            }
+        }
+        match parts.len() {
+            0 => Markup::same("0"),
+            1 if !parts[0].0 => parts.remove(0).1,
+            _ => Markup::Sum(parts),
+        }
+    }
+
+    /// What a path contributes.
+    pub fn term(&self, path: &Path) -> Markup {
+        let own = self.notation.formula(&path.term);
+        let Some(inner) = path.inner.and_then(|inner| self.jacobian.inner.get(inner)) else { return own };
+        let rest = self.quotient(&inner.of, &inner.wrt);
+        match (path.term.op(), own) {
+            (Op::Eye(_), _) => rest,
+            _ if path.term.as_number().is_some_and(One::is_one) && path.term.shape().is_number() => rest,
+            (_, own) => {
+                let numeric = path.term.shape().is_number() || inner.shape.is_number();
+                let sign = if numeric { Sign::Dot } else { Sign::Matrix };
+                match own {
+                    Markup::Sum(mut parts) if parts.len() == 1 => {
+                        let (minus, body) = parts.remove(0);
+                        Markup::Sum(vec![(minus, joined(body, sign, rest))])
+                    }
+                    own => joined(own, sign, rest),
+                }
+            }
+        }
+    }
+
+    /// `h_t ← o_t ← h_{t−1}`
+    fn path(&self, path: &Path, block: &math::Block) -> Markup {
+        let mut reads: Vec<Markup> = path.along.iter().map(|read| self.notation.read(read)).collect();
+        if path.inner.is_some() {
+            reads.push(Markup::symbol("…", r"\dots"));
+            reads.push(self.notation.read(&block.wrt));
+        }
+        let arrows = vec![Symbol::new("←", r"\leftarrow"); reads.len().saturating_sub(1)];
+        match reads.len() {
+            1 => reads.remove(0),
+            _ => Markup::Relation(reads, arrows, Binding::Compare),
+        }
+    }
+
+    fn bounds(&self, page: &mut Page) {
+        page.heading(1, if self.jacobian.blocks.len() == 1 { "Norm bound" } else { "Norm bounds" });
+        let printed = |block: &&math::Block| !self.is_asked(block);
+        let all = || self.jacobian.inner.iter().filter(printed).chain(&self.jacobian.blocks);
+        let row = |block: &math::Block| {
+            let equal = block.terms.is_empty();
+            let sign = if equal { Symbol::same("=") } else { Symbol::new("≤", r"\le") };
+            let left = norm(self.quotient(&block.of, &block.wrt));
+            Row { left: Some(left), sign: Some(sign), ..Row::start(self.bound(&block.bound)) }
+        };
+        let (mut slopes, mut values): (Vec<Markup>, Vec<Markup>) = (Vec::new(), Vec::new());
+        for fact in all().flat_map(|block| &block.bound.facts) {
+            let shown = self.fact(fact);
+            let list = if matches!(fact, Fact::Slope { .. }) { &mut slopes } else { &mut values };
+            list.extend((!list.contains(&shown)).then_some(shown));
+        }
+        let mut parts = vec![Inline::words("In the spectral norm; ")];
+        parts.push(Inline::Math(Markup::symbol("σ_max", r"\sigma_{\max}")));
+        parts.push(Inline::words(" is the largest singular value"));
+        if slopes.is_empty() && values.is_empty() {
+            parts.push(Inline::words("."));
+        } else {
+            parts.push(Inline::words(". Used of the book: "));
+            for (number, fact) in slopes.into_iter().chain(values).enumerate() {
+                parts.extend((number > 0).then(|| Inline::words(", ")));
+                parts.push(Inline::Math(fact));
+            }
+            parts.push(Inline::words("."));
+        }
+        page.paragraph(parts);
+        page.equations(all().map(row).collect());
+    }
+
+    /// The right side of a bound.
+    pub fn bound(&self, bound: &Bound) -> Markup {
+        let mut parts: Vec<(bool, Markup)> = bound.summands.iter().map(|limit| (false, self.limit(limit))).collect();
+        match parts.len() {
+            0 => Markup::same("0"),
+            1 => parts.remove(0).1,
+            _ => Markup::Sum(parts),
+        }
+    }
+
+    fn limit(&self, limit: &Limit) -> Markup {
+        let mut factors: Vec<(Sign, Markup)> = Vec::new();
+        if limit.factors.is_empty() || !limit.number.is_one() {
+            factors.push((Sign::Beside, super::formula::numeral(&limit.number)));
+        }
+        let mut rest = limit.factors.as_slice();
+        while let Some(first) = rest.first() {
+            let times = rest.iter().take_while(|size| *size == first).count();
+            rest = &rest[times..];
+            let size = self.size(first);
+            factors.push((
+                Sign::Beside,
+                match times {
+                    1 => size,
+                    _ => Markup::Power(Box::new(size), Box::new(Markup::same(times.to_string()))),
+                },
+            ));
+        }
+        if factors.len() == 1 { factors.remove(0).1 } else { Markup::Product(factors) }
+    }
+
+    fn size(&self, size: &Size) -> Markup {
+        match size {
+            Size::Spectral(matrix) => {
+                // A matrix and its transpose have the same singular values.
+                let head = Markup::symbol("σ_max", r"\sigma_{\max}");
+                Markup::Call(Box::new(head), vec![self.notation.formula(matrix)])
+            }
+            Size::Largest(entries) => {
+                let symbol = Symbol::new("max|#1|", r"\max\left\lvert #1\right\rvert ");
+                Markup::Template(symbol, vec![self.notation.formula(entries)])
+            }
+            Size::Length(vector) => norm(self.notation.formula(vector)),
+            Size::Inner(position) => match self.jacobian.inner.get(*position) {
+                Some(block) => norm(self.quotient(&block.of, &block.wrt)),
+                None => Markup::same("?"),
+            },
+        }
+    }
+
+    pub fn fact(&self, fact: &Fact) -> Markup {
+        let le = || Symbol::new("≤", r"\le");
+        let function = |name: &Name| self.notation.function(name);
+        let number = |value: &Rational| super::formula::numeral(value);
+        match fact {
+            Fact::Slope { operation, most, .. } => {
+                let f = function(operation);
+                let prime = Markup::symbol(format!("|{}′|", f.text), format!(r"\lvert {}'\rvert ", f.latex));
+                Markup::Relation(vec![prime, number(most)], vec![le()], Binding::Compare)
+            }
+            Fact::Value { operation, value, low, high } => {
+                let shown = match value.op() {
+                    Op::Apply(_) => Markup::Symbol(function(operation)),
+                    _ => self.notation.formula(value),
+                };
+                if *low == -high.clone() && high.is_positive() {
+                    let symbol = Symbol::new("|#1|", r"\lvert #1\rvert ");
+                    let sized = Markup::Template(symbol, vec![shown]);
+                    return Markup::Relation(vec![sized, number(high)], vec![le()], Binding::Compare);
+                }
+                Markup::Relation(vec![number(low), shown, number(high)], vec![le(), le()], Binding::Compare)
+            }
+        }
+    }
+
+    fn steps(&self, page: &mut Page, steps: Steps) {
+        page.heading(1, "Step by step");
+        page.words("Each equation on the way is moved by the laws of differentials; what stands still is constant.");
+        let mut seen: BTreeMap<String, Markup> = BTreeMap::new();
+        for local in &self.jacobian.locals {
+            self.local(local, page, steps, &mut seen);
+        }
+        let blocks = self.jacobian.inner.iter().chain(&self.jacobian.blocks);
+        let paths: Vec<(&math::Block, &Path)> =
+            blocks.flat_map(|block| block.terms.iter().map(move |path| (block, path))).collect();
+        let mut seen: Vec<&Path> = Vec::new();
+        let mut begun = false;
+        for (block, path) in paths {
+            let long = path.along.len() > 2 || !path.steps.is_empty();
+            if !long || seen.contains(&path) {
+                continue;
+            }
+            seen.push(path);
+            if !begun {
+                page.heading(2, "Chain rule, path by path");
+                begun = true;
+            }
+            let mut rows = vec![Row::start(self.links(path, block))];
+            let product = Path { term: path.product.clone(), steps: Vec::new(), ..path.clone() };
+            rows.push(Row::step(self.term(&product), vec![Inline::words("put in")]));
+            for step in &path.steps {
+                let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
+                let mut row = Row::step(self.term(&after), self.caption(&step.reason));
+                if let [only] = step.substeps.as_slice() {
+                    row.caption = Some(self.caption(&only.reason));
+                } else if steps == Steps::Full {
+                    row.substeps = step.substeps.iter().map(|step| self.step(step)).collect();
+                }
+                rows.push(row);
+            }
+            page.equations(rows);
+        }
+    }
+
+    /// `∂h_t/∂o_t ∂o_t/∂h_{t−1}`
+    fn links(&self, path: &Path, block: &math::Block) -> Markup {
+        let mut along = path.along.clone();
+        along.extend(path.inner.is_some().then(|| block.wrt.clone()));
+        let mut factors: Vec<(Sign, Markup)> =
+            along.windows(2).map(|pair| (Sign::Matrix, self.quotient(&pair[0], &pair[1]))).collect();
+        match factors.len() {
+            0 => self.quotient(&block.of, &block.wrt),
+            1 => factors.remove(0).1,
+            _ => Markup::Product(factors),
+        }
+    }
+
+    fn local(&self, local: &Local, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
+        let network = &self.jacobian.network;
+        let Some(equation) = network.equations.get(local.equation) else { return };
+        let target = left(equation, network, &self.notation);
+        let whole = Markup::equals(target.clone(), self.notation.formula(&equation.body));
+        page.blocks.push(Block::Heading(2, vec![Inline::Math(whole)]));
+        let mut rows = vec![Row::start(self.notation.formula(&local.start))];
+        let chain = Chain {
+            subject: Subject::Equation(local.equation),
+            start: local.start.clone(),
+            steps: local.steps.clone(),
+            gains: Vec::new(),
+        };
+        let key = key(&chain);
+        let earlier = seen.get(&key).filter(|_| steps == Steps::Brief && chain.steps.len() > 1).cloned();
+        if let Some(earlier) = &earlier {
+            let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
+            rows.push(Row::step(self.notation.formula(chain.end()), caption));
+        }
+        seen.entry(key).or_insert(target);
+        for (number, step) in local.steps.iter().enumerate().filter(|_| earlier.is_none()) {
+            let next = local.steps.get(number + 1);
+            let again = next.is_some_and(|next| self.caption(&next.reason) == self.caption(&step.reason));
+            let row = self.step(step);
+            // A law that is used again on the next line is told once; a line that looks like the one before is not told.
+            let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
+            if steps == Steps::Full || (news && !again) {
+                rows.push(row);
+            }
+        }
+        if let Some(quantity) = network.quantity(&equation.target) {
+            let of = quantity.read_at(Mark::Value, &equation.at);
+            for slope in &local.slopes {
+                rows.push(Row {
+                    lead: Some("so"),
+                    caption: None,
+                    ..Row::equation(self.quotient(&of, &slope.of), self.notation.formula(&slope.matrix))
+                });
+            }
+        }
+        page.equations(rows);
+    }
+
+    fn step(&self, step: &Step) -> Row {
+        Row::step(self.notation.formula(&step.after), self.caption(&step.reason))
+    }
+
+    fn caption(&self, reason: &Reason) -> Vec<Inline> {
+        vec![Inline::words(match reason {
+            Reason::Law { name, reversed } => {
+                let caption = caption_of(self.notation.book(), name);
+                if *reversed { format!("{caption}, read backwards") } else { caption }
+            }
+            Reason::Milestone(Milestone::Simplify) => "diagonal matrices multiply entry by entry; simplify".to_string(),
+            Reason::Milestone(Milestone::Collect) => "add up".to_string(),
+            Reason::Definition { quantity, .. } => format!("definition of {quantity}"),
+            Reason::Substitution { .. } => "put in".to_string(),
+            Reason::Order => "summands and factors change places".to_string(),
+            Reason::Letters => "another letter for the bound index".to_string(),
+            Reason::Algebra => "algebra".to_string(),
+        })]
+    }
+}
+
+/// `left right`, flat.
+fn joined(left: Markup, sign: Sign, right: Markup) -> Markup {
+    match left {
+        Markup::Product(mut factors) if factors.iter().skip(1).all(|(sign, _)| *sign == Sign::Matrix) => {
+            factors.push((sign, right));
+            Markup::Product(factors)
+        }
+        other => Markup::Product(vec![(Sign::Entrywise, other), (sign, right)]),
+    }
+}
+
+/// `‖u‖₂`
+fn norm(of: Markup) -> Markup {
+    Markup::Template(Symbol::new("‖#1‖₂", r"\left\lVert #1\right\rVert_2"), vec![of])
+}
