@@ -12,7 +12,8 @@ use super::normal;
 use super::signs::Signs;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
-use crate::math::expression::{Binder, Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
+use crate::math::integer::Integer;
 use crate::math::law::{Book, Condition, Law, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -171,6 +172,21 @@ impl Checker<'_> {
                 self.steps(chain, before, &step.substeps)
                     .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
             }
+            Reason::Order => {
+                if in_order(before) == in_order(&step.after) {
+                    Ok(1)
+                } else {
+                    Err("more than the order of summands and factors changed".into())
+                }
+            }
+            Reason::Letters => {
+                self.only_at(before, step)?;
+                if same_but_for_letters(before, &step.after) {
+                    Ok(step.places.len())
+                } else {
+                    Err("more than the letters of bound indices changed".into())
+                }
+            }
             Reason::Algebra => match normal::equal(before, &step.after) {
                 Some(true) => Ok(1),
                 Some(false) => Err("the normal forms differ".into()),
@@ -270,4 +286,45 @@ fn without_zeros(term: &Term) -> Vec<Term> {
             && !matches!(term.op(), Op::Reduce(..) if super::matching::is_number(&term.args()[0], 0))
     };
     term.summands().into_iter().filter(zero).cloned().collect()
+}
+
+/// The term with all summands and factors in the order of terms, bracketed from the left.
+fn in_order(term: &Term) -> Term {
+    let mut members: Vec<Term> = match term.op() {
+        Op::Add => term.summands().into_iter().map(in_order).collect(),
+        Op::Mul => term.factors().into_iter().map(in_order).collect(),
+        op => {
+            let args = term.args().iter().map(in_order).collect();
+            return Term::new(op.clone(), args).unwrap_or_else(|_| term.clone());
+        }
+    };
+    members.sort();
+    let joined = |left: Term, right: Term| Term::new(term.op().clone(), vec![left, right]);
+    let chain = members.into_iter().map(Ok).reduce(|left, right| joined(left?, right?));
+    chain.and_then(Result::ok).unwrap_or_else(|| term.clone())
+}
+
+/// Whether two terms differ in nothing but the letters of bound indices.
+fn same_but_for_letters(left: &Term, right: &Term) -> bool {
+    let under = |left: &[Term], right: &[Term]| {
+        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_but_for_letters(left, right))
+    };
+    match (left.op(), right.op()) {
+        (Op::Reduce(a, first), Op::Reduce(b, second)) if a == b && first.index != second.index => {
+            if *a == Reducer::Softmax || first.low != second.low || first.high != second.high {
+                return false;
+            }
+            // Both under a letter that stands in neither.
+            let mut taken = left.free_names();
+            taken.extend(right.free_names());
+            taken.extend([first.index.clone(), second.index.clone()]);
+            let letter = Integer::name(first.index.beside(&taken));
+            let renamed = |term: &Term, index: &Name| -> Vec<Term> {
+                let put = BTreeMap::from([(index.clone(), letter.clone())]);
+                term.args().iter().map(|arg| arg.at(&put)).collect()
+            };
+            under(&renamed(left, &first.index), &renamed(right, &second.index))
+        }
+        (a, b) => a == b && under(left.args(), right.args()),
+    }
 }

@@ -27,6 +27,8 @@ pub struct Fact {
     pub left: Term,
     /// Its value.
     pub right: Term,
+    /// The definitions that show it.
+    pub by: Vec<Definition>,
 }
 
 /// Whether multiplying out `term` may give a sum of nothing but forward values.
@@ -68,10 +70,10 @@ pub fn apply(
     let hint = normal::order::Hint::with(term, letters);
     for sum in sums {
         let Some((left, shape)) = as_term(sum, &hint) else { continue };
-        let Some(value) = value(&left, definitions, ranges) else { continue };
+        let Some((value, by)) = value(&left, definitions, ranges) else { continue };
         let Some(right) = normal::raise(&value, &shape) else { continue };
         values.insert(sum.clone(), value);
-        facts.push(Fact { left, right });
+        facts.push(Fact { left, right, by });
     }
     if facts.is_empty() {
         return None;
@@ -84,11 +86,11 @@ pub fn apply(
 }
 
 /// The equalities that explain a fact: definitions at all places that are met on the way.
-pub fn grounds(fact: &Fact, definitions: &[Definition], ranges: &[Binder]) -> Vec<Ground> {
+pub fn grounds(fact: &Fact, ranges: &[Binder]) -> Vec<Ground> {
     let mut found: Vec<Ground> = Vec::new();
     let mut open = vec![fact.left.clone()];
     while let Some(term) = open.pop() {
-        for ground in super::simplify::instances(definitions, &[&term], ranges) {
+        for ground in super::simplify::instances(&fact.by, &[&term], ranges) {
             if found.len() < 2 * EXPANSIONS && !found.contains(&ground) {
                 // What is bound around a reading is bound around its meaning.
                 open.push(term.map(&mut |part| if part == ground.left { ground.right.clone() } else { part }));
@@ -144,13 +146,13 @@ fn num_rational_one() -> crate::math::number::Rational {
 }
 
 /// What a sum comes to when its definitions are written out: a number, sizes, or nothing known.
-fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<Polynomial> {
+fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<(Polynomial, Vec<Definition>)> {
     let mut term = sum.clone();
-    let mut used: BTreeSet<&Read> = BTreeSet::new();
+    let mut used: Vec<Definition> = Vec::new();
     for _ in 0..EXPANSIONS {
         let normal = lower(&term).ok()?;
         if normal.0.keys().all(|monomial| monomial.0.keys().all(|atom| matches!(atom, Atom::Integer(_)))) {
-            return Some(normal);
+            return Some((normal, used));
         }
         // A factor of all summands need not be written out, unless it is the only summand.
         let (_, _, rest) = normal.content();
@@ -164,9 +166,9 @@ fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<Po
         };
         let next = reads.iter().find_map(|(read, scope)| {
             let definition = definitions.iter().find(|definition| definition.at(read, scope).is_some())?;
-            (stands(read) && !used.contains(&definition.name)).then_some(definition)
+            (stands(read) && !used.contains(definition)).then_some(definition)
         })?;
-        used.insert(&next.name);
+        used.push(next.clone());
         term = written_out(&term, next, &mut ranges.to_vec());
     }
     None

@@ -87,7 +87,7 @@ impl Ground {
 }
 
 /// The steps from the end back to `start`.
-fn turned(start: &Term, steps: &[Step]) -> Vec<Step> {
+pub fn turned(start: &Term, steps: &[Step]) -> Vec<Step> {
     let lines: Vec<&Term> = std::iter::once(start).chain(steps.iter().map(|step| &step.after)).collect();
     let turn = |(number, step): (usize, &Step)| Step {
         reason: match &step.reason {

@@ -12,6 +12,7 @@ mod collect;
 mod definitions;
 mod differentiate;
 mod eliminate;
+mod expand;
 mod explain;
 mod facts;
 mod graph;

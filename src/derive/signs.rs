@@ -3,7 +3,7 @@
 
 use super::graph::{Graph, Node, Ops};
 use super::matching::Bindings;
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Mark, Op, Read, Reducer, Term};
 use crate::math::integer::{Atom, Integer};
 use crate::math::law::Condition;
 use crate::math::name::Name;
@@ -105,6 +105,8 @@ impl Signs {
             Op::Fill(_) | Op::Total | Op::Transpose | Op::Power | Op::Diagonal | Op::Reshape(_) => is_positive(0),
             Op::Add | Op::Mul | Op::Div | Op::MatMul | Op::Concat => (0..args).all(is_positive),
             Op::Where => is_positive(1) && is_positive(2),
+            // Shares are positive, unless a condition takes some out.
+            Op::Reduce(Reducer::Softmax, _) => args == 1,
             Op::Apply(name) => match name.as_str() {
                 "exp" | "sigmoid" | "softplus" => true,
                 "sqrt" => is_positive(0),

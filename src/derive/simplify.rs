@@ -3,7 +3,8 @@
 
 use super::alike::{Sharing, numbering_of};
 use super::binders::Letters;
-use super::definitions::{Definition, Definitions, values_in_scope};
+use super::definitions::{Definition, Definitions, values, values_in_scope};
+use super::expand::{Expander, Setting};
 use super::explain::explain;
 use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
@@ -14,6 +15,7 @@ use super::signs::Signs;
 use crate::math::derivation::{Milestone, Reason, Step};
 use crate::math::expression::{Binder, Op, Term};
 use crate::math::law::{Book, Law, Purpose, Standing};
+use crate::math::name::Name;
 use crate::math::network::Network;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +35,7 @@ pub struct Simplifier<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
     known: BTreeMap<Key, Found>,
+    expander: Expander<'b>,
     definitions: Definitions,
     signs: Signs,
     /// The letters for bound indices.
@@ -50,12 +53,27 @@ struct Key {
     signs: Signs,
 }
 
-/// Its answer.
+/// Its answer: the term after each leg of the way.
 struct Found {
-    after: Term,
-    facts: Vec<Fact>,
+    legs: Vec<Leg>,
     /// The explanation, once it was asked for.
     step: Option<Step>,
+}
+
+/// A part of the way from a term to its shorter form.
+#[derive(Clone)]
+struct Leg {
+    after: Term,
+    /// Sums whose value was put in.
+    facts: Vec<Fact>,
+    /// Whether forward names were put for what they stand for.
+    folded: bool,
+}
+
+impl Found {
+    fn after<'k>(&'k self, key: &'k Key) -> &'k Term {
+        self.legs.last().map_or(&key.term, |leg| &leg.after)
+    }
 }
 
 impl<'b> Simplifier<'b> {
@@ -76,6 +94,7 @@ impl<'b> Simplifier<'b> {
             rules: Rules::new(laws, true, &ops),
             ops,
             known: BTreeMap::new(),
+            expander: Expander::new(book, believed),
             definitions: Definitions::default(),
             signs: Signs::default(),
             letters: Letters::default(),
@@ -86,21 +105,22 @@ impl<'b> Simplifier<'b> {
     /// A simpler form of `term`, where the indices in `ranges` run; `None` when it is as simple as it gets.
     pub fn shorter(&mut self, term: &Term, ranges: &[Binder]) -> Option<Term> {
         let (key, back) = self.ask(term, ranges)?;
-        let after = &self.known[&key].after;
+        let after = self.known[&key].after(&key);
         (after != &key.term).then(|| back.term(after))
     }
 
     /// A simpler form of `term` and the step that leads there; `None` when it is as simple as it gets.
     pub fn simplify(&mut self, term: &Term, ranges: &[Binder]) -> Option<(Term, Step)> {
         let (key, back) = self.ask(term, ranges)?;
-        if self.known[&key].after == key.term {
+        if self.known[&key].legs.is_empty() {
             return None;
         }
         if self.known[&key].step.is_none() {
-            let step = self.told(&key);
-            let shared = Sharing::default().steps(&[step]).pop();
+            let (step, legs) = self.told(&key);
+            let shared = Sharing::default().steps(step.as_slice()).pop();
             if let Some(found) = self.known.get_mut(&key) {
                 found.step = shared;
+                found.legs.truncate(legs);
             }
         }
         let step = self.known[&key].step.clone();
@@ -138,66 +158,120 @@ impl<'b> Simplifier<'b> {
             signs: self.signs.renamed(&there),
         };
         if !self.known.contains_key(&key) {
-            let (after, facts) = self.look(&key);
-            let after = Sharing::default().share(&after);
-            self.known.insert(key.clone(), Found { after, facts, step: None });
+            let legs = self.look(&key);
+            self.known.insert(key.clone(), Found { legs, step: None });
         }
         Some((key, back))
     }
 
-    /// The shortest form that is found, and the facts that were used.
-    fn look(&mut self, key: &Key) -> (Term, Vec<Fact>) {
-        let Some((mut best, mut facts)) = self.written(&key.term, key) else { return (key.term.clone(), Vec::new()) };
+    /// The way to the shortest form that is found.
+    fn look(&mut self, key: &Key) -> Vec<Leg> {
+        let mut legs = self.written(&key.term, false, key);
+        let Some(mut best) = legs.last().map(|leg| leg.after.clone()) else { return Vec::new() };
         for _ in 0..FOLDS {
-            let mut next: Option<(Term, Vec<Fact>)> = None;
-            let shortest = |next: &Option<(Term, Vec<Fact>)>| {
-                next.as_ref().map_or_else(|| normal::price(&best), |(term, _)| normal::price(term))
-            };
+            let mut next: Vec<Leg> = Vec::new();
             for folded in key.definitions.iter().flat_map(|definition| definition.folded(&best, &key.ranges)) {
-                if let Some((term, facts)) = self.written(&folded, key)
-                    && normal::price(&term) < shortest(&next)
-                {
-                    next = Some((term, facts));
+                let way = self.written(&folded, true, key);
+                let Some(last) = way.last() else { continue };
+                if normal::price(&last.after) < normal::price(next.last().map_or(&best, |leg| &leg.after)) {
+                    next = way;
                 }
             }
-            let Some((term, more)) = next else { break };
-            best = term;
-            facts.extend(more);
+            let Some(last) = next.last() else { break };
+            best = last.after.clone();
+            legs.extend(next);
         }
-        if regrouped(&best) == regrouped(&key.term) { (key.term.clone(), Vec::new()) } else { (best, facts) }
+        if regrouped(&best) == regrouped(&key.term) {
+            return Vec::new();
+        }
+        let mut sharing = Sharing::default();
+        legs.iter_mut().for_each(|leg| leg.after = sharing.share(&leg.after));
+        legs
     }
 
-    /// The normal form of `term` with sums of forward values that are known put in, written as short as possible.
-    fn written(&self, term: &Term, key: &Key) -> Option<(Term, Vec<Fact>)> {
+    /// The normal form of `term`, written as short as possible; then with sums of forward values that are known put in.
+    fn written(&self, term: &Term, folded: bool, key: &Key) -> Vec<Leg> {
+        let Some(after) = normal::simplify_with(term, &self.letters) else { return Vec::new() };
+        let mut legs = vec![Leg { after, facts: Vec::new(), folded }];
         if facts::may_hold(term)
             && let Some((after, facts)) = facts::apply(term, &key.definitions, &key.ranges, &self.letters)
         {
-            return Some((after, facts));
+            // Without folding there is no need to stop on the way.
+            if !folded {
+                legs.clear();
+            }
+            legs.push(Leg { after, facts, folded: false });
         }
-        Some((normal::simplify_with(term, &self.letters)?, Vec::new()))
+        legs
     }
 
-    /// The step from the question to its answer.
-    fn told(&mut self, key: &Key) -> Step {
-        let (after, facts) = (self.known[key].after.clone(), self.known[key].facts.clone());
+    /// The step from the question to its answer, and how many legs it goes: a leg that is not explained and rests on
+    /// forward definitions is not gone.
+    fn told(&mut self, key: &Key) -> (Option<Step>, usize) {
         let signs = key.signs.with_sizes(&self.signs);
-        let mut grounds = instances(&key.definitions, &[&key.term, &after], &key.ranges);
-        for fact in facts {
-            let own = facts::grounds(&fact, &key.definitions, &key.ranges);
-            if let Some(steps) = self.between(&fact.left, &fact.right, &own, &signs) {
-                grounds.push(Ground::fact(fact.left, fact.right, steps));
+        let legs = self.known[key].legs.clone();
+        let (mut line, mut substeps, mut gone) = (&key.term, Some(Vec::new()), 0);
+        for leg in &legs {
+            let steps = if &leg.after == line { Some(Vec::new()) } else { self.leg(line, leg, key, &signs) };
+            let needs_definitions = leg.folded || !leg.facts.is_empty();
+            match (steps, &mut substeps) {
+                (Some(steps), Some(substeps)) => substeps.extend(steps),
+                (None, _) if needs_definitions => break,
+                // What is not explained so far is decided by the normal form, and so is what follows.
+                (None, _) => substeps = None,
+                (Some(_), None) if needs_definitions => break,
+                (Some(_), None) => {}
+            }
+            (line, gone) = (&leg.after, gone + 1);
+        }
+        let reason = if substeps.is_some() { Reason::Milestone(Milestone::Simplify) } else { Reason::Algebra };
+        let substeps = substeps.unwrap_or_default();
+        let step = Step { reason, places: vec![Vec::new()], after: line.clone(), substeps };
+        ((line != &key.term).then_some(step), gone)
+    }
+
+    /// The steps of one leg.
+    fn leg(&mut self, from: &Term, leg: &Leg, key: &Key, signs: &Signs) -> Option<Vec<Step>> {
+        let mut grounds: Vec<Ground> = Vec::new();
+        if leg.folded {
+            // Only names that come or go are written out.
+            let known: BTreeSet<Name> = values(from).into_iter().map(|read| read.quantity).collect();
+            let new = |definition: &&Definition| !known.contains(&definition.name.quantity);
+            let new: Vec<Definition> = key.definitions.iter().filter(new).cloned().collect();
+            grounds = instances(&new, &[&leg.after], &key.ranges);
+            if grounds.is_empty() {
+                grounds = instances(&key.definitions, &[&leg.after], &key.ranges);
             }
         }
-        let (reason, substeps) = match self.explained(&key.term, &after, &grounds, &signs) {
-            Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
-            None => (Reason::Algebra, Vec::new()),
-        };
-        Step { reason, places: vec![Vec::new()], after, substeps }
+        for fact in &leg.facts {
+            let own = facts::grounds(fact, &key.ranges);
+            let steps = self.explained(&fact.left, &fact.right, &own, signs, &key.ranges)?;
+            grounds.push(Ground::fact(fact.left.clone(), fact.right.clone(), steps));
+        }
+        self.explained(from, &leg.after, &grounds, signs, &key.ranges)
     }
 
     /// The steps between two equal terms: in one go, or by way of the form in which everything is multiplied out.
-    fn explained(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs) -> Option<Vec<Step>> {
-        self.between(from, to, grounds, signs)
+    fn explained(
+        &mut self,
+        from: &Term,
+        to: &Term,
+        grounds: &[Ground],
+        signs: &Signs,
+        ranges: &[Binder],
+    ) -> Option<Vec<Step>> {
+        if let Some(steps) = self.between(from, to, grounds, signs) {
+            return Some(steps);
+        }
+        let setting = Setting { grounds, signs, letters: &self.letters, ranges };
+        let steps = self.expander.between(from, to, &setting);
+        if std::env::var("NODES").is_ok() {
+            eprintln!("expand {:?}", steps.as_ref().map(Vec::len));
+            if steps.is_none() {
+                eprintln!("  from {from:?}\n    to {to:?}");
+            }
+        }
+        steps
     }
 
     /// The steps between two equal terms, if the budget finds them.

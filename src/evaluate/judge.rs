@@ -22,6 +22,10 @@ const SEED: u64 = 1;
 /// true gradient is 0, rounding is all there is.
 const FLOOR: f64 = 1e-2;
 
+/// Differences below this share of the largest upstream gradient are rounding: where everything cancels, as in the mean
+/// of what was centred, that is all that is left of the exact derivative.
+const ROUNDING: f64 = 1e-15;
+
 /// How closely the judge looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
@@ -105,8 +109,11 @@ fn compare(
         found.push((goal, error, scale));
     }
     let largest = found.iter().map(|(_, _, scale)| *scale).filter(|scale| scale.is_finite()).fold(0.0, f64::max);
+    let upstream = instance.given.upstream.values().flat_map(|array| &array.data);
+    let upstream =
+        upstream.fold(if network.loss.is_some() { 1.0 } else { 0.0 }, |most: f64, entry| most.max(entry.abs()));
     for (goal, error, scale) in found {
-        let relative = match error == 0.0 {
+        let relative = match error <= ROUNDING * upstream {
             true => 0.0,
             false => error / scale.max(FLOOR * largest),
         };

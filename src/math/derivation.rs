@@ -117,6 +117,10 @@ pub enum Reason {
         /// The left side of that line.
         adjoint: Read,
     },
+    /// Summands and factors changed places and brackets; nothing else changed.
+    Order,
+    /// Bound indices got other letters; nothing else changed.
+    Letters,
     /// A milestone whose substeps explain it.
     Milestone(Milestone),
     /// Decided by the normal form; no explanation was found within the budget.

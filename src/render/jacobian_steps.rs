@@ -126,6 +126,8 @@ impl Writer<'_> {
             }
             Reason::Milestone(_) => vec![Inline::words("simplify")],
             Reason::Substitution { .. } => vec![Inline::words("put in")],
+            Reason::Order => vec![Inline::words("summands and factors change places")],
+            Reason::Letters => vec![Inline::words("another letter for the bound index")],
             Reason::Algebra => vec![Inline::words("algebra")],
         }
     }
