@@ -226,7 +226,8 @@ fn the_gallery_is_listed_shown_and_verified() {
 fn a_jacobian_is_printed_as_formula_and_as_numbers() {
     let asked = ["jacobian", "lstm", "--of", "h[t], c[t]", "--wrt", "h[t-1],c[t-1]"];
     let page = good(&asked);
-    for part in ["∂c_t/∂c_{t−1} = diag(f_t)", "Norm bounds", "Step by step", "sigmoid rule", "Checked: 4 Jacobians"] {
+    for part in ["∂c_t/∂c_{t−1} = diag(f_t)", "Norm bounds", "Step by step", "sigmoid rule", "Checked: 4 Jacobians"]
+    {
         assert!(page.contains(part), "{part} is missing in\n{page}");
     }
     let data = ["--data", "tests/oracles/gradients/lstm.json"];

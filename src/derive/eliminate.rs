@@ -16,6 +16,9 @@ const LONGEST: usize = 20_000;
 const WORTH: usize = 9;
 /// What a reader is spared with every line, beside its length.
 const LINE: usize = 8;
+/// Lines longer than this, such as the gradient of a parameter that many equations share, are no reason to keep a name or
+/// to drop it: they are rewritten, and simplified once, in the end.
+const LONG: usize = 600;
 /// What is written more often than this much can hardly be saved by simplification.
 const HOPELESS: usize = 160;
 
@@ -30,6 +33,8 @@ pub struct System {
     /// Which lines read an adjoint, and how often.
     users: BTreeMap<Name, BTreeMap<usize, usize>>,
     costs: Vec<usize>,
+    /// Long lines that changed and were not simplified since.
+    late: BTreeSet<usize>,
 }
 
 /// Lines as they would be.
@@ -47,7 +52,7 @@ impl System {
                 *users.entry(read.quantity.clone()).or_default().entry(number).or_default() += 1;
             }
         }
-        System { told, dropped: BTreeSet::new(), makers, users, costs }
+        System { told, dropped: BTreeSet::new(), makers, users, costs, late: BTreeSet::new() }
     }
 
     /// Drops names whose meaning costs less, as it stands, than a line of its own.
@@ -77,10 +82,13 @@ impl System {
     /// Drops names, alone or in pairs, for what simplification makes of the lines that they are put into.
     pub fn drop_long(&mut self, simplifier: &mut Simplifier) {
         let mut saved: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut pairs: BTreeMap<[usize; 2], usize> = BTreeMap::new();
         let mut stale: BTreeSet<usize> = (0..self.told.len()).collect();
+        let mut unpaired = stale.clone();
         loop {
             for maker in std::mem::take(&mut stale) {
                 saved.remove(&maker);
+                unpaired.insert(maker);
                 if let Some(much) = self.saved(&[maker], simplifier).filter(|much| *much >= WORTH) {
                     saved.insert(maker, much);
                 }
@@ -88,10 +96,15 @@ impl System {
             let best = saved.iter().max_by_key(|(maker, much)| (**much, std::cmp::Reverse(**maker)));
             let makers = match best {
                 Some((maker, _)) => vec![*maker],
-                None => match self.best_pair(simplifier) {
-                    Some(pair) => pair.to_vec(),
-                    None => return,
-                },
+                None => {
+                    pairs.retain(|pair, _| !pair.iter().any(|maker| unpaired.contains(maker)));
+                    self.look_at_pairs(&std::mem::take(&mut unpaired), &mut pairs, simplifier);
+                    let best = pairs.iter().max_by_key(|(pair, much)| (**much, std::cmp::Reverse(**pair)));
+                    match best {
+                        Some((pair, _)) => pair.to_vec(),
+                        None => break,
+                    }
+                }
             };
             for maker in makers {
                 let Some((meaning, _)) = self.meaning(maker) else { continue };
@@ -100,35 +113,45 @@ impl System {
                 let users = self.accept(maker, rewritten, simplifier);
                 saved.remove(&maker);
                 // What these lines read may be put into them now.
-                let near = users.iter().flat_map(|user| adjoints_read(&self.told[*user].line));
+                let near = users
+                    .iter()
+                    .filter(|user| self.costs[**user] <= LONG)
+                    .flat_map(|user| adjoints_read(&self.told[*user].line));
                 let names: BTreeSet<Name> = near.map(|read| read.quantity.clone()).collect();
                 stale.extend(users.iter().copied());
                 stale.extend(names.iter().flat_map(|name| self.lines_of(name)));
             }
         }
+        for user in std::mem::take(&mut self.late) {
+            self.told[user].simplify(simplifier);
+        }
     }
 
-    /// The most worthwhile two names, one of which is read by the other's line.
-    fn best_pair(&self, simplifier: &mut Simplifier) -> Option<[usize; 2]> {
-        let mut best: Option<(usize, [usize; 2])> = None;
-        for first in 0..self.told.len() {
-            if self.meaning(first).is_none() {
+    /// What two names save together, one of which is read by the other's line, if that is worth it: for all pairs with one
+    /// `among` them.
+    fn look_at_pairs(
+        &self,
+        among: &BTreeSet<usize>,
+        pairs: &mut BTreeMap<[usize; 2], usize>,
+        simplifier: &mut Simplifier,
+    ) {
+        let mut open: BTreeSet<[usize; 2]> = BTreeSet::new();
+        for maker in among {
+            let read: BTreeSet<&Name> =
+                adjoints_read(&self.told[*maker].line).into_iter().map(|read| &read.quantity).collect();
+            open.extend(read.into_iter().flat_map(|name| self.lines_of(name)).map(|other| [other, *maker]));
+            let readers = self.users.get(&self.told[*maker].line.left.quantity);
+            open.extend(readers.into_iter().flat_map(BTreeMap::keys).map(|reader| [*maker, *reader]));
+        }
+        for pair in open {
+            let [second, first] = pair;
+            if second == first || self.meaning(first).is_none() {
                 continue;
             }
-            let read: BTreeSet<Name> =
-                adjoints_read(&self.told[first].line).iter().map(|read| read.quantity.clone()).collect();
-            for second in read.iter().flat_map(|name| self.lines_of(name)).collect::<BTreeSet<_>>() {
-                if second == first {
-                    continue;
-                }
-                let pair = [second, first];
-                let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) else { continue };
-                if best.as_ref().is_none_or(|(most, _)| much > *most) {
-                    best = Some((much, pair));
-                }
+            if let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) {
+                pairs.insert(pair, much);
             }
         }
-        best.map(|(_, pair)| pair)
     }
 
     /// The lines that speak of an adjoint.
@@ -169,7 +192,9 @@ impl System {
             let rewritten = self.rewritten(*maker, &meaning, &changed, simplifier)?;
             for (user, line) in rewritten {
                 let mut line = in_one_part(line);
-                shorten(&mut line, simplifier);
+                if self.costs[user] <= LONG {
+                    shorten(&mut line, simplifier);
+                }
                 changed.insert(user, line);
             }
         }
@@ -177,42 +202,6 @@ impl System {
         let before: usize = before.into_iter().map(|number| self.costs[*number]).sum();
         let after = changed.iter().filter(|(number, _)| !makers.contains(number));
         let after: usize = after.map(|(_, line)| line_cost(line)).sum();
-        if std::env::var("SAVED").is_ok() {
-            let names: Vec<_> = makers.iter().map(|m| self.told[*m].line.left.quantity.to_string()).collect();
-            let b = |line: &Line| {
-                super::normal::cost(&right_side(line)) + left_cost(line) - 1 + 20 * matmuls(&right_side(line))
-            };
-            fn matmuls(t: &crate::math::expression::Term) -> usize {
-                let mut n = 0;
-                t.walk(&mut |p| {
-                    n += usize::from(matches!(p.op(), crate::math::expression::Op::MatMul) && !p.shape().is_number())
-                });
-                n
-            }
-            let bb: usize = makers
-                .iter()
-                .chain(changed.keys())
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .map(|n| b(&self.told[*n].line))
-                .sum();
-            let ba: usize = changed.iter().filter(|(n, _)| !makers.contains(n)).map(|(_, l)| b(l)).sum();
-            eprintln!(
-                "{names:?}: {before} -> {after}  = {}  ; B {bb} -> {ba} = {}",
-                before as isize - after as isize,
-                bb as isize - ba as isize
-            );
-            if std::env::var("SAVED").unwrap() == "2" {
-                for (number, line) in &changed {
-                    eprintln!(
-                        "    {} = {:?}  [{}]",
-                        self.told[*number].line.left.quantity,
-                        right_side(line),
-                        line_cost(line)
-                    );
-                }
-            }
-        }
         (before + LINE * makers.len()).checked_sub(after)
     }
 
@@ -253,7 +242,11 @@ impl System {
         for (user, line) in rewritten {
             let one = &mut self.told[user];
             one.put(&adjoint, line);
-            one.simplify(simplifier);
+            if self.costs[user] > LONG {
+                self.late.insert(user);
+            } else {
+                one.simplify(simplifier);
+            }
             self.costs[user] = line_cost(&one.line);
             if let Some(counts) = self.users.get_mut(&adjoint.quantity) {
                 counts.remove(&user);
