@@ -79,10 +79,7 @@ fn batch_norm_ends_in_one_line() {
          xhat[n] = xc[n] / s
          y[n] = g * xhat[n] + b"
     ));
-    has_line(
-        &page,
-        "∂L/∂x_n = (g ⊙ (G_{y,n} − mean_{m=1..N}(G_{y,m}) − x̂_n ⊙ mean_{m=1..N}(G_{y,m} ⊙ x̂_m))) / s",
-    );
+    has_line(&page, "∂L/∂x_n = (g ⊙ (G_{y,n} − mean_{m=1..N}(G_{y,m}) − x̂_n ⊙ mean_{m=1..N}(G_{y,m} ⊙ x̂_m))) / s");
     let steps = visible_steps(&derivation, "x");
     assert!(steps <= 15, "{steps} steps");
 }

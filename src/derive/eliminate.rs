@@ -177,42 +177,6 @@ impl System {
         let before: usize = before.into_iter().map(|number| self.costs[*number]).sum();
         let after = changed.iter().filter(|(number, _)| !makers.contains(number));
         let after: usize = after.map(|(_, line)| line_cost(line)).sum();
-        if std::env::var("SAVED").is_ok() {
-            let names: Vec<_> = makers.iter().map(|m| self.told[*m].line.left.quantity.to_string()).collect();
-            let b = |line: &Line| {
-                super::normal::cost(&right_side(line)) + left_cost(line) - 1 + 20 * matmuls(&right_side(line))
-            };
-            fn matmuls(t: &crate::math::expression::Term) -> usize {
-                let mut n = 0;
-                t.walk(&mut |p| {
-                    n += usize::from(matches!(p.op(), crate::math::expression::Op::MatMul) && !p.shape().is_number())
-                });
-                n
-            }
-            let bb: usize = makers
-                .iter()
-                .chain(changed.keys())
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .map(|n| b(&self.told[*n].line))
-                .sum();
-            let ba: usize = changed.iter().filter(|(n, _)| !makers.contains(n)).map(|(_, l)| b(l)).sum();
-            eprintln!(
-                "{names:?}: {before} -> {after}  = {}  ; B {bb} -> {ba} = {}",
-                before as isize - after as isize,
-                bb as isize - ba as isize
-            );
-            if std::env::var("SAVED").unwrap() == "2" {
-                for (number, line) in &changed {
-                    eprintln!(
-                        "    {} = {:?}  [{}]",
-                        self.told[*number].line.left.quantity,
-                        right_side(line),
-                        line_cost(line)
-                    );
-                }
-            }
-        }
         (before + LINE * makers.len()).checked_sub(after)
     }
 

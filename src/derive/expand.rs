@@ -235,7 +235,12 @@ impl<'b> Expander<'b> {
     }
 
     /// The best move, at all places where it can be made.
-    fn best(&self, line: &Term, setting: &Setting, outside: &BTreeSet<Name>) -> Option<(Move, Vec<(Vec<usize>, Term)>)> {
+    fn best(
+        &self,
+        line: &Term,
+        setting: &Setting,
+        outside: &BTreeSet<Name>,
+    ) -> Option<(Move, Vec<(Vec<usize>, Term)>)> {
         let mut search = Search { expander: self, setting, best: None, found: Vec::new() };
         search.visit(line, &mut Vec::new(), &mut outside.clone());
         Some((search.best?, search.found))

@@ -264,14 +264,7 @@ impl<'b> Simplifier<'b> {
             return Some(steps);
         }
         let setting = Setting { grounds, signs, letters: &self.letters, ranges };
-        let steps = self.expander.between(from, to, &setting);
-        if std::env::var("NODES").is_ok() {
-            eprintln!("expand {:?}", steps.as_ref().map(Vec::len));
-            if steps.is_none() {
-            eprintln!("  from {from:?}\n    to {to:?}");
-            }
-        }
-        steps
+        self.expander.between(from, to, &setting)
     }
 
     /// The steps between two equal terms, if the budget finds them.
@@ -292,13 +285,6 @@ impl<'b> Simplifier<'b> {
         graph.rebuild();
         let met = |graph: &Graph| graph.find(left) == graph.find(right);
         self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
-        if std::env::var("NODES").is_ok() {
-            eprintln!(
-                "between {from:?}\n   and  {to:?}\n  {} nodes met {}",
-                graph.total_number_of_nodes(),
-                met(&graph)
-            );
-        }
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }
