@@ -165,3 +165,99 @@ fn ten_thousand_equations_resolve() {
     }
     assert!(common::network(&text).is_ok());
 }
+
+/// All equations of a network as terms print for tests.
+fn equations_of(text: &str) -> Vec<String> {
+    let (network, _) = common::network(text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let left = |equation: &nablascope::math::network::Equation| {
+        let places: Vec<String> = equation.at.iter().map(ToString::to_string).collect();
+        format!("{}[{}]", equation.target, places.join(","))
+    };
+    network.equations.iter().map(|equation| format!("{} = {:?}", left(equation), equation.body)).collect()
+}
+
+#[test]
+fn reductions_of_payloads_are_reductions_over_their_entries() {
+    let head = "network n size D, K over n : N input z[n] : K, M : K × D ";
+    let equations = |body: &str| equations_of(&format!("{head}{body}"));
+    // The shares take the place of the quantity that they are.
+    assert_eq!(equations("p[n] = softmax(z[n])"), ["p[n,j] = Reduce(z[n,j])"]);
+    assert_eq!(
+        equations("y[n] = 2 * softmax(z[n])"),
+        ["p_y[n,j] = Reduce(z[n,j])", "y[n] = Mul(2, p_y[n])"],
+        "read back whole"
+    );
+    assert_eq!(equations("P = softmax(M)"), ["P[i,j] = Reduce(M[i,j])"]);
+    assert_eq!(equations("y[n] = max(z[n])"), ["y[n] = Reduce(z[n,j])"]);
+    assert_eq!(equations("y = logsumexp(M)"), ["y[] = Reduce(Reduce(M[i,j]))"]);
+    assert_eq!(
+        equations("y[n] = min(tanh(z[n]))"),
+        ["u_y[n] = tanh(z[n])", "y[n] = Reduce(u_y[n,j])"],
+        "an expression gets a name first"
+    );
+    assert_eq!(equations("y[n] = max(sum(z[n]))"), ["y[n] = Total(z[n])"]);
+    // What is written twice is one quantity.
+    assert_eq!(equations("y[n] = softmax(z[n]) * softmax(z[n])").len(), 2);
+    let (network, _) = common::network(&format!("{head}p[n] = softmax(z[n])")).expect("it is legal");
+    let p = &network.quantities["p"];
+    assert_eq!((p.axes.len(), p.axes[1].high.to_string().as_str(), p.shape.is_number()), (2, "K", true));
+}
+
+#[test]
+fn arguments_are_read_by_entries_as_if_they_were_written_out() {
+    let head = "network n size D = 5, K = 4 over n : N, d : D along t : 0..D input x[n] : D, M : D × K input r[t] ";
+    let equations = |body: &str| equations_of(&format!("{head}{body}"));
+    let body =
+        |text: &str| equations(text).pop().expect("an equation").split(" = ").nth(1).expect("a body").to_string();
+    assert_eq!(body("def f(u) = u[1] y[n] = f(x[n])"), "x[n,1]");
+    assert_eq!(body("def f(u) = u[2] y[d] = f(M[d])"), "M[d,2]");
+    assert_eq!(body("def f(u) = u[1] y = f(M[:,2])"), "M[1,2]", "the subscript goes where the payload is");
+    assert_eq!(body("def f(u) = u[1] y[n] = f(x[n,2..3])"), "x[n,2]", "entries of a slice count from 1");
+    assert_eq!(body("def f(u) = u[2..3] y[n] = f(x[n,2..4])"), "x[n,3..4]");
+    assert_eq!(body("def f(u) = u[0] y = f(r)"), "r[0]", "index axes count as declared");
+    assert_eq!(
+        equations("def f(u) = u[1] + u[D] y[n] = f(tanh(x[n]))"),
+        ["u_y[n] = tanh(x[n])", "y[n] = Add(u_y[n,1], u_y[n,D])"]
+    );
+    assert_eq!(body("def g(u) = m[1] where m = tanh(u) y[n] = g(x[n])"), "u_y[n,1]");
+    assert_eq!(body("def h(u) = m[n,1] where m[n] = u[n] * 2 y = sum[n](h(x))"), "Reduce(u_y[n,1])");
+}
+
+#[test]
+fn conditions_over_several_indices_count_what_passes_in_all() {
+    let head = "network n over i, j : N input x[i,j] ";
+    let body = |text: &str| equations_of(&format!("{head}{text}")).pop().expect("an equation");
+    assert_eq!(body("y = mean[i,j](x[i,j])"), "y[] = Reduce(Reduce(x[i,j]))");
+    assert_eq!(body("y = mean[i,j | i <= j](x[i,j])").matches("Reduce").count(), 4, "a sum by a count");
+    let shares = body("y[i,j] = softmax[i,j | i <= j](x[i,j])");
+    assert!(
+        shares.starts_with("y[i,j] = Where(Compare(i, j), exp(Add(x[i,j], Neg(Reduce(Reduce(x[i_2,j_2]"),
+        "{shares}"
+    );
+}
+
+#[test]
+fn constants_may_be_functions_and_lists_over_an_index() {
+    let head = "network n size D over k : 3, n : N input x[n] : D ";
+    assert_eq!(body_of(&format!("{head} const phi = tanh y[n] = phi(x[n])")), "tanh(x[n])");
+    assert_eq!(body_of(&format!("{head} const f = g, g = max y[n] = f(x[n], 0)")), "max(x[n], 0)");
+    assert!(body_of(&format!("{head} const phi = elu y[n] = phi(x[n])")).starts_with("Where("));
+    assert_eq!(body_of(&format!("{head} const pool = max y = pool[n](x[n])")), "Reduce(x[n])");
+    assert_eq!(
+        body_of(&format!("{head} const w[k] = [1, 2, 4] y[n] = sum[k](w[k]) * x[n]")),
+        "Mul(Reduce(w[k]), x[n])"
+    );
+    let wrong = body_of(&format!("{head} const phi = tanhh y[n] = phi(x[n])"));
+    assert_eq!(wrong, "unknown function `tanhh`");
+}
+
+#[test]
+fn data_may_have_cases_beyond_their_range() {
+    let text = "network n size D along t input x[t] : D x[0] = 0 y[t] = x[t] - x[t-1]";
+    let (network, warnings) = common::network(text).expect("it is legal");
+    assert_eq!(warnings, []);
+    assert_eq!(network.quantities["x"].role, Role::Input);
+    assert_eq!(network.quantities["x"].axes[0].low.to_string(), "0");
+    let derivation = nablascope::derive(&network, &[]).expect("a derivation");
+    assert!(nablascope::verdict(&network, &derivation, true).expect("numbers").worst < 1e-14);
+}

@@ -88,8 +88,17 @@ fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
     });
     let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
-        let axes = axes_of(network, quantity);
-        (quantity, Standing { at: places(&axes), ranges: axes })
+        let mut axes = axes_of(network, quantity);
+        let at = places(&axes);
+        // Data with a case, `X[0] = 0`, are given where their indices run; the equation of the case has the rest.
+        if network.equations_of(&quantity.name).next().is_some() {
+            for axis in &mut axes {
+                if let Some(index) = network.indices.get(&axis.index) {
+                    (axis.low, axis.high) = (index.low.clone(), index.high.clone());
+                }
+            }
+        }
+        (quantity, Standing { at, ranges: axes })
     });
     written.into_iter().chain(named).chain(leaves).collect()
 }

@@ -269,7 +269,7 @@ pub fn is_presupposed(law: &Law, condition: &Condition) -> bool {
             _ => false,
         }
     });
-    found && law.purpose != Purpose::Algebra
+    found && matches!(law.purpose, Purpose::Differential | Purpose::Adjoint)
 }
 
 /// Whether no gradient flows into the term.

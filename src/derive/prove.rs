@@ -34,7 +34,7 @@ pub fn prove(lemma: &Law, book: &Book, options: Options) -> Option<Vec<Step>> {
     }
     // Differentials and adjoints are read left to right, algebra both ways.
     let useful = |law: &Law| match law.purpose {
-        Purpose::Algebra => true,
+        Purpose::Algebra | Purpose::Reading => true,
         Purpose::Differential => among.contains("Differential"),
         Purpose::Adjoint => among.contains("Pair"),
     };
@@ -100,7 +100,8 @@ fn attempt(
     options: Options,
 ) -> Option<Vec<Step>> {
     let ops = &SharedOps::default();
-    let mut rules = Rules::each(laws.iter().map(|law| (*law, law.purpose == Purpose::Algebra)), ops);
+    let mut rules =
+        Rules::each(laws.iter().map(|law| (*law, matches!(law.purpose, Purpose::Algebra | Purpose::Reading))), ops);
     let mut graph = graph(ops);
     graph.analysis.assumed = lemma.conditions.clone();
     graph.analysis.signs = signs(lemma);

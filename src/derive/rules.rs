@@ -25,7 +25,7 @@ struct Compiled<'b> {
 }
 
 /// A law is applied at no more places than this in one round.
-const MATCHES: usize = 2_000;
+const MATCHES: usize = 20_000;
 
 /// What an operation does, whatever payload or number it holds.
 pub type Kind = String;
@@ -274,7 +274,7 @@ impl<'b> Rules<'b> {
             let known = &graph[*class].data;
             let fits = match letter.kind {
                 // An equality of algebra holds for whatever its letters stand for.
-                LetterKind::Plain => !known.moves || law.law.purpose == Purpose::Algebra,
+                LetterKind::Plain => !known.moves || matches!(law.law.purpose, Purpose::Algebra | Purpose::Reading),
                 LetterKind::Moving => known.moves,
                 LetterKind::Constant => known.constant && !known.moves,
                 LetterKind::Condition => true,

@@ -220,7 +220,7 @@ impl Signs {
             let of = |arg: usize, sign: Sign| self.class(graph, args[arg], ops, sign, depth - 1);
             self.known(ops.of(node), args.len(), sign, &number, &of)
         };
-        depth > 0 && graph[class].nodes.iter().take(8).any(node)
+        depth > 0 && graph[class].nodes.iter().take(16).any(node)
     }
 }
 

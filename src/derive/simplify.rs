@@ -285,13 +285,6 @@ impl<'b> Simplifier<'b> {
         graph.rebuild();
         let met = |graph: &Graph| graph.find(left) == graph.find(right);
         self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
-        if std::env::var("NODES").is_ok() {
-            eprintln!(
-                "between {from:?}\n   and  {to:?}\n  {} nodes met {}",
-                graph.total_number_of_nodes(),
-                met(&graph)
-            );
-        }
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }

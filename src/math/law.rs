@@ -114,6 +114,8 @@ pub enum Purpose {
     Adjoint,
     /// Read both ways while simplifying.
     Algebra,
+    /// For readers: proved or tested like all others, and used by no derivation.
+    Reading,
 }
 
 /// What must hold for a law to be used.

@@ -52,6 +52,7 @@ impl Chapter<'_> {
                     let node = match text(&part, Rule::law_purpose).as_deref() {
                         Some("differential") => Purpose::Differential,
                         Some("adjoint") => Purpose::Adjoint,
+                        Some("reading") => Purpose::Reading,
                         _ => Purpose::Algebra,
                     };
                     file.purpose = Some(Spanned { node, span });

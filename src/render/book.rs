@@ -188,6 +188,7 @@ fn law_page(law: &Law, proof: Option<&[Step]>, notation: &Notation) -> Page {
         Purpose::Differential => " Used from left to right while differentiating.",
         Purpose::Adjoint => " Used from left to right while factors are carried across the inner product.",
         Purpose::Algebra => " Used both ways while simplifying.",
+        Purpose::Reading => " For readers: no derivation rests on it.",
     };
     let used = law.standing != Standing::Rejected;
     page.words(format!("{standing}{}", if used { purpose } else { "" }));

@@ -238,7 +238,7 @@ fn typed(
     }
     let (used, indices) = (scope.used.into_inner(), scope.indices.into_inner());
     let value = used.contains_key(VALUE).then_some(inside).flatten().map(|inside| (Name::new(VALUE), inside));
-    if purpose != Purpose::Algebra
+    if matches!(purpose, Purpose::Differential | Purpose::Adjoint)
         && let Some(stranger) = used.keys().find(|name| !on_the_left.contains_key(*name) && name.as_str() != VALUE)
     {
         return Err(Diagnostic::error(format!("`{stranger}` stands only on the right"))

@@ -72,7 +72,7 @@ impl Elaborator<'_, '_> {
         let read = self.named(body, span)?;
         let mut axes = self.free_axes(&Term::read(read.clone()), span)?;
         let at: Vec<Subscript> = axes.iter().map(|axis| Subscript::At(Integer::name(axis.index.clone()))).collect();
-        let entries = self.entry_binders(&shape);
+        let entries = self.known_letters(&read, &axes, &shape).unwrap_or_else(|| self.entry_binders(&shape));
         let scores = self.entry(read, &entries, span)?;
         let Some(last) = entries.last().cloned() else { return Ok(scores) };
         let shares = combine::make(Op::Reduce(Reducer::Softmax, last), vec![scores], span)?;
@@ -186,6 +186,18 @@ impl Elaborator<'_, '_> {
             Binder { index: self.world.fresh(&letter), low: Integer::number(1), high: size.clone() }
         };
         axes.iter().map(&mut binder).collect()
+    }
+
+    /// The letters under which the shares of this reading have become a quantity before.
+    fn known_letters(&self, read: &Read, axes: &[Binder], shape: &Shape) -> Option<Vec<Binder>> {
+        let lifted = self.world.lifted.borrow();
+        let of = |known: &Lifted| {
+            let scores = known.body.args().first().and_then(Term::as_read)?;
+            let rest = known.entry.axes.strip_prefix(axes)?;
+            let same = scores.quantity == read.quantity && rest.len() == shape.axes().len();
+            (same && matches!(known.body.op(), Op::Reduce(Reducer::Softmax, _))).then(|| rest.to_vec())
+        };
+        lifted.values().find_map(of)
     }
 
     /// The entry at these letters.

@@ -21,6 +21,7 @@ mod reading;
 mod reduce;
 mod settings;
 mod shapes;
+mod shares;
 mod world;
 
 pub use book::book;

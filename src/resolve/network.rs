@@ -9,6 +9,7 @@ use super::order;
 use super::outputs;
 use super::reach::{self, Starts};
 use super::shapes;
+use super::shares;
 use super::world::{Draft, Entry, World};
 use crate::math::expression::{Binder, Mark, Read, Subscript, Term};
 use crate::math::integer::Integer;
@@ -56,15 +57,15 @@ pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome
     errors.extend(define::circular(&world));
     done(&mut errors)?;
     pi(&mut world);
-    let extents = cases::place(&mut world)?;
+    let mut extents = cases::place(&mut world)?;
     let letters = world.equations.iter().flat_map(|draft| &draft.ranges).map(|range| range.index.clone());
     let letters: BTreeSet<Name> =
         letters.chain(world.quantities.values().flat_map(|entry| &entry.axes).map(|axis| axis.index.clone())).collect();
     world.taken.replace(letters);
     shapes::infer(&mut world);
-    let equations = elaborate(&world)?;
-    let mut extents = extents;
+    let mut equations = elaborate(&world)?;
     adopt(&mut world, &mut extents);
+    shares::settle(&mut world, &mut extents, &mut equations);
     let directions = order::directions(&world, &equations).map_err(|error| vec![error])?;
     let mut starts = Starts::new();
     for equation in &equations {
