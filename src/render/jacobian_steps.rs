@@ -128,6 +128,7 @@ impl Writer<'_> {
             Reason::Substitution { .. } => vec![Inline::words("put in")],
             Reason::Order => vec![Inline::words("summands and factors change places")],
             Reason::Letters => vec![Inline::words("another letter for the bound index")],
+            Reason::Assumption => vec![Inline::words("as assumed")],
             Reason::Algebra => vec![Inline::words("algebra")],
         }
     }
