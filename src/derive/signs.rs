@@ -11,10 +11,14 @@ use crate::math::network::Network;
 use crate::math::number::{Rational, whole};
 use egg::{Id, Language};
 use num_traits::Signed;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Terms are looked at no deeper than this.
 const DEPTH: usize = 12;
+
+/// In a graph, a question is given up after so many others.
+const CLASSES: usize = 64;
 
 /// Quantities whose sign is known.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -32,7 +36,7 @@ pub struct Signs {
 }
 
 /// What may be known of a sign.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sign {
     Positive,
     NonNegative,
@@ -205,22 +209,44 @@ impl Signs {
 
     /// The same for a class of a graph.
     pub fn meets_class(&self, condition: &Condition, graph: &Graph, class: Id, ops: &Ops) -> bool {
-        match condition {
-            Condition::NonZero(_) => self.class(graph, class, ops, Sign::NonZero, 6),
-            Condition::Positive(_) => self.class(graph, class, ops, Sign::Positive, 6),
-            Condition::NonNegative(_) => self.class(graph, class, ops, Sign::NonNegative, 6),
-            _ => false,
-        }
+        let sign = match condition {
+            Condition::NonZero(_) => Sign::NonZero,
+            Condition::Positive(_) => Sign::Positive,
+            Condition::NonNegative(_) => Sign::NonNegative,
+            _ => return false,
+        };
+        Look { signs: self, graph, ops, seen: RefCell::default() }.class(class, sign, DEPTH)
     }
+}
 
-    fn class(&self, graph: &Graph, class: Id, ops: &Ops, sign: Sign, depth: usize) -> bool {
+/// One question about a class.
+struct Look<'a> {
+    signs: &'a Signs,
+    graph: &'a Graph,
+    ops: &'a Ops,
+    /// What was asked already, with the answer; no while it is still open.
+    seen: RefCell<BTreeMap<(Id, Sign), bool>>,
+}
+
+impl Look<'_> {
+    fn class(&self, class: Id, sign: Sign, depth: usize) -> bool {
+        let key = (self.graph.find(class), sign);
+        if let Some(answer) = self.seen.borrow().get(&key) {
+            return *answer;
+        }
+        if depth == 0 || self.seen.borrow().len() > CLASSES {
+            return false;
+        }
+        self.seen.borrow_mut().insert(key, false);
         let node = |node: &Node| {
             let args = node.children();
-            let number = |arg: usize| graph[args[arg]].data.number.clone();
-            let of = |arg: usize, sign: Sign| self.class(graph, args[arg], ops, sign, depth - 1);
-            self.known(ops.of(node), args.len(), sign, &number, &of)
+            let number = |arg: usize| self.graph[args[arg]].data.number.clone();
+            let of = |arg: usize, sign: Sign| self.class(args[arg], sign, depth - 1);
+            self.signs.known(self.ops.of(node), args.len(), sign, &number, &of)
         };
-        depth > 0 && graph[class].nodes.iter().take(16).any(node)
+        let answer = self.graph[class].nodes.iter().take(16).any(node);
+        self.seen.borrow_mut().insert(key, answer);
+        answer
     }
 }
 
