@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// A proof is given up when its graph grows beyond this.
 const NODES: usize = 6_000;
+/// A law is applied at no more places than this in one round.
+const MATCHES: usize = 2_000;
 /// Rounds of rewriting.
 const ROUNDS: usize = 14;
 /// The longest proof that is told.
@@ -102,6 +104,7 @@ fn attempt(
     let ops = &SharedOps::default();
     let mut rules =
         Rules::each(laws.iter().map(|law| (*law, matches!(law.purpose, Purpose::Algebra | Purpose::Reading))), ops);
+    rules.matches = MATCHES;
     let mut graph = graph(ops);
     graph.analysis.assumed = lemma.conditions.clone();
     graph.analysis.signs = signs(lemma);

@@ -24,7 +24,7 @@ struct Compiled<'b> {
     speaks_of: BTreeSet<Kind>,
 }
 
-/// A law is applied at no more places than this in one round.
+/// A law is applied at no more places than this in one round, unless said otherwise.
 const MATCHES: usize = 20_000;
 
 /// What an operation does, whatever payload or number it holds.
@@ -70,6 +70,8 @@ pub struct Rules<'b> {
     laws: Vec<Compiled<'b>>,
     made: IndexMap<(usize, Bindings), Option<Rule>>,
     patterns: BTreeMap<usize, Searched>,
+    /// A law is applied at no more places than this in one round.
+    pub matches: usize,
 }
 
 /// The equation `target = body` that is being differentiated: where a law speaks of the value `y` already computed
@@ -105,7 +107,7 @@ impl<'b> Rules<'b> {
                 compiled.push(Compiled { law, reversed, from, to, letters, speaks_of });
             }
         }
-        Rules { ops: ops.clone(), laws: compiled, made: IndexMap::new(), patterns: BTreeMap::new() }
+        Rules { ops: ops.clone(), laws: compiled, made: IndexMap::new(), patterns: BTreeMap::new(), matches: MATCHES }
     }
 
     /// Applies every law wherever it matches, again and again, until nothing changes or a limit is reached.
@@ -176,7 +178,7 @@ impl<'b> Rules<'b> {
         let (_, patterns) = &self.patterns[&position];
         let mut hits: Vec<(Bindings, Subst)> = Vec::new();
         for (bindings, pattern) in patterns {
-            for matches in pattern.search_with_limit(graph, MATCHES) {
+            for matches in pattern.search_with_limit(graph, self.matches) {
                 for subst in matches.substs {
                     hits.push((bindings.clone(), subst));
                 }
