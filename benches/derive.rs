@@ -28,23 +28,49 @@ fn repeated(count: usize) -> String {
     text
 }
 
+/// `count` small equations of which no two are of one shape: products, functions and sums, with numbers of their own.
+fn distinct(count: usize) -> String {
+    let functions = ["tanh", "sigmoid", "relu", "exp", "sin", "cos", "abs", "softplus"];
+    let mut text = String::from("network distinct\nsize N\ninput x0, x1 : N\nparam w, v : N × N\nparam b : N\n");
+    for number in 2..=count + 1 {
+        let (f, g) = (functions[number % 8], functions[(number / 8) % 8]);
+        let (near, far) = (number - 1, number - 2);
+        let body = match number % 5 {
+            0 => format!("{f}(w @ x{near} + x{far}) / {number}"),
+            1 => format!("{f}(x{near} * b) - {g}(x{far}) / {number}"),
+            2 => format!("(x{near} * x{far} + {f}(x{far} - {number})) / 4"),
+            3 => format!("{f}(v @ x{near}) * {g}(x{far}) + b / {number}"),
+            _ => format!("{f}(x{near} / {number} + b) + w @ x{far} / 8"),
+        };
+        let _ = writeln!(text, "x{number} = {body}");
+    }
+    text
+}
+
 fn benches(criterion: &mut Criterion) {
     criterion.bench_function("read the book", |bencher| {
         bencher.iter(|| black_box(nablascope::book::book()).is_ok());
     });
-    for name in ["rnn", "lstm", "gru"] {
+    for name in ["rnn", "lstm", "gru", "batchnorm", "layernorm"] {
         let network = gallery(name);
         nablascope::book().expect("the book");
         criterion.bench_function(&format!("derive {name}: all gradients, with proofs"), |bencher| {
             bencher.iter(|| nablascope::derive(black_box(&network), &[]).expect("a derivation"));
         });
     }
-    let network = network("repeated", &repeated(10_000));
+    let chain = network("repeated", &repeated(10_000));
     let mut slow = criterion.benchmark_group("many equations");
     slow.sample_size(10);
     slow.bench_function("derive 10 000 equations of repeated shape", |bencher| {
-        bencher.iter_with_large_drop(|| nablascope::derive(black_box(&network), &[]).expect("a derivation"));
+        bencher.iter_with_large_drop(|| nablascope::derive(black_box(&chain), &[]).expect("a derivation"));
     });
+    // Linear means: four times as many take four times as long.
+    for count in [250, 1_000] {
+        let network = network("distinct", &distinct(count));
+        slow.bench_function(format!("derive {count} equations of distinct shapes"), |bencher| {
+            bencher.iter_with_large_drop(|| nablascope::derive(black_box(&network), &[]).expect("a derivation"));
+        });
+    }
     slow.finish();
 }
 

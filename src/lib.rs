@@ -39,6 +39,12 @@ pub fn book() -> Outcome<&'static Book> {
     BOOK.get_or_init(book::book).as_ref().map_err(Clone::clone)
 }
 
+/// The proof of a lemma of the book, line by line; `None` for laws, which are tested instead.
+pub fn proof(book: &Book, name: &str) -> Option<Vec<math::derivation::Step>> {
+    let lemma = book.law(name).filter(|law| law.standing == math::law::Standing::Lemma)?;
+    derive::prove(lemma, book, derive::Options::default())
+}
+
 /// Reads a network: parses it and the files it uses, which `load` finds by the name after `use`, and resolves it.
 /// Warnings stand beside the network.
 pub fn read_network(

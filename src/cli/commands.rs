@@ -73,7 +73,7 @@ pub fn laws(args: &Laws) -> Result<(), Failure> {
     let name = args.name.as_ref().map(|name| book.operation(name).map_or(name.clone(), |found| found.name.to_string()));
     let shown = match &name {
         None => render::book::page(book),
-        Some(name) => match render::book::detail(book, name) {
+        Some(name) => match render::book::detail(book, name, crate::proof(book, name).as_deref()) {
             Some(page) => page,
             None => {
                 let error = Diagnostic::error(format!("the book has no law or function `{name}`"));

@@ -172,6 +172,7 @@ impl Checker<'_> {
                 self.steps(chain, before, &step.substeps)
                     .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
             }
+            Reason::Assumption => Err("a derivation assumes nothing".into()),
             Reason::Order => {
                 if in_order(before) == in_order(&step.after) {
                     Ok(1)

@@ -4,7 +4,7 @@ use super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::name::Name;
 use crate::math::network::Network;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A leaf that stands in more definitions than this is not looked for in them.
 const CROWDED: usize = 32;
@@ -68,9 +68,10 @@ impl Definitions {
     /// What the values in `term` mean, what the values in those meanings mean, and so on, as far as that is short.
     pub fn meanings(&self, term: &Term) -> Vec<&Definition> {
         let mut found: Vec<usize> = Vec::new();
-        let mut open = values(term);
+        // Level by level, so that what is near is found first.
+        let mut open: VecDeque<Read> = values(term).into_iter().collect();
         let mut seen: BTreeSet<Name> = BTreeSet::new();
-        while let Some(read) = open.pop_first() {
+        while let Some(read) = open.pop_front() {
             if !seen.insert(read.quantity.clone()) {
                 continue;
             }

@@ -34,7 +34,9 @@ impl<'b> Differentiator<'b> {
     /// The laws of differentials and adjoints of `book`.
     pub fn new(book: &'b Book) -> Self {
         let ops = SharedOps::default();
-        let laws = book.laws().filter(|law| law.standing != Standing::Rejected && law.purpose != Purpose::Algebra);
+        let laws = book.laws().filter(|law| {
+            law.standing != Standing::Rejected && matches!(law.purpose, Purpose::Differential | Purpose::Adjoint)
+        });
         Differentiator { rules: Rules::new(laws, false, &ops), ops, known: BTreeMap::new(), check_proofs: false }
     }
 

@@ -124,6 +124,9 @@ pub struct Setting<'a> {
     pub ranges: &'a [Binder],
 }
 
+/// Places, and what stands there afterwards.
+type Places = Vec<(Vec<usize>, Term)>;
+
 /// What can be done at a place, in the order of preference.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Move {
@@ -235,12 +238,7 @@ impl<'b> Expander<'b> {
     }
 
     /// The best move, at all places where it can be made.
-    fn best(
-        &self,
-        line: &Term,
-        setting: &Setting,
-        outside: &BTreeSet<Name>,
-    ) -> Option<(Move, Vec<(Vec<usize>, Term)>)> {
+    fn best(&self, line: &Term, setting: &Setting, outside: &BTreeSet<Name>) -> Option<(Move, Places)> {
         let mut search = Search { expander: self, setting, best: None, found: Vec::new() };
         search.visit(line, &mut Vec::new(), &mut outside.clone());
         Some((search.best?, search.found))
@@ -276,7 +274,7 @@ struct Search<'s, 'b> {
     expander: &'s Expander<'b>,
     setting: &'s Setting<'s>,
     best: Option<Move>,
-    found: Vec<(Vec<usize>, Term)>,
+    found: Places,
 }
 
 impl Search<'_, '_> {

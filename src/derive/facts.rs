@@ -164,14 +164,29 @@ fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<(P
                 .for_each(|monomial| monomial.visit_reads(&mut |other| found |= other.quantity == read.quantity));
             found
         };
-        let next = reads.iter().find_map(|(read, scope)| {
-            let definition = definitions.iter().find(|definition| definition.at(read, scope).is_some())?;
-            (stands(read) && !used.contains(definition)).then_some(definition)
-        })?;
-        used.push(next.clone());
-        term = written_out(&term, next, &mut ranges.to_vec());
+        let known: Vec<&Definition> = reads
+            .iter()
+            .filter(|(read, _)| stands(read))
+            .filter_map(|(read, scope)| definitions.iter().find(|definition| definition.at(read, scope).is_some()))
+            .collect();
+        // What another definition speaks of waits for it: in Σ a − N μ, μ comes first. A lone sum of differences is
+        // written out before its factors.
+        let waits = |one: &Definition| {
+            known.iter().any(|other| other.name != one.name && reads_of(&other.body, &one.name.quantity))
+        };
+        let difference = known.iter().find(|one| rest.0.len() < 2 && matches!(one.body.op(), Op::Add));
+        let next = difference.or_else(|| known.iter().find(|one| !waits(one)))?;
+        let next: Definition = (*next).clone();
+        term = written_out(&term, &next, &mut ranges.to_vec());
+        if !used.contains(&next) {
+            used.push(next);
+        }
     }
     None
+}
+
+fn reads_of(term: &Term, quantity: &crate::math::name::Name) -> bool {
+    term.reads().into_iter().any(|read| read.mark == Mark::Value && &read.quantity == quantity)
 }
 
 /// The term with a defined quantity replaced by its definition.

@@ -23,6 +23,8 @@ enum Why {
     Definition(Name),
     /// These steps lead from the left side to the right side.
     Steps(Vec<Step>),
+    /// It is assumed.
+    Assumption,
 }
 
 impl Ground {
@@ -34,6 +36,11 @@ impl Ground {
     /// Two terms with the steps between them.
     pub fn fact(left: Term, right: Term, steps: Vec<Step>) -> Ground {
         Ground { left, right, why: Why::Steps(steps) }
+    }
+
+    /// What a lemma assumes.
+    pub fn assumption(left: Term, right: Term) -> Ground {
+        Ground { left, right, why: Why::Assumption }
     }
 
     /// The name of the rule.
@@ -62,6 +69,7 @@ impl Ground {
             Why::Definition(quantity) => {
                 (Reason::Definition { quantity: quantity.clone(), folded: backward }, Vec::new())
             }
+            Why::Assumption => (Reason::Assumption, Vec::new()),
             Why::Steps(steps) => {
                 let steps = if backward { turned(&self.left, steps) } else { steps.clone() };
                 let mut substeps = Vec::with_capacity(steps.len());

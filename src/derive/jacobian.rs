@@ -8,6 +8,7 @@
 
 mod bound;
 mod errors;
+mod functions;
 mod linear;
 mod local;
 mod paths;

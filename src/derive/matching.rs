@@ -70,8 +70,9 @@ impl Bindings {
                 };
             }
             Condition::Within(_) | Condition::Outside(_) => return self.stands(condition, equation),
+            Condition::Equal(..) => return false,
         };
-        let Op::Letter(letter) = term.op() else { return self.counts(condition) };
+        let Op::Letter(letter) = term.op() else { return self.counts(condition, &[]) };
         let zero = number::whole(0);
         self.letters.get(&letter.name).and_then(Term::as_number).is_some_and(|value| match condition {
             Condition::NonZero(_) => value != &zero,
@@ -110,8 +111,8 @@ impl Bindings {
         !binders.iter().enumerate().any(clash)
     }
 
-    /// Whether a comparison is known of a number of values, whatever the sizes are.
-    pub fn counts(&self, condition: &Condition) -> bool {
+    /// Whether a comparison is known of a number of values, whatever the sizes are, or because it is `assumed`.
+    pub fn counts(&self, condition: &Condition, assumed: &[Condition]) -> bool {
         let (term, least) = match condition {
             Condition::NonZero(term) | Condition::Positive(term) => (term, 1),
             Condition::NonNegative(term) => (term, 0),
@@ -119,7 +120,9 @@ impl Bindings {
         };
         let Op::Integer(size) = term.op() else { return false };
         let size = size.substitute(&self.sizes);
-        within(&size, &Integer::number(least), &size, &[]) == Truth::Always
+        let positive = Term::new(Op::Integer(size.clone()), Vec::new()).map(Condition::Positive);
+        positive.is_ok_and(|positive| assumed.contains(&positive))
+            || within(&size, &Integer::number(least), &size, &[]) == Truth::Always
     }
 
     fn binder(&self, letter: &Binder) -> Option<Binder> {
@@ -266,7 +269,7 @@ pub fn is_presupposed(law: &Law, condition: &Condition) -> bool {
             _ => false,
         }
     });
-    found && law.purpose != Purpose::Algebra
+    found && matches!(law.purpose, Purpose::Differential | Purpose::Adjoint)
 }
 
 /// Whether no gradient flows into the term.

@@ -25,20 +25,22 @@ mod names;
 pub mod normal;
 mod order;
 mod parts;
+mod prove;
 mod range;
 mod rules;
 mod signs;
 mod simplify;
 mod views;
 
-use crate::math::derivation::{Derivation, Step};
-use crate::math::law::{Book, Law, Standing};
+use crate::math::derivation::Derivation;
+use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Outcome;
 
 pub use check::{Fault, check};
 pub use jacobian::{jacobian, parts_named};
+pub use prove::prove;
 
 /// How to derive.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,12 +79,4 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
         chains,
         assumptions: Vec::new(),
     })
-}
-
-/// The steps from the left side of a lemma to its right side, by laws of the book that are no lemmas themselves.
-/// `None` when the budget finds none.
-pub fn prove(lemma: &Law, book: &Book, options: Options) -> Option<Vec<Step>> {
-    let mut prover = simplify::Simplifier::with(book, &|law| law.standing == Standing::Law && law.name != lemma.name);
-    prover.check_proofs = options.check_proofs;
-    prover.between(&lemma.left, &lemma.right, &[], &signs::Signs::default())
 }

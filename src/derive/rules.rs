@@ -7,7 +7,7 @@
 use super::graph::{Graph, Knowledge, Node, SharedOps, is_shaped};
 use super::matching::{Bindings, is_presupposed};
 use crate::math::expression::{Letter, LetterKind, Op, Term};
-use crate::math::law::{Condition, Law};
+use crate::math::law::{Condition, Law, Purpose};
 use crate::math::name::Name;
 use egg::{ENodeOrVar, Id, Pattern, PatternAst, Rewrite, Searcher, Subst, Symbol, Var};
 use indexmap::IndexMap;
@@ -23,6 +23,9 @@ struct Compiled<'b> {
     /// The operations that the law speaks of, on both sides.
     speaks_of: BTreeSet<Kind>,
 }
+
+/// A law is applied at no more places than this in one round.
+const MATCHES: usize = 20_000;
 
 /// What an operation does, whatever payload or number it holds.
 pub type Kind = String;
@@ -81,8 +84,13 @@ pub struct Own {
 impl<'b> Rules<'b> {
     /// Rules from these laws; `both` ways or left to right only.
     pub fn new(laws: impl Iterator<Item = &'b Law>, both: bool, ops: &SharedOps) -> Self {
+        Rules::each(laws.map(|law| (law, both)), ops)
+    }
+
+    /// Rules from these laws, each with whether it is read both ways.
+    pub fn each(laws: impl Iterator<Item = (&'b Law, bool)>, ops: &SharedOps) -> Self {
         let mut compiled = Vec::new();
-        for law in laws {
+        for (law, both) in laws {
             for reversed in [false, true] {
                 let (from, to) = if reversed { (&law.right, &law.left) } else { (&law.left, &law.right) };
                 // Read backwards, `0 = 0 ⊙ u` would not say what u is; a lone letter would match everything.
@@ -168,7 +176,7 @@ impl<'b> Rules<'b> {
         let (_, patterns) = &self.patterns[&position];
         let mut hits: Vec<(Bindings, Subst)> = Vec::new();
         for (bindings, pattern) in patterns {
-            for matches in pattern.search(graph) {
+            for matches in pattern.search_with_limit(graph, MATCHES) {
                 for subst in matches.substs {
                     hits.push((bindings.clone(), subst));
                 }
@@ -265,7 +273,8 @@ impl<'b> Rules<'b> {
             let Some(class) = subst.get(Var::from_u32(number as u32)) else { continue };
             let known = &graph[*class].data;
             let fits = match letter.kind {
-                LetterKind::Plain => !known.moves,
+                // An equality of algebra holds for whatever its letters stand for.
+                LetterKind::Plain => !known.moves || matches!(law.law.purpose, Purpose::Algebra | Purpose::Reading),
                 LetterKind::Moving => known.moves,
                 LetterKind::Constant => known.constant && !known.moves,
                 LetterKind::Condition => true,
@@ -288,7 +297,7 @@ impl<'b> Rules<'b> {
         }
         if let (Some((letter, value)), Some(own)) = (&law.law.value, own)
             && letters_of(law.to).contains(letter)
-            && self.is_own(law, value, &bindings, graph, own, subst)
+            && self.class_of(law, value, &bindings, graph, subst) == Some(graph.find(own.body))
             && self.depends_alike(law, &bindings, graph, own)
         {
             bindings.letters.insert(letter.clone(), own.target.clone());
@@ -296,18 +305,10 @@ impl<'b> Rules<'b> {
         Some(bindings)
     }
 
-    /// Whether `value` under the match is the body of the equation at hand.
-    fn is_own(
-        &self,
-        law: &Compiled,
-        value: &Term,
-        bindings: &Bindings,
-        graph: &Graph,
-        own: &Own,
-        subst: &Subst,
-    ) -> bool {
+    /// The class of a term of the law under the match, if it stands in the graph.
+    fn class_of(&self, law: &Compiled, value: &Term, bindings: &Bindings, graph: &Graph, subst: &Subst) -> Option<Id> {
         let letters: Vec<Name> = law.letters.iter().map(|letter| letter.name.clone()).collect();
-        let Some(value) = bindings.instantiate(value) else { return false };
+        let value = bindings.instantiate(value)?;
         let ast = self.ops.borrow_mut().pattern(&value, &|op| variable(op, &letters));
         let mut classes: Vec<Id> = Vec::new();
         for node in &ast {
@@ -319,12 +320,9 @@ impl<'b> Rules<'b> {
                     graph.lookup(node)
                 }
             };
-            match class {
-                Some(class) => classes.push(graph.find(class)),
-                None => return false,
-            }
+            classes.push(graph.find(class?));
         }
-        classes.last() == Some(&graph.find(own.body))
+        classes.pop()
     }
 
     /// Whether the name of the value already computed depends on none of the indices of a law that the value itself does
@@ -352,8 +350,13 @@ impl<'b> Rules<'b> {
             Condition::Within(_) | Condition::Outside(_) => {
                 return bindings.stands(condition, &graph.analysis.equation);
             }
+            // Only a lemma that assumes something may rest on one that assumes the same.
+            Condition::Equal(left, right) => {
+                let of = |side| self.class_of(law, side, bindings, graph, subst);
+                return !graph.analysis.assumed.is_empty() && of(left).is_some() && of(left) == of(right);
+            }
         };
-        let Op::Letter(letter) = term.op() else { return bindings.counts(condition) };
+        let Op::Letter(letter) = term.op() else { return bindings.counts(condition, &graph.analysis.assumed) };
         let Some(class) = class(&letter.name) else { return false };
         let ops = self.ops.borrow();
         let number = graph[*class].nodes.iter().find_map(|node| match ops.of(node) {

@@ -8,7 +8,7 @@ use crate::math::integer::{Atom, Integer};
 use crate::math::law::Condition;
 use crate::math::name::Name;
 use crate::math::network::Network;
-use crate::math::number::whole;
+use crate::math::number::{Rational, whole};
 use egg::{Id, Language};
 use num_traits::Signed;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +21,22 @@ const DEPTH: usize = 12;
 pub struct Signs {
     /// Those that are positive at every entry.
     pub positive: BTreeSet<Name>,
+    /// Letters of a lemma that are assumed not to be negative.
+    pub nonnegative: BTreeSet<Name>,
+    /// Numbers of values that a lemma assumes to be positive.
+    pub counted: BTreeSet<Integer>,
     /// Those by which the forward pass divides.
     pub divisors: BTreeSet<Name>,
     /// Sizes, which are at least 1.
     pub sizes: BTreeSet<Name>,
+}
+
+/// What may be known of a sign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Positive,
+    NonNegative,
+    NonZero,
 }
 
 impl Signs {
@@ -53,7 +65,12 @@ impl Signs {
         let among = |names: &BTreeSet<Name>| {
             there.quantities().filter(|(old, _)| names.contains(*old)).map(|(_, new)| new.clone()).collect()
         };
-        Signs { positive: among(&self.positive), divisors: among(&self.divisors), sizes: there.sizes().collect() }
+        Signs {
+            positive: among(&self.positive),
+            divisors: among(&self.divisors),
+            sizes: there.sizes().collect(),
+            ..Signs::default()
+        }
     }
 
     /// With the sizes of `other` as well.
@@ -83,46 +100,77 @@ impl Signs {
 
     /// Whether the term is positive at every entry, whatever the data are.
     pub fn is_positive(&self, term: &Term) -> bool {
-        self.positive_to(term, DEPTH)
-    }
-
-    fn positive_to(&self, term: &Term, depth: usize) -> bool {
-        let args = term.args();
-        depth > 0 && self.positive_op(term.op(), args.len(), &|arg| self.positive_to(&args[arg], depth - 1))
+        self.known_of(term, Sign::Positive, DEPTH)
     }
 
     /// Whether the term is 0 nowhere, where the forward pass has a value.
     pub fn is_nonzero(&self, term: &Term) -> bool {
-        let args = term.args();
-        self.is_positive(term) || self.nonzero_op(term.op(), args.len(), &|arg| self.is_nonzero(&args[arg]))
+        self.known_of(term, Sign::NonZero, DEPTH)
     }
 
-    fn positive_op(&self, op: &Op, args: usize, is_positive: &dyn Fn(usize) -> bool) -> bool {
-        match op {
+    fn known_of(&self, term: &Term, sign: Sign, depth: usize) -> bool {
+        let args = term.args();
+        let number = |arg: usize| args[arg].as_number().cloned();
+        depth > 0
+            && self.known(term.op(), args.len(), sign, &number, &|arg, sign| self.known_of(&args[arg], sign, depth - 1))
+    }
+
+    /// Whether an operation has a sign, when `of` tells whether its arguments have one, and `number` what they are.
+    fn known(
+        &self,
+        op: &Op,
+        args: usize,
+        sign: Sign,
+        number: &dyn Fn(usize) -> Option<Rational>,
+        of: &dyn Fn(usize, Sign) -> bool,
+    ) -> bool {
+        let all = |sign| (0..args).all(|arg| of(arg, sign));
+        let positive = || match op {
             Op::Number(value) => value.is_positive(),
             Op::Integer(integer) => self.counts(integer),
             Op::Read(read) => read.mark == Mark::Value && self.positive.contains(&read.quantity),
-            Op::Fill(_) | Op::Total | Op::Transpose | Op::Power | Op::Diagonal | Op::Reshape(_) => is_positive(0),
-            Op::Add | Op::Mul | Op::Div | Op::MatMul | Op::Concat => (0..args).all(is_positive),
-            Op::Where => is_positive(1) && is_positive(2),
+            Op::Letter(letter) => self.positive.contains(&letter.name),
+            Op::Fill(_) | Op::Total | Op::Transpose | Op::Power | Op::Diagonal | Op::Reshape(_) => {
+                of(0, Sign::Positive)
+            }
+            Op::Add => {
+                of(0, Sign::Positive) && of(1, Sign::NonNegative) || of(1, Sign::Positive) && of(0, Sign::NonNegative)
+            }
+            Op::Mul | Op::Div | Op::MatMul | Op::Concat => all(Sign::Positive),
+            Op::Where => of(1, Sign::Positive) && of(2, Sign::Positive),
             // Shares are positive, unless a condition takes some out.
             Op::Reduce(Reducer::Softmax, _) => args == 1,
             Op::Apply(name) => match name.as_str() {
                 "exp" | "sigmoid" | "softplus" => true,
-                "sqrt" => is_positive(0),
+                "sqrt" => of(0, Sign::Positive),
                 _ => false,
             },
+            // A mean is taken of something; a sum may have no summands.
+            Op::Reduce(Reducer::Mean | Reducer::Max | Reducer::Min, _) => of(0, Sign::Positive),
             _ => false,
-        }
-    }
-
-    fn nonzero_op(&self, op: &Op, args: usize, is_nonzero: &dyn Fn(usize) -> bool) -> bool {
-        match op {
-            Op::Number(value) => value != &whole(0),
-            Op::Read(read) => read.mark == Mark::Value && self.divisors.contains(&read.quantity),
-            Op::Fill(_) | Op::Neg | Op::Power | Op::Transpose => is_nonzero(0),
-            Op::Mul | Op::Div => (0..args).all(is_nonzero),
-            _ => false,
+        };
+        match sign {
+            Sign::Positive => positive(),
+            Sign::NonNegative => match op {
+                Op::Number(value) => !value.is_negative(),
+                Op::Letter(letter) if self.nonnegative.contains(&letter.name) => true,
+                Op::Power if number(1).is_some_and(|exponent| (exponent / whole(2)).is_integer()) => true,
+                Op::Power | Op::Fill(_) | Op::Total | Op::Transpose | Op::Diagonal | Op::Reshape(_) => {
+                    of(0, Sign::NonNegative)
+                }
+                Op::Add | Op::Mul | Op::Div | Op::MatMul | Op::Concat => all(Sign::NonNegative),
+                Op::Apply(name) => matches!(name.as_str(), "abs" | "relu" | "sqrt") || positive(),
+                Op::Reduce(Reducer::Sum | Reducer::Mean | Reducer::Max | Reducer::Min, _) => of(0, Sign::NonNegative),
+                _ => positive(),
+            },
+            Sign::NonZero => match op {
+                Op::Number(value) => value != &whole(0),
+                Op::Read(read) if read.mark == Mark::Value && self.divisors.contains(&read.quantity) => true,
+                Op::Letter(letter) if self.divisors.contains(&letter.name) => true,
+                Op::Fill(_) | Op::Neg | Op::Power | Op::Transpose => of(0, Sign::NonZero),
+                Op::Mul | Op::Div => all(Sign::NonZero),
+                _ => positive(),
+            },
         }
     }
 
@@ -130,15 +178,19 @@ impl Signs {
     fn counts(&self, integer: &Integer) -> bool {
         let summands = integer.summands();
         let size = |atom: &Atom| matches!(atom, Atom::Name(name) if self.sizes.contains(name));
-        !summands.is_empty()
-            && summands.iter().all(|(coefficient, atoms)| *coefficient > 0 && atoms.iter().all(|(atom, _)| size(atom)))
+        self.counted.contains(integer)
+            || !summands.is_empty()
+                && summands
+                    .iter()
+                    .all(|(coefficient, atoms)| *coefficient > 0 && atoms.iter().all(|(atom, _)| size(atom)))
     }
 
     /// Whether a condition of a law holds for the term that its letter stands for.
     pub fn meets(&self, condition: &Condition, term: &Term) -> bool {
         match condition {
             Condition::NonZero(_) => self.is_nonzero(term),
-            Condition::Positive(_) | Condition::NonNegative(_) => self.is_positive(term),
+            Condition::Positive(_) => self.is_positive(term),
+            Condition::NonNegative(_) => self.known_of(term, Sign::NonNegative, DEPTH),
             _ => false,
         }
     }
@@ -154,19 +206,19 @@ impl Signs {
     /// The same for a class of a graph.
     pub fn meets_class(&self, condition: &Condition, graph: &Graph, class: Id, ops: &Ops) -> bool {
         match condition {
-            Condition::NonZero(_) => self.class(graph, class, ops, false, 4),
-            Condition::Positive(_) | Condition::NonNegative(_) => self.class(graph, class, ops, true, 4),
+            Condition::NonZero(_) => self.class(graph, class, ops, Sign::NonZero, 6),
+            Condition::Positive(_) => self.class(graph, class, ops, Sign::Positive, 6),
+            Condition::NonNegative(_) => self.class(graph, class, ops, Sign::NonNegative, 6),
             _ => false,
         }
     }
 
-    fn class(&self, graph: &Graph, class: Id, ops: &Ops, positive: bool, depth: usize) -> bool {
+    fn class(&self, graph: &Graph, class: Id, ops: &Ops, sign: Sign, depth: usize) -> bool {
         let node = |node: &Node| {
             let args = node.children();
-            let op = ops.of(node);
-            self.positive_op(op, args.len(), &|arg| self.class(graph, args[arg], ops, true, depth - 1))
-                || !positive
-                    && self.nonzero_op(op, args.len(), &|arg| self.class(graph, args[arg], ops, false, depth - 1))
+            let number = |arg: usize| graph[args[arg]].data.number.clone();
+            let of = |arg: usize, sign: Sign| self.class(graph, args[arg], ops, sign, depth - 1);
+            self.known(ops.of(node), args.len(), sign, &number, &of)
         };
         depth > 0 && graph[class].nodes.iter().take(16).any(node)
     }

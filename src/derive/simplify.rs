@@ -261,7 +261,7 @@ impl<'b> Simplifier<'b> {
         ranges: &[Binder],
     ) -> Option<Vec<Step>> {
         if let Some(steps) = self.between(from, to, grounds, signs) {
-            return Some(steps);
+            return Some(in_few_lines(steps));
         }
         let setting = Setting { grounds, signs, letters: &self.letters, ranges };
         self.expander.between(from, to, &setting)
@@ -285,13 +285,6 @@ impl<'b> Simplifier<'b> {
         graph.rebuild();
         let met = |graph: &Graph| graph.find(left) == graph.find(right);
         self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
-        if std::env::var("NODES").is_ok() {
-            eprintln!(
-                "between {from:?}\n   and  {to:?}\n  {} nodes met {}",
-                graph.total_number_of_nodes(),
-                met(&graph)
-            );
-        }
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }
@@ -303,6 +296,25 @@ impl<'b> Simplifier<'b> {
         }
         Some(explained.steps)
     }
+}
+
+/// The steps with changes of order that follow each other made one step.
+fn in_few_lines(steps: Vec<Step>) -> Vec<Step> {
+    const ORDER: [&str; 4] = ["add-commutes", "add-associates", "multiply-commutes", "multiply-associates"];
+    let orders = |step: &Step| match &step.reason {
+        Reason::Law { name, .. } => ORDER.contains(&name.as_str()),
+        reason => *reason == Reason::Order,
+    };
+    let mut fewer: Vec<Step> = Vec::with_capacity(steps.len());
+    for step in steps {
+        match fewer.last_mut() {
+            Some(last) if orders(last) && orders(&step) => {
+                *last = Step { reason: Reason::Order, places: vec![Vec::new()], ..step };
+            }
+            _ => fewer.push(step),
+        }
+    }
+    fewer
 }
 
 /// The definitions at all places where the terms read what they define.

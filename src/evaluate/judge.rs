@@ -22,8 +22,10 @@ const SEED: u64 = 1;
 /// true gradient is 0, rounding is all there is.
 const FLOOR: f64 = 1e-2;
 
-/// Differences below this share of the largest upstream gradient are rounding: where everything cancels, as in the mean
-/// of what was centred, that is all that is left of the exact derivative.
+/// Where everything cancels, as in the mean of what was centred, rounding is all that is left of exact derivatives. They
+/// count as 0 below this share of the largest upstream gradient,
+const CANCELLED: f64 = 1e-12;
+/// and differences below this share of it as none.
 const ROUNDING: f64 = 1e-15;
 
 /// How closely the judge looks.
@@ -113,10 +115,9 @@ fn compare(
     let upstream =
         upstream.fold(if network.loss.is_some() { 1.0 } else { 0.0 }, |most: f64, entry| most.max(entry.abs()));
     for (goal, error, scale) in found {
-        let relative = match error <= ROUNDING * upstream {
-            true => 0.0,
-            false => error / scale.max(FLOOR * largest),
-        };
+        let scale = scale.max(FLOOR * largest);
+        let cancels = scale <= CANCELLED * upstream && error <= ROUNDING * upstream;
+        let relative = if error == 0.0 || cancels { 0.0 } else { error / scale };
         let relative = if relative.is_nan() { f64::INFINITY } else { relative };
         let worst = errors.entry(goal.clone()).or_insert(0.0);
         *worst = worst.max(relative);

@@ -125,6 +125,8 @@ pub struct WrittenLaw {
 pub enum WrittenCondition {
     /// `u > 0`
     Compare(Written),
+    /// `sum[s](t) = 1`
+    Equal(Written, Written),
     /// `s not in g`, `s in equation`
     Index {
         /// The index letter.

@@ -123,6 +123,8 @@ pub enum Reason {
     Letters,
     /// A milestone whose substeps explain it.
     Milestone(Milestone),
+    /// What a lemma assumes.
+    Assumption,
     /// Decided by the normal form; no explanation was found within the budget.
     Algebra,
 }

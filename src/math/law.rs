@@ -114,6 +114,8 @@ pub enum Purpose {
     Adjoint,
     /// Read both ways while simplifying.
     Algebra,
+    /// For readers: proved or tested like all others, and used by no derivation.
+    Reading,
 }
 
 /// What must hold for a law to be used.
@@ -127,6 +129,8 @@ pub enum Condition {
     NonNegative(Term),
     /// `s not in g`: the letter `g` stands for a term that does not depend on the index `s`.
     Absent(Name, Name),
+    /// `sum[s](t) = 1`
+    Equal(Term, Term),
     /// `s in equation`: the index `s` is one of the indices of the equation at hand, over which ⟨ , ⟩ sums.
     Within(Name),
     /// `s not in equation`: it is none of them.

@@ -52,6 +52,7 @@ impl Chapter<'_> {
                     let node = match text(&part, Rule::law_purpose).as_deref() {
                         Some("differential") => Purpose::Differential,
                         Some("adjoint") => Purpose::Adjoint,
+                        Some("reading") => Purpose::Reading,
                         _ => Purpose::Algebra,
                     };
                     file.purpose = Some(Spanned { node, span });
@@ -203,6 +204,11 @@ impl Chapter<'_> {
                         match condition.as_rule() {
                             Rule::law_condition => {
                                 conditions.push(WrittenCondition::Compare(self.formula(&condition)?));
+                            }
+                            Rule::law_equal => {
+                                let right = only(condition.clone(), Rule::law_condition);
+                                let left = self.formula(&only(condition, Rule::law_equal_left))?;
+                                conditions.push(WrittenCondition::Equal(left, self.formula(&right)?));
                             }
                             Rule::law_index => conditions.push(self.index_condition(condition)),
                             _ => {}

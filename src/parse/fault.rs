@@ -221,8 +221,10 @@ fn spell(rule: Rule) -> &'static str {
         Rule::where_word | Rule::locals | Rule::claim_locals => "`where`",
         Rule::chapter_title => "a title, `# Chapter 1. Sums and products`",
         Rule::law_name => "the name of the law",
-        Rule::law_purpose => "`differential`, `adjoint` or `algebra`",
-        Rule::law_index | Rule::law_in | Rule::law_not_in => "a condition, such as `u > 0` or `s not in u`",
+        Rule::law_purpose => "`differential`, `adjoint`, `algebra` or `reading`",
+        Rule::law_equal | Rule::law_equal_left | Rule::law_index | Rule::law_in | Rule::law_not_in => {
+            "a condition, such as `u > 0` or `s not in u`"
+        }
         Rule::payload | Rule::letter_shape => "a payload, such as `S`, `number`, `N` or `M × N`",
         Rule::letter | Rule::letters => "a name",
         Rule::table | Rule::table_number | Rule::table_row => "a number, or a table such as `[0 1; 0 0]`",

@@ -1,9 +1,11 @@
 //! Book → Page: all chapters, or one law or operation in detail.
 
+use super::derivation::caption_of;
 use super::markup::{Binding, Markup, Symbol};
 use super::names::Spelling;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
+use crate::math::derivation::{Reason, Step};
 use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::law::{Book, Condition, Entry, Law, Operation, Purpose, Standing};
 use crate::math::name::Name;
@@ -34,11 +36,11 @@ pub fn page(book: &Book) -> Page {
     page
 }
 
-/// One law or operation by its name; `None` when the book has neither.
-pub fn detail(book: &Book, name: &str) -> Option<Page> {
+/// One law or operation by its name, a lemma with its `proof`; `None` when the book has neither.
+pub fn detail(book: &Book, name: &str, proof: Option<&[Step]>) -> Option<Page> {
     let notation = Notation::of_book(book);
     if let Some(law) = book.law(name) {
-        return Some(law_page(law, &notation));
+        return Some(law_page(law, proof, &notation));
     }
     book.operation(name).map(|operation| operation_page(operation, &notation))
 }
@@ -90,6 +92,7 @@ pub fn condition(condition: &Condition, notation: &Notation) -> Markup {
         Condition::NonZero(term) => (term, Symbol::new("≠", r"\ne")),
         Condition::Positive(term) => (term, Symbol::same(">")),
         Condition::NonNegative(term) => (term, Symbol::new("≥", r"\ge")),
+        Condition::Equal(left, right) => return Markup::equals(notation.formula(left), notation.formula(right)),
         Condition::Absent(index, letter) => return about(index, "not in", notation.name(letter)),
         Condition::Within(index) => return about(index, "is an index of", equation()),
         Condition::Outside(index) => return about(index, "is no index of", equation()),
@@ -162,7 +165,7 @@ fn operation_page(operation: &Operation, notation: &Notation) -> Page {
     page
 }
 
-fn law_page(law: &Law, notation: &Notation) -> Page {
+fn law_page(law: &Law, proof: Option<&[Step]>, notation: &Notation) -> Page {
     let mut page = Page { title: law.name.to_string(), ..Page::default() };
     let (left, right) = sides(law, notation);
     page.equations(vec![Row::equation(left, right)]);
@@ -185,6 +188,7 @@ fn law_page(law: &Law, notation: &Notation) -> Page {
         Purpose::Differential => " Used from left to right while differentiating.",
         Purpose::Adjoint => " Used from left to right while factors are carried across the inner product.",
         Purpose::Algebra => " Used both ways while simplifying.",
+        Purpose::Reading => " For readers: no derivation rests on it.",
     };
     let used = law.standing != Standing::Rejected;
     page.words(format!("{standing}{}", if used { purpose } else { "" }));
@@ -194,6 +198,10 @@ fn law_page(law: &Law, notation: &Notation) -> Page {
     if !law.counterexample.is_empty() {
         let values: Vec<String> = law.counterexample.iter().map(|(name, rows)| counter(name, rows)).collect();
         page.words(format!("It fails at {}.", values.join(", ")));
+    }
+    if let Some(proof) = proof {
+        page.heading(1, "Proof");
+        page.equations(told(law, proof, notation));
     }
     if !law.letters.is_empty() || !law.indices.is_empty() {
         page.heading(1, "Letters");
@@ -218,6 +226,35 @@ fn law_page(law: &Law, notation: &Notation) -> Page {
         page.blocks.push(Block::Table(["letter", "payload", "stands for"].map(String::from).to_vec(), rows.collect()));
     }
     page
+}
+
+/// A proof line by line. What looks alike, since only its grouping changed, is told once.
+fn told(law: &Law, proof: &[Step], notation: &Notation) -> Vec<Row> {
+    let mut rows = vec![Row::start(notation.formula(&law.left))];
+    for step in proof {
+        let caption = match &step.reason {
+            Reason::Law { name, reversed } => {
+                let back = if *reversed { ", read backwards" } else { "" };
+                vec![
+                    Inline::words(format!("{}{back} (", caption_of(notation.book(), name))),
+                    Inline::Code(name.to_string()),
+                    Inline::words(")"),
+                ]
+            }
+            Reason::Definition { quantity, .. } => {
+                vec![Inline::words("what "), Inline::Math(notation.name(quantity)), Inline::words(" stands for")]
+            }
+            Reason::Order => vec![Inline::words("summands and factors change places")],
+            Reason::Letters => vec![Inline::words("another letter for the bound index")],
+            _ => vec![Inline::words("as assumed")],
+        };
+        let row = Row::step(notation.formula(&step.after), caption);
+        if rows.last().is_some_and(|last: &Row| last.right == row.right) {
+            continue;
+        }
+        rows.push(row);
+    }
+    rows
 }
 
 /// `u = 1`, `A = [1, 2; 3, 4]`

@@ -414,6 +414,7 @@ impl Writer<'_> {
             }
             Reason::Milestone(Milestone::Collect) => vec![Inline::words("add up all contributions")],
             Reason::Milestone(Milestone::Simplify) => vec![Inline::words("simplify")],
+            Reason::Assumption => vec![Inline::words("as assumed")],
             Reason::Order => vec![Inline::words("summands and factors change places")],
             Reason::Letters => vec![Inline::words("another letter for the bound index")],
             Reason::Algebra => vec![Inline::words("algebra")],

@@ -1,19 +1,16 @@
 //! Jacobian → Page.
 
-use super::derivation::{Steps, caption_of, equations, left, parts_legend};
+use super::derivation::{Steps, equations, parts_legend};
 use super::markup::{Binding, Markup, Sign, Symbol};
 use super::notation::Notation;
-use super::page::{Block, Inline, Page, Row};
-use super::similar::key;
+use super::page::{Inline, Page, Row};
 use super::verdict::{agrees, error};
-use crate::math::derivation::{Chain, Milestone, Reason, Step, Subject};
-use crate::math::expression::{Mark, Op, Read};
-use crate::math::jacobian::{self as math, Agreement, Bound, Fact, Jacobian, Limit, Local, Path, Size};
+use crate::math::expression::{Op, Read};
+use crate::math::jacobian::{self as math, Agreement, Bound, Fact, Jacobian, Limit, Path, Size};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::number::Rational;
 use num_traits::{One, Signed};
-use std::collections::BTreeMap;
 
 /// The page of a Jacobian. Without an agreement it says that nothing was checked.
 pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, steps: Steps) -> Page {
@@ -177,7 +174,7 @@ impl Writer<'_> {
     }
 
     /// `h_t ← o_t ← h_{t−1}`
-    fn path(&self, path: &Path, block: &math::Block) -> Markup {
+    pub fn path(&self, path: &Path, block: &math::Block) -> Markup {
         let mut reads: Vec<Markup> = path.along.iter().map(|read| self.notation.read(read)).collect();
         if path.inner.is_some() {
             reads.push(Markup::symbol("…", r"\dots"));
@@ -296,121 +293,6 @@ impl Writer<'_> {
                 Markup::Relation(vec![number(low), shown, number(high)], vec![le(), le()], Binding::Compare)
             }
         }
-    }
-
-    fn steps(&self, page: &mut Page, steps: Steps) {
-        page.heading(1, "Step by step");
-        page.words("Each equation on the way is moved by the laws of differentials; what stands still is constant.");
-        let mut seen: BTreeMap<String, Markup> = BTreeMap::new();
-        for local in &self.jacobian.locals {
-            self.local(local, page, steps, &mut seen);
-        }
-        let blocks = self.jacobian.inner.iter().chain(&self.jacobian.blocks);
-        let paths: Vec<(&math::Block, &Path)> =
-            blocks.flat_map(|block| block.terms.iter().map(move |path| (block, path))).collect();
-        let mut seen: Vec<&Path> = Vec::new();
-        let mut begun = false;
-        for (block, path) in paths {
-            let long = path.along.len() > 2 || !path.steps.is_empty();
-            if !long || seen.contains(&path) {
-                continue;
-            }
-            seen.push(path);
-            if !begun {
-                page.heading(2, "Chain rule, path by path");
-                begun = true;
-            }
-            let mut rows = vec![Row::start(self.links(path, block))];
-            let product = Path { term: path.product.clone(), steps: Vec::new(), ..path.clone() };
-            rows.push(Row::step(self.term(&product), vec![Inline::words("put in")]));
-            for step in &path.steps {
-                let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
-                let mut row = Row::step(self.term(&after), self.caption(&step.reason));
-                if let [only] = step.substeps.as_slice() {
-                    row.caption = Some(self.caption(&only.reason));
-                } else if steps == Steps::Full {
-                    row.substeps = step.substeps.iter().map(|step| self.step(step)).collect();
-                }
-                rows.push(row);
-            }
-            page.equations(rows);
-        }
-    }
-
-    /// `∂h_t/∂o_t ∂o_t/∂h_{t−1}`
-    fn links(&self, path: &Path, block: &math::Block) -> Markup {
-        let mut along = path.along.clone();
-        along.extend(path.inner.is_some().then(|| block.wrt.clone()));
-        let mut factors: Vec<(Sign, Markup)> =
-            along.windows(2).map(|pair| (Sign::Matrix, self.quotient(&pair[0], &pair[1]))).collect();
-        match factors.len() {
-            0 => self.quotient(&block.of, &block.wrt),
-            1 => factors.remove(0).1,
-            _ => Markup::Product(factors),
-        }
-    }
-
-    fn local(&self, local: &Local, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
-        let network = &self.jacobian.network;
-        let Some(equation) = network.equations.get(local.equation) else { return };
-        let target = left(equation, network, &self.notation);
-        let whole = Markup::equals(target.clone(), self.notation.formula(&equation.body));
-        page.blocks.push(Block::Heading(2, vec![Inline::Math(whole)]));
-        let mut rows = vec![Row::start(self.notation.formula(&local.start))];
-        let chain = Chain {
-            subject: Subject::Equation(local.equation),
-            start: local.start.clone(),
-            steps: local.steps.clone(),
-            gains: Vec::new(),
-        };
-        let key = key(&chain);
-        let earlier = seen.get(&key).filter(|_| steps == Steps::Brief && chain.steps.len() > 1).cloned();
-        if let Some(earlier) = &earlier {
-            let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
-            rows.push(Row::step(self.notation.formula(chain.end()), caption));
-        }
-        seen.entry(key).or_insert(target);
-        for (number, step) in local.steps.iter().enumerate().filter(|_| earlier.is_none()) {
-            let next = local.steps.get(number + 1);
-            let again = next.is_some_and(|next| self.caption(&next.reason) == self.caption(&step.reason));
-            let row = self.step(step);
-            // A law that is used again on the next line is told once; a line that looks like the one before is not told.
-            let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
-            if steps == Steps::Full || (news && !again) {
-                rows.push(row);
-            }
-        }
-        if let Some(quantity) = network.quantity(&equation.target) {
-            let of = quantity.read_at(Mark::Value, &equation.at);
-            for slope in &local.slopes {
-                rows.push(Row {
-                    lead: Some("so"),
-                    caption: None,
-                    ..Row::equation(self.quotient(&of, &slope.of), self.notation.formula(&slope.matrix))
-                });
-            }
-        }
-        page.equations(rows);
-    }
-
-    fn step(&self, step: &Step) -> Row {
-        Row::step(self.notation.formula(&step.after), self.caption(&step.reason))
-    }
-
-    fn caption(&self, reason: &Reason) -> Vec<Inline> {
-        vec![Inline::words(match reason {
-            Reason::Law { name, reversed } => {
-                let caption = caption_of(self.notation.book(), name);
-                if *reversed { format!("{caption}, read backwards") } else { caption }
-            }
-            Reason::Milestone(Milestone::Simplify) => "diagonal matrices multiply entry by entry; simplify".to_string(),
-            Reason::Milestone(Milestone::Collect) => "add up".to_string(),
-            Reason::Definition { quantity, .. } => format!("definition of {quantity}"),
-            Reason::Substitution { .. } => "put in".to_string(),
-            Reason::Order => "summands and factors change places".to_string(),
-            Reason::Letters => "another letter for the bound index".to_string(),
-            Reason::Algebra => "algebra".to_string(),
-        })]
     }
 }
 

@@ -10,6 +10,7 @@ pub mod formula;
 pub mod ink;
 pub mod jacobian;
 mod jacobian_json;
+mod jacobian_steps;
 pub mod json;
 pub mod latex;
 mod lines;

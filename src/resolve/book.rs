@@ -5,7 +5,7 @@ use crate::math::chapter::{ChapterFile, ChapterItem, WrittenLaw, WrittenLetter, 
 use crate::math::chapter::{WrittenCondition, WrittenPayload, WrittenSort};
 use crate::math::expression::{Letter, LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::law::{Book, Chapter, Entry, Law, Operation, Purpose, Standing, index_letter};
+use crate::math::law::{Book, Chapter, Condition, Entry, Law, Operation, Purpose, Standing, index_letter};
 use crate::math::name::Name;
 use crate::math::number;
 use crate::math::shape::Shape;
@@ -212,6 +212,13 @@ fn typed(
     let right = scope.term(&written.right)?;
     let condition = |written: &WrittenCondition| match written {
         WrittenCondition::Compare(written) => scope.condition(written),
+        WrittenCondition::Equal(left, right) => {
+            let sides = stretched(vec![scope.term(left)?, scope.term(right)?]);
+            match <[Term; 2]>::try_from(sides) {
+                Ok([left, right]) if left.ty() == right.ty() => Ok(Condition::Equal(left, right)),
+                _ => Err(Diagnostic::error("the two sides of a condition do not agree").at(&left.span, "here")),
+            }
+        }
         WrittenCondition::Index { index, present, place } => scope.index_condition(index, *present, place),
     };
     let conditions = written.conditions.iter().map(condition).collect::<Result<_, _>>()?;
@@ -231,7 +238,7 @@ fn typed(
     }
     let (used, indices) = (scope.used.into_inner(), scope.indices.into_inner());
     let value = used.contains_key(VALUE).then_some(inside).flatten().map(|inside| (Name::new(VALUE), inside));
-    if purpose != Purpose::Algebra
+    if matches!(purpose, Purpose::Differential | Purpose::Adjoint)
         && let Some(stranger) = used.keys().find(|name| !on_the_left.contains_key(*name) && name.as_str() != VALUE)
     {
         return Err(Diagnostic::error(format!("`{stranger}` stands only on the right"))

@@ -212,6 +212,7 @@ fn over_indices(
 ) -> Result<usize, Failure> {
     let (mut law, mut letters) = (law.clone(), letters.clone());
     let mut ranges = Vec::new();
+    let equal = law.conditions.iter().any(|condition| matches!(condition, Condition::Equal(..)));
     for binder in &law.indices {
         let (low, count) =
             (random.below(4) as i64 - 1, random.below(if stands_free(&law, &binder.index) { 8 } else { 9 }) as i64);
@@ -231,7 +232,7 @@ fn over_indices(
         }
         let kept = |index: &Name| !law.conditions.contains(&Condition::Absent(index.clone(), name.clone()));
         let on: Vec<&(Name, i64, i64)> =
-            ranges.iter().filter(|(index, _, _)| kept(index) && random.below(4) > 0).collect();
+            ranges.iter().filter(|(index, _, _)| kept(index) && (equal || random.below(4) > 0)).collect();
         let own = dims(&letter.shape, &letters);
         let axes = [on.iter().map(|(_, _, count)| *count as usize).collect(), own].concat();
         let range = domain(book, &law);
@@ -251,7 +252,41 @@ fn over_indices(
         );
         law = read_along(law, &name, &letter, &on.iter().map(|(index, _, _)| index.clone()).collect::<Vec<_>>());
     }
+    for condition in &law.conditions {
+        if let Condition::Equal(left, right) = condition {
+            balance(left, right, &mut letters)?;
+        }
+    }
     if holds(&law, &letters)? { compare(&spelled_out(law), &letters) } else { Ok(0) }
+}
+
+/// Changes the numbers of a letter so that `sum[s](c)` or `mean[s](c²)` is what is asked for, and moves so.
+fn balance(left: &Term, right: &Term, letters: &mut Letters) -> Result<(), Failure> {
+    let Op::Reduce(_, binder) = left.op() else { return Err(Failure("such a condition cannot be drawn".into())) };
+    let squared = matches!(left.args()[0].op(), Op::Power);
+    let inside = if squared { &left.args()[0].args()[0] } else { &left.args()[0] };
+    let read = inside.as_read().ok_or_else(|| Failure("such a condition cannot be drawn".into()))?;
+    let range = |end: &Integer| end.value(&|name| letters.sizes.get(name).copied()).expect("a known size");
+    let count = range(&binder.high) - range(&binder.low) + 1;
+    if count < 1 {
+        return Ok(());
+    }
+    let (now, wanted) = (value(left, letters)?, value(right, letters)?);
+    let key = (read.quantity.clone(), Mark::Value);
+    let (_, array) = letters.quantities.get_mut(&key).expect("a letter along the index");
+    let width = now.data.len();
+    for (at, entry) in array.data.iter_mut().enumerate() {
+        let (now, wanted) = (now.data[at % width], wanted.data[at % width]);
+        *entry =
+            if squared { *entry * root(wanted / now) } else { *entry + (wanted - now) / Dual::from_f64(count as f64) };
+    }
+    Ok(())
+}
+
+/// The square root, and how it moves.
+fn root(number: Number) -> Number {
+    let value = libm::sqrt(number.value);
+    Dual::new(value, number.tangent / (2.0 * value))
 }
 
 /// The law with a reading along some indices for a letter.
@@ -278,8 +313,15 @@ fn read_along(mut law: Law, name: &Name, letter: &Letter, on: &[Name]) -> Law {
     law.right = law.right.map(&mut put);
     law.value = law.value.map(|(value, term)| (value, term.map(&mut put)));
     for condition in &mut law.conditions {
-        if let Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term) = condition {
-            *term = term.map(&mut put);
+        match condition {
+            Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term) => {
+                *term = term.map(&mut put);
+            }
+            Condition::Equal(left, right) => {
+                *left = left.map(&mut put);
+                *right = right.map(&mut put);
+            }
+            _ => {}
         }
     }
     law
@@ -379,6 +421,17 @@ fn dims(shape: &Shape, letters: &Letters) -> Vec<usize> {
 
 fn holds(law: &Law, letters: &Letters) -> Result<bool, Failure> {
     for condition in &law.conditions {
+        if let Condition::Equal(left, right) = condition {
+            let (left, right) = match (value(left, letters), value(right, letters)) {
+                (Err(failure), _) if failure.0.contains("over no value") => return Ok(false),
+                (left, right) => (left?, right?),
+            };
+            let close =
+                |(a, b): (&Number, &Number)| (a.value - b.value).abs() < 1e-9 && (a.tangent - b.tangent).abs() < 1e-9;
+            if !left.data.iter().zip(&right.data).all(close) {
+                return Ok(false);
+            }
+        }
         let (Condition::NonZero(term) | Condition::Positive(term) | Condition::NonNegative(term)) = condition else {
             continue;
         };
@@ -434,13 +487,14 @@ fn compare(law: &Law, letters: &Letters) -> Result<usize, Failure> {
     let mut compared = 0;
     for (a, b) in left.data.iter().zip(&right.data) {
         // `d u` is evaluated to the motion of u, at rest: a law of differentials is about values alone.
-        let (a, b) = match law.purpose {
-            Purpose::Differential => (Dual::new(a.value, 0.0), Dual::new(b.value, 0.0)),
+        let (a, b) = match law.left.op() {
+            Op::Differential => (Dual::new(a.value, 0.0), Dual::new(b.value, 0.0)),
+            _ if law.purpose == Purpose::Differential => (Dual::new(a.value, 0.0), Dual::new(b.value, 0.0)),
             _ => (*a, *b),
         };
         let fails = match (a.is_broken(), b.is_broken()) {
             // A law that is read from left to right may say more than its left side does.
-            (true, _) if law.purpose != Purpose::Algebra => continue,
+            (true, _) if matches!(law.purpose, Purpose::Differential | Purpose::Adjoint) => continue,
             (true, true) => continue,
             (true, false) | (false, true) => true,
             (false, false) => far(a.value, b.value) || far(a.tangent, b.tangent),

@@ -1,20 +1,18 @@
 //! What the norm of a Jacobian cannot exceed, by what the book says of slopes and values.
 
-use super::super::matching::Bindings;
 use super::super::normal::cost;
 use super::super::range::{Truth, within};
 use super::super::simplify::regrouped;
+use super::functions::{Function, known};
 use super::linear::Linear;
 use super::paths::equation_at;
 use super::product::Tidied;
-use super::tidy::shorter;
 use crate::math::expression::{Binder, Op, Read, Term};
 use crate::math::jacobian::{Bound, Fact, Limit, Size};
-use crate::math::law::{Book, Purpose, Standing};
+use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
-use crate::math::number::{Rational, parse_decimal, whole};
-use crate::math::shape::Shape;
+use crate::math::number::Rational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Products of sums are bounded summand by summand up to this many.
@@ -29,22 +27,6 @@ pub struct Bounds<'a> {
     functions: Vec<Function<'a>>,
 }
 
-/// A function of one argument with what is known of it.
-struct Function<'a> {
-    name: &'a Name,
-    /// The bound of the slope, and the slope as a product, over the letters of the argument and the value.
-    slope: Option<(Rational, Slope)>,
-    /// Between which numbers its values lie.
-    values: Option<(Rational, Rational)>,
-}
-
-struct Slope {
-    factors: Vec<Term>,
-    argument: Name,
-    value: Option<Name>,
-    payload: Option<Name>,
-}
-
 /// Where values lie, and why.
 struct Interval {
     low: Rational,
@@ -55,19 +37,7 @@ struct Interval {
 impl<'a> Bounds<'a> {
     /// For a network and the indices of a question.
     pub fn new(network: &'a Network, book: &'a Book, ranges: &'a [Binder]) -> Self {
-        let functions = book.operations().filter(|operation| operation.parameters.len() == 1).map(|operation| {
-            let said = operation.bound.as_deref().unwrap_or_default();
-            let most = said.split(',').find_map(|part| rational(part.trim().strip_prefix("|slope| ≤")?));
-            let values = said.split(',').find_map(|part| {
-                let (low, high) = part.split_once("value")?;
-                Some((
-                    rational(low.trim().trim_end_matches(['<', '≤']))?,
-                    rational(high.trim().trim_start_matches(['<', '≤']))?,
-                ))
-            });
-            Function { name: &operation.name, slope: most.zip(slope_of(book, &operation.name)), values }
-        });
-        Bounds { network, ranges, functions: functions.collect() }
+        Bounds { network, ranges, functions: known(book) }
     }
 
     /// The bound of a sum of products, some of which go on with an inner Jacobian.
@@ -299,48 +269,6 @@ impl<'a> Bounds<'a> {
     }
 }
 
-impl Slope {
-    /// Its factors at an argument and a value.
-    fn at(&self, argument: &Term, value: &Term) -> Option<Vec<Term>> {
-        let mut bindings = Bindings::default();
-        bindings.letters.insert(self.argument.clone(), argument.clone());
-        bindings.letters.extend(self.value.clone().map(|name| (name, value.clone())));
-        bindings.payloads.extend(self.payload.clone().map(|name| (name, argument.shape().clone())));
-        let product = self.factors.iter().map(|factor| bindings.instantiate(factor));
-        let product = product.reduce(|product, next| product?.times(next?).ok())??;
-        // As it would be written in a Jacobian.
-        let product = shorter(&product);
-        let bare = if matches!(product.op(), Op::Neg) { product.args()[0].clone() } else { product };
-        Some(bare.factors().into_iter().cloned().collect())
-    }
-}
-
-/// The slope of a function: what its law multiplies du by.
-fn slope_of(book: &Book, name: &Name) -> Option<Slope> {
-    let law = book.laws().find(|law| {
-        let (Op::Differential, [inside]) = (law.left.op(), law.left.args()) else { return false };
-        law.standing != Standing::Rejected
-            && law.purpose == Purpose::Differential
-            && inside.op() == &Op::Apply(name.clone())
-    })?;
-    let Op::Letter(argument) = law.left.args()[0].args().first()?.op() else { return None };
-    let right = if matches!(law.right.op(), Op::Neg) { &law.right.args()[0] } else { &law.right };
-    let (moving, still): (Vec<&Term>, Vec<&Term>) = right.factors().into_iter().partition(|factor| factor.moves());
-    let alone = |term: &&Term| matches!(term.op(), Op::Letter(_) | Op::Differential);
-    if moving.len() != 1 || still.is_empty() || !moving.iter().all(alone) {
-        return None;
-    }
-    Some(Slope {
-        factors: still.into_iter().cloned().collect(),
-        argument: argument.name.clone(),
-        value: law.value.as_ref().map(|(name, _)| name.clone()),
-        payload: match &argument.shape {
-            Shape::Any(letter) => Some(letter.clone()),
-            _ => None,
-        },
-    })
-}
-
 /// How long a size is for a reader.
 fn length(size: &Size) -> usize {
     match size {
@@ -359,21 +287,4 @@ fn times(left: &[Limit], right: &[Limit]) -> Vec<Limit> {
         factors: [a.factors.as_slice(), &b.factors].concat(),
     };
     left.iter().flat_map(|a| right.iter().map(move |b| product(a, b))).collect()
-}
-
-/// `1`, `−1`, `1/4`, `0.5`
-fn rational(text: &str) -> Option<Rational> {
-    let text = text.trim();
-    let (minus, text) = match text.strip_prefix(['−', '-']) {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let value = match text.split_once('/') {
-        Some((top, bottom)) => {
-            let bottom = parse_decimal(bottom.trim()).filter(|bottom| !bottom.is_zero())?;
-            parse_decimal(top.trim())? / bottom
-        }
-        None => parse_decimal(text)?,
-    };
-    Some(if minus { whole(-1) * value } else { value })
 }

@@ -87,9 +87,7 @@ pub fn nothing(network: &Network, question: &Question, ranges: &[Binder]) -> Dia
             let here = inner.binders.is_empty() && way.standing(network, &inner.placed) == Some(Standing::Between);
             match quantity {
                 Some(quantity) if quantity.role.is_computed() && here => {
-                    if seen.insert(inner.placed.clone()) {
-                        open.push(inner.placed);
-                    }
+                    open.extend(seen.insert(inner.placed.clone()).then_some(inner.placed));
                 }
                 Some(quantity) if quantity.shape.axes().len() < 2 && !leaves.contains(&inner.placed) => {
                     leaves.push(inner.placed);

@@ -95,6 +95,11 @@ impl Raising<'_> {
                 other => other,
             };
             (turned, right_first, left_first)
+        } else if matches!(relation, Relation::Equal | Relation::NotEqual)
+            && self.hint.is_before(&right_first, &left_first)
+        {
+            // As it was written.
+            (relation, right_first, left_first)
         } else {
             (relation, left_first, right_first)
         };

@@ -74,6 +74,11 @@ impl Hint {
         found
     }
 
+    /// Whether a term stood before another one.
+    pub fn is_before(&self, first: &Term, second: &Term) -> bool {
+        self.places(first) < self.places(second)
+    }
+
     /// Sorts the factors of a product.
     pub fn sort_factors(&self, factors: &mut [Term]) {
         factors.sort_by_cached_key(|factor| {

@@ -1,0 +1,135 @@
+//! The calculations behind a Jacobian → Page.
+
+use super::derivation::{Steps, caption_of, left};
+use super::jacobian::Writer;
+use super::markup::{Markup, Sign};
+use super::page::{Block, Inline, Page, Row};
+use super::similar::key;
+use crate::math::derivation::{Chain, Reason, Step, Subject};
+use crate::math::expression::Mark;
+use crate::math::jacobian::{self as math, Local, Path};
+use std::collections::BTreeMap;
+
+impl Writer<'_> {
+    /// How each equation moves, then the products along the paths.
+    pub fn steps(&self, page: &mut Page, steps: Steps) {
+        page.heading(1, "Step by step");
+        page.words("Each equation on the way is moved by the laws of differentials; what stands still is constant.");
+        let mut seen: BTreeMap<String, Markup> = BTreeMap::new();
+        for local in &self.jacobian.locals {
+            self.local(local, page, steps, &mut seen);
+        }
+        let blocks = self.jacobian.inner.iter().chain(&self.jacobian.blocks);
+        let paths: Vec<(&math::Block, &Path)> =
+            blocks.flat_map(|block| block.terms.iter().map(move |path| (block, path))).collect();
+        let mut seen: Vec<&Path> = Vec::new();
+        let mut begun = false;
+        for (block, path) in paths {
+            let long = path.along.len() > 2 || !path.steps.is_empty();
+            if !long || seen.contains(&path) {
+                continue;
+            }
+            seen.push(path);
+            if !begun {
+                page.heading(2, "Chain rule, path by path");
+                begun = true;
+            }
+            let mut rows = vec![Row::start(self.links(path, block))];
+            let product = Path { term: path.product.clone(), steps: Vec::new(), ..path.clone() };
+            rows.push(Row::step(self.term(&product), vec![Inline::words("put in")]));
+            for step in &path.steps {
+                let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
+                let mut row = Row::step(self.term(&after), self.caption(&step.reason));
+                if let [only] = step.substeps.as_slice() {
+                    row.caption = Some(self.caption(&only.reason));
+                } else if steps == Steps::Full {
+                    row.substeps = step.substeps.iter().map(|step| self.step(step)).collect();
+                }
+                rows.push(row);
+            }
+            page.equations(rows);
+        }
+    }
+
+    /// `∂h_t/∂o_t ∂o_t/∂h_{t−1}`
+    fn links(&self, path: &Path, block: &math::Block) -> Markup {
+        let mut along = path.along.clone();
+        along.extend(path.inner.is_some().then(|| block.wrt.clone()));
+        let mut factors: Vec<(Sign, Markup)> =
+            along.windows(2).map(|pair| (Sign::Matrix, self.quotient(&pair[0], &pair[1]))).collect();
+        match factors.len() {
+            0 => self.quotient(&block.of, &block.wrt),
+            1 => factors.remove(0).1,
+            _ => Markup::Product(factors),
+        }
+    }
+
+    fn local(&self, local: &Local, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
+        let network = &self.jacobian.network;
+        let Some(equation) = network.equations.get(local.equation) else { return };
+        let target = left(equation, network, &self.notation);
+        let whole = Markup::equals(target.clone(), self.notation.formula(&equation.body));
+        page.blocks.push(Block::Heading(2, vec![Inline::Math(whole)]));
+        let mut rows = vec![Row::start(self.notation.formula(&local.start))];
+        let chain = Chain {
+            subject: Subject::Equation(local.equation),
+            start: local.start.clone(),
+            steps: local.steps.clone(),
+            gains: Vec::new(),
+        };
+        let key = key(&chain);
+        let earlier = seen.get(&key).filter(|_| steps == Steps::Brief && chain.steps.len() > 1).cloned();
+        if let Some(earlier) = &earlier {
+            let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
+            rows.push(Row::step(self.notation.formula(chain.end()), caption));
+        }
+        seen.entry(key).or_insert(target);
+        for (number, step) in local.steps.iter().enumerate().filter(|_| earlier.is_none()) {
+            let next = local.steps.get(number + 1);
+            let again = next.is_some_and(|next| self.caption(&next.reason) == self.caption(&step.reason));
+            let row = self.step(step);
+            // A law that is used again on the next line is told once; a line that looks like the one before is not told.
+            let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
+            if steps == Steps::Full || (news && !again) {
+                rows.push(row);
+            }
+        }
+        if let Some(quantity) = network.quantity(&equation.target) {
+            let of = quantity.read_at(Mark::Value, &equation.at);
+            for slope in &local.slopes {
+                rows.push(Row {
+                    lead: Some("so"),
+                    caption: None,
+                    ..Row::equation(self.quotient(&of, &slope.of), self.notation.formula(&slope.matrix))
+                });
+            }
+        }
+        page.equations(rows);
+    }
+
+    fn step(&self, step: &Step) -> Row {
+        Row::step(self.notation.formula(&step.after), self.caption(&step.reason))
+    }
+
+    fn caption(&self, reason: &Reason) -> Vec<Inline> {
+        match reason {
+            Reason::Law { name, reversed } => {
+                let caption = caption_of(self.notation.book(), name);
+                vec![Inline::words(if *reversed { format!("{caption}, read backwards") } else { caption })]
+            }
+            Reason::Definition { quantity, .. } => {
+                let shown = match self.jacobian.network.quantity(quantity) {
+                    Some(quantity) => self.notation.read(&quantity.read(Mark::Value)),
+                    None => self.notation.name(quantity),
+                };
+                vec![Inline::words("definition of "), Inline::Math(shown)]
+            }
+            Reason::Milestone(_) => vec![Inline::words("simplify")],
+            Reason::Substitution { .. } => vec![Inline::words("put in")],
+            Reason::Order => vec![Inline::words("summands and factors change places")],
+            Reason::Letters => vec![Inline::words("another letter for the bound index")],
+            Reason::Assumption => vec![Inline::words("as assumed")],
+            Reason::Algebra => vec![Inline::words("algebra")],
+        }
+    }
+}
