@@ -277,7 +277,6 @@ fn judged(numbers: std::ops::Range<u64>) -> usize {
                 continue;
             }
         };
-        let start = std::time::Instant::now();
         let derivation = match nablascope::derive(&network, &[]) {
             Ok(derivation) => derivation,
             Err(errors) => {
@@ -289,10 +288,6 @@ fn judged(numbers: std::ops::Range<u64>) -> usize {
                 continue;
             }
         };
-        let middle = start.elapsed();
-        if middle.as_millis() > 500 {
-            println!("{number} takes {middle:?}");
-        }
         match verdict(&network, &derivation, 2, Mode::Entrywise) {
             Ok(verdict) if verdict.worst < 1e-9 => gradients += verdict.gradients,
             Ok(verdict) => told.push(format!("network {number} is wrong: {:?}\n{text}", verdict.errors)),

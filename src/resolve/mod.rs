@@ -5,6 +5,7 @@ mod book;
 mod cases;
 mod collect;
 mod combine;
+mod constants;
 mod define;
 mod elaborate;
 mod formula;
