@@ -20,12 +20,15 @@ const ROUNDS: usize = 80;
 /// The longest calculation that is told.
 const LINES: usize = 400;
 
+/// The start of a calculation, and the ranges of those indices of the equation that it binds as well.
+type Question = (Term, Vec<Binder>);
+
 /// Differentiates equations, with the laws of a book.
 pub struct Differentiator<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
     /// Calculations by their start, under numbered names.
-    known: BTreeMap<(Term, Vec<Binder>), (Vec<Step>, Vec<Gain>)>,
+    known: BTreeMap<Question, (Vec<Step>, Vec<Gain>)>,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
     pub check_proofs: bool,
 }
