@@ -8,6 +8,7 @@ use super::order::adjoints_read;
 use super::simplify::Simplifier;
 use crate::math::derivation::{Line, Part};
 use crate::math::name::Name;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line longer than this is left alone: a parameter that thousands of equations share has thousands of summands.
@@ -16,6 +17,10 @@ const LONGEST: usize = 20_000;
 const WORTH: usize = 9;
 /// What a reader is spared with every line, beside its length.
 const LINE: usize = 8;
+/// Lines that cost more than this are no closed forms, and do not become closed forms.
+const LONG: usize = 1_000;
+/// As many names are tried together with one.
+const NEIGHBOURS: usize = 16;
 /// What is written more often than this much can hardly be saved by simplification.
 const HOPELESS: usize = 160;
 
@@ -74,58 +79,58 @@ impl System {
         }
     }
 
-    /// Drops names, alone or in pairs, for what simplification makes of the lines that they are put into.
+    /// Drops names, alone or in pairs, for what simplification makes of the lines that they are put into: the most
+    /// worthwhile name first; pairs when no single name is worth it.
     pub fn drop_long(&mut self, simplifier: &mut Simplifier) {
         let mut saved: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut best: BTreeSet<(Reverse<usize>, usize)> = BTreeSet::new();
         let mut stale: BTreeSet<usize> = (0..self.told.len()).collect();
+        let mut paired = stale.clone();
         loop {
             for maker in std::mem::take(&mut stale) {
-                saved.remove(&maker);
+                if let Some(much) = saved.remove(&maker) {
+                    best.remove(&(Reverse(much), maker));
+                }
                 if let Some(much) = self.saved(&[maker], simplifier).filter(|much| *much >= WORTH) {
                     saved.insert(maker, much);
+                    best.insert((Reverse(much), maker));
                 }
             }
-            let best = saved.iter().max_by_key(|(maker, much)| (**much, std::cmp::Reverse(**maker)));
-            let makers = match best {
-                Some((maker, _)) => vec![*maker],
-                None => match self.best_pair(simplifier) {
-                    Some(pair) => pair.to_vec(),
+            let makers = match best.pop_first() {
+                Some((_, maker)) => vec![maker],
+                None => match paired.pop_first() {
+                    Some(first) => self.best_pair(first, simplifier).map(Vec::from).unwrap_or_default(),
                     None => return,
                 },
             };
             for maker in makers {
+                saved.remove(&maker);
                 let Some((meaning, _)) = self.meaning(maker) else { continue };
                 let Some(rewritten) = self.rewritten(maker, &meaning, &Changed::new(), simplifier) else { continue };
                 let rewritten = rewritten.into_iter().map(|(user, line)| (user, in_one_part(line))).collect();
                 let users = self.accept(maker, rewritten, simplifier);
-                saved.remove(&maker);
                 // What these lines read may be put into them now.
                 let near = users.iter().flat_map(|user| adjoints_read(&self.told[*user].line));
                 let names: BTreeSet<Name> = near.map(|read| read.quantity.clone()).collect();
                 stale.extend(users.iter().copied());
                 stale.extend(names.iter().flat_map(|name| self.lines_of(name)));
+                paired.extend(stale.iter().copied());
             }
         }
     }
 
-    /// The most worthwhile two names, one of which is read by the other's line.
-    fn best_pair(&self, simplifier: &mut Simplifier) -> Option<[usize; 2]> {
+    /// A name that is worth dropping together with `first`, whose line reads it.
+    fn best_pair(&self, first: usize, simplifier: &mut Simplifier) -> Option<[usize; 2]> {
+        self.meaning(first)?;
+        let read: BTreeSet<Name> =
+            adjoints_read(&self.told[first].line).iter().map(|read| read.quantity.clone()).collect();
+        let seconds: BTreeSet<usize> = read.iter().flat_map(|name| self.lines_of(name)).collect();
         let mut best: Option<(usize, [usize; 2])> = None;
-        for first in 0..self.told.len() {
-            if self.meaning(first).is_none() {
-                continue;
-            }
-            let read: BTreeSet<Name> =
-                adjoints_read(&self.told[first].line).iter().map(|read| read.quantity.clone()).collect();
-            for second in read.iter().flat_map(|name| self.lines_of(name)).collect::<BTreeSet<_>>() {
-                if second == first {
-                    continue;
-                }
-                let pair = [second, first];
-                let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) else { continue };
-                if best.as_ref().is_none_or(|(most, _)| much > *most) {
-                    best = Some((much, pair));
-                }
+        for second in seconds.into_iter().filter(|second| *second != first).take(NEIGHBOURS) {
+            let pair = [second, first];
+            let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) else { continue };
+            if best.as_ref().is_none_or(|(most, _)| much > *most) {
+                best = Some((much, pair));
             }
         }
         best.map(|(_, pair)| pair)
@@ -161,7 +166,9 @@ impl System {
         let mut changed = Changed::new();
         for maker in makers {
             let (_, more) = self.meaning(*maker)?;
-            if more > self.costs[*maker] + HOPELESS {
+            let users = self.users.get(&self.told[*maker].line.left.quantity);
+            let long = users.into_iter().flat_map(BTreeMap::keys).any(|user| self.costs[*user] > LONG);
+            if long || more > self.costs[*maker] + HOPELESS {
                 return None;
             }
             let line = changed.get(maker).unwrap_or(&self.told[*maker].line);

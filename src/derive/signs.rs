@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEPTH: usize = 12;
 
 /// Quantities whose sign is known.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Signs {
     /// Those that are positive at every entry.
     pub positive: BTreeSet<Name>,
