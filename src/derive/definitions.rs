@@ -12,7 +12,7 @@ const CROWDED: usize = 32;
 const FOLLOWED: usize = 12;
 
 /// `name = body`, for all values of the indices in `ranges`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Definition {
     /// The quantity at its own places.
     pub name: Read,

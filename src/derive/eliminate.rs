@@ -8,6 +8,7 @@ use super::order::adjoints_read;
 use super::simplify::Simplifier;
 use crate::math::derivation::{Line, Part};
 use crate::math::name::Name;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line longer than this is left alone: a parameter that thousands of equations share has thousands of summands.
@@ -16,9 +17,10 @@ const LONGEST: usize = 20_000;
 const WORTH: usize = 9;
 /// What a reader is spared with every line, beside its length.
 const LINE: usize = 8;
-/// Lines longer than this, such as the gradient of a parameter that many equations share, are no reason to keep a name or
-/// to drop it: they are rewritten, and simplified once, in the end.
-const LONG: usize = 600;
+/// Lines that cost more than this are no closed forms, and do not become closed forms.
+const LONG: usize = 1_000;
+/// As many names are tried together with one.
+const NEIGHBOURS: usize = 16;
 /// What is written more often than this much can hardly be saved by simplification.
 const HOPELESS: usize = 160;
 
@@ -33,8 +35,6 @@ pub struct System {
     /// Which lines read an adjoint, and how often.
     users: BTreeMap<Name, BTreeMap<usize, usize>>,
     costs: Vec<usize>,
-    /// Long lines that changed and were not simplified since.
-    late: BTreeSet<usize>,
 }
 
 /// Lines as they would be.
@@ -52,7 +52,7 @@ impl System {
                 *users.entry(read.quantity.clone()).or_default().entry(number).or_default() += 1;
             }
         }
-        System { told, dropped: BTreeSet::new(), makers, users, costs, late: BTreeSet::new() }
+        System { told, dropped: BTreeSet::new(), makers, users, costs }
     }
 
     /// Drops names whose meaning costs less, as it stands, than a line of its own.
@@ -79,79 +79,61 @@ impl System {
         }
     }
 
-    /// Drops names, alone or in pairs, for what simplification makes of the lines that they are put into.
+    /// Drops names, alone or in pairs, for what simplification makes of the lines that they are put into: the most
+    /// worthwhile name first; pairs when no single name is worth it.
     pub fn drop_long(&mut self, simplifier: &mut Simplifier) {
         let mut saved: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut pairs: BTreeMap<[usize; 2], usize> = BTreeMap::new();
+        let mut best: BTreeSet<(Reverse<usize>, usize)> = BTreeSet::new();
         let mut stale: BTreeSet<usize> = (0..self.told.len()).collect();
-        let mut unpaired = stale.clone();
+        let mut paired = stale.clone();
         loop {
             for maker in std::mem::take(&mut stale) {
-                saved.remove(&maker);
-                unpaired.insert(maker);
+                if let Some(much) = saved.remove(&maker) {
+                    best.remove(&(Reverse(much), maker));
+                }
                 if let Some(much) = self.saved(&[maker], simplifier).filter(|much| *much >= WORTH) {
                     saved.insert(maker, much);
+                    best.insert((Reverse(much), maker));
                 }
             }
-            let best = saved.iter().max_by_key(|(maker, much)| (**much, std::cmp::Reverse(**maker)));
-            let makers = match best {
-                Some((maker, _)) => vec![*maker],
-                None => {
-                    pairs.retain(|pair, _| !pair.iter().any(|maker| unpaired.contains(maker)));
-                    self.look_at_pairs(&std::mem::take(&mut unpaired), &mut pairs, simplifier);
-                    let best = pairs.iter().max_by_key(|(pair, much)| (**much, std::cmp::Reverse(**pair)));
-                    match best {
-                        Some((pair, _)) => pair.to_vec(),
-                        None => break,
-                    }
-                }
+            let makers = match best.pop_first() {
+                Some((_, maker)) => vec![maker],
+                None => match paired.pop_first() {
+                    Some(first) => self.best_pair(first, simplifier).map(Vec::from).unwrap_or_default(),
+                    None => return,
+                },
             };
             for maker in makers {
+                saved.remove(&maker);
                 let Some((meaning, _)) = self.meaning(maker) else { continue };
                 let Some(rewritten) = self.rewritten(maker, &meaning, &Changed::new(), simplifier) else { continue };
                 let rewritten = rewritten.into_iter().map(|(user, line)| (user, in_one_part(line))).collect();
                 let users = self.accept(maker, rewritten, simplifier);
-                saved.remove(&maker);
                 // What these lines read may be put into them now.
-                let near = users
-                    .iter()
-                    .filter(|user| self.costs[**user] <= LONG)
-                    .flat_map(|user| adjoints_read(&self.told[*user].line));
+                let near = users.iter().flat_map(|user| adjoints_read(&self.told[*user].line));
                 let names: BTreeSet<Name> = near.map(|read| read.quantity.clone()).collect();
                 stale.extend(users.iter().copied());
                 stale.extend(names.iter().flat_map(|name| self.lines_of(name)));
+                paired.extend(stale.iter().copied());
             }
-        }
-        for user in std::mem::take(&mut self.late) {
-            self.told[user].simplify(simplifier);
         }
     }
 
-    /// What two names save together, one of which is read by the other's line, if that is worth it: for all pairs with one
-    /// `among` them.
-    fn look_at_pairs(
-        &self,
-        among: &BTreeSet<usize>,
-        pairs: &mut BTreeMap<[usize; 2], usize>,
-        simplifier: &mut Simplifier,
-    ) {
-        let mut open: BTreeSet<[usize; 2]> = BTreeSet::new();
-        for maker in among {
-            let read: BTreeSet<&Name> =
-                adjoints_read(&self.told[*maker].line).into_iter().map(|read| &read.quantity).collect();
-            open.extend(read.into_iter().flat_map(|name| self.lines_of(name)).map(|other| [other, *maker]));
-            let readers = self.users.get(&self.told[*maker].line.left.quantity);
-            open.extend(readers.into_iter().flat_map(BTreeMap::keys).map(|reader| [*maker, *reader]));
-        }
-        for pair in open {
-            let [second, first] = pair;
-            if second == first || self.meaning(first).is_none() {
-                continue;
-            }
-            if let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) {
-                pairs.insert(pair, much);
+    /// A name that is worth dropping together with `first`, whose line reads it.
+    fn best_pair(&self, first: usize, simplifier: &mut Simplifier) -> Option<[usize; 2]> {
+        self.meaning(first)?;
+        let read: BTreeSet<Name> =
+            adjoints_read(&self.told[first].line).iter().map(|read| read.quantity.clone()).collect();
+        let seconds: BTreeSet<usize> = read.iter().flat_map(|name| self.lines_of(name)).collect();
+        let mut best: Option<(usize, [usize; 2])> = None;
+        for second in seconds.into_iter().filter(|second| *second != first).take(NEIGHBOURS) {
+            let pair = [second, first];
+            let Some(much) = self.saved(&pair, simplifier).filter(|much| *much >= WORTH) else { continue };
+            if best.as_ref().is_none_or(|(most, _)| much > *most) {
+                best = Some((much, pair));
             }
         }
+        best.map(|(_, pair)| pair)
     }
 
     /// The lines that speak of an adjoint.
@@ -184,7 +166,9 @@ impl System {
         let mut changed = Changed::new();
         for maker in makers {
             let (_, more) = self.meaning(*maker)?;
-            if more > self.costs[*maker] + HOPELESS {
+            let users = self.users.get(&self.told[*maker].line.left.quantity);
+            let long = users.into_iter().flat_map(BTreeMap::keys).any(|user| self.costs[*user] > LONG);
+            if long || more > self.costs[*maker] + HOPELESS {
                 return None;
             }
             let line = changed.get(maker).unwrap_or(&self.told[*maker].line);
@@ -192,9 +176,7 @@ impl System {
             let rewritten = self.rewritten(*maker, &meaning, &changed, simplifier)?;
             for (user, line) in rewritten {
                 let mut line = in_one_part(line);
-                if self.costs[user] <= LONG {
-                    shorten(&mut line, simplifier);
-                }
+                shorten(&mut line, simplifier);
                 changed.insert(user, line);
             }
         }
@@ -242,11 +224,7 @@ impl System {
         for (user, line) in rewritten {
             let one = &mut self.told[user];
             one.put(&adjoint, line);
-            if self.costs[user] > LONG {
-                self.late.insert(user);
-            } else {
-                one.simplify(simplifier);
-            }
+            one.simplify(simplifier);
             self.costs[user] = line_cost(&one.line);
             if let Some(counts) = self.users.get_mut(&adjoint.quantity) {
                 counts.remove(&user);

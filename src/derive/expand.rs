@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// No calculation is longer than this.
 const ROUNDS: usize = 160;
 /// No line is longer than this.
-const LARGEST: usize = 900;
+const LARGEST: usize = 500;
 
 /// The laws that multiply out, in the order in which they are tried, and whether they are read right to left.
 pub const STRATEGY: [(&str, bool); 75] = [
@@ -154,6 +154,9 @@ impl<'b> Expander<'b> {
 
     /// The steps between two equal terms by way of the same sum of products. `None` when they lead to different ones.
     pub fn between(&self, from: &Term, to: &Term, setting: &Setting) -> Option<Vec<Step>> {
+        if from.size().max(to.size()) > LARGEST / 2 {
+            return None;
+        }
         let mut outside: BTreeSet<Name> = setting.ranges.iter().map(|range| range.index.clone()).collect();
         outside.extend(from.free_names());
         outside.extend(to.free_names());

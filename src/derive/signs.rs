@@ -21,7 +21,7 @@ const DEPTH: usize = 12;
 const CLASSES: usize = 64;
 
 /// Quantities whose sign is known.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Signs {
     /// Those that are positive at every entry.
     pub positive: BTreeSet<Name>,

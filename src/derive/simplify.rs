@@ -17,10 +17,12 @@ use crate::math::expression::{Binder, Op, Term};
 use crate::math::law::{Book, Law, Purpose, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
 const NODES: usize = 3_000;
+/// Explanations of lines with more parts than this, both together, are searched for only when multiplying out fails.
+const SEARCHED: usize = 64;
 /// Rounds of rewriting.
 const ROUNDS: usize = 12;
 /// Sums with more summands than this are left as they are; the normal form has a limit of that order too.
@@ -34,7 +36,7 @@ const FOLDS: usize = 4;
 pub struct Simplifier<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
-    known: BTreeMap<Key, Found>,
+    known: HashMap<Key, Found>,
     expander: Expander<'b>,
     definitions: Definitions,
     signs: Signs,
@@ -45,7 +47,7 @@ pub struct Simplifier<'b> {
 }
 
 /// A question, under numbered names, so that lines of one shape are one question.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     term: Term,
     definitions: Vec<Definition>,
@@ -93,7 +95,7 @@ impl<'b> Simplifier<'b> {
         Simplifier {
             rules: Rules::new(laws, true, &ops),
             ops,
-            known: BTreeMap::new(),
+            known: HashMap::new(),
             expander: Expander::new(book, believed),
             definitions: Definitions::default(),
             signs: Signs::default(),
@@ -260,11 +262,16 @@ impl<'b> Simplifier<'b> {
         signs: &Signs,
         ranges: &[Binder],
     ) -> Option<Vec<Step>> {
-        if let Some(steps) = self.between(from, to, grounds, signs) {
-            return Some(in_few_lines(steps));
-        }
-        let setting = Setting { grounds, signs, letters: &self.letters, ranges };
-        self.expander.between(from, to, &setting)
+        // A search finds short explanations of short lines, and seldom any of long ones.
+        let multiplied_out = |simplifier: &Self| {
+            let setting = Setting { grounds, signs, letters: &simplifier.letters, ranges };
+            simplifier.expander.between(from, to, &setting)
+        };
+        let long = from.size() + to.size() > SEARCHED;
+        let first = if long { multiplied_out(self) } else { None };
+        first
+            .or_else(|| self.between(from, to, grounds, signs).map(in_few_lines))
+            .or_else(|| if long { None } else { multiplied_out(self) })
     }
 
     /// The steps between two equal terms, if the budget finds them.
