@@ -5,7 +5,7 @@ use super::letters::{apart, index_letter};
 use super::order::{adjoints_read, in_order};
 use super::parts::balanced;
 use super::range::{Truth, within};
-use super::views::depth;
+use super::views::depths;
 use crate::math::derivation::{Chain, Gain, Line, Part, Subject};
 use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
 use crate::math::integer::Integer;
@@ -36,16 +36,22 @@ enum Limit {
 
 /// One line for every adjoint that the goals need, in an order in which they can be computed.
 pub fn collect(network: &Network, chains: &[Chain], goals: &[Name]) -> Result<Vec<Line>, Diagnostic> {
+    let depths = depths(network);
+    let axes: Axes = network
+        .quantities
+        .iter()
+        .map(|(name, quantity)| (name, axes_of(network, quantity, depths.get(name).copied().unwrap_or(0))))
+        .collect();
     let mut contributions: BTreeMap<Name, Vec<Contribution>> = BTreeMap::new();
     for chain in chains {
         let Subject::Equation(number) = chain.subject else { continue };
         for gain in &chain.gains {
-            let contribution = move_to(network, &network.equations[number], gain)?;
+            let contribution = move_to(network, &axes, &network.equations[number], gain)?;
             contributions.entry(gain.of.quantity.clone()).or_default().push(contribution);
         }
     }
     let mut lines = Vec::new();
-    for (quantity, places) in standings(network) {
+    for (quantity, places) in standings(network, &axes) {
         if !quantity.role.has_gradient() {
             continue;
         }
@@ -62,11 +68,14 @@ struct Standing {
     ranges: Vec<Binder>,
 }
 
+/// The axes that adjoints have subscripts for, by quantity.
+type Axes<'n> = BTreeMap<&'n Name, Vec<Binder>>;
+
 /// The axes that adjoints of a quantity have subscripts for: its index axes, and those axes of its shape that all its
 /// readings have subscripts for.
-fn axes_of(network: &Network, quantity: &Quantity) -> Vec<Binder> {
+fn axes_of(network: &Network, quantity: &Quantity, depth: usize) -> Vec<Binder> {
     let mut axes = quantity.axes.clone();
-    for size in quantity.shape.axes().iter().take(depth(network, &quantity.name)) {
+    for size in quantity.shape.axes().iter().take(depth) {
         let taken = axes.iter().map(|axis| axis.index.clone()).collect();
         let low = Integer::number(1);
         let index = index_letter(network, &taken, &low, size);
@@ -77,8 +86,8 @@ fn axes_of(network: &Network, quantity: &Quantity) -> Vec<Binder> {
 
 /// Quantities of the file, then named parts, then leaves, each in the order of the file. What must be computed earlier is
 /// moved to the front by [`in_order`].
-fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
-    let entries = |quantity: &Quantity| axes_of(network, quantity).split_off(quantity.axes.len());
+fn standings<'n>(network: &'n Network, axes: &Axes) -> Vec<(&'n Quantity, Standing)> {
+    let entries = |quantity: &Quantity| axes[&quantity.name][quantity.axes.len()..].to_vec();
     let places = |axes: &[Binder]| axes.iter().map(|axis| Integer::name(axis.index.clone())).collect::<Vec<_>>();
     let computed = network.equations.iter().filter_map(|equation| {
         let quantity = network.quantity(&equation.target)?;
@@ -88,7 +97,7 @@ fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
     });
     let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
-        let mut axes = axes_of(network, quantity);
+        let mut axes = axes[&quantity.name].clone();
         let at = places(&axes);
         // Data with a case, `X[0] = 0`, are given where their indices run; the equation of the case has the rest.
         if network.equations_of(&quantity.name).next().is_some() {
@@ -104,7 +113,7 @@ fn standings(network: &Network) -> Vec<(&Quantity, Standing)> {
 }
 
 /// Solves "the place that is read = the place of the adjoint" for the indices of the equation and of the sums around.
-fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contribution, Diagnostic> {
+fn move_to(network: &Network, axes: &Axes, equation: &Equation, gain: &Gain) -> Result<Contribution, Diagnostic> {
     let not_yet = |why: &str| {
         Diagnostic::error(format!(
             "the gradient of `{}` through `{}` cannot be collected",
@@ -114,7 +123,7 @@ fn move_to(network: &Network, equation: &Equation, gain: &Gain) -> Result<Contri
         .hint("give the part that is read an equation of its own")
     };
     let quantity = network.quantity(&gain.of.quantity).ok_or_else(|| not_yet("it is unknown"))?;
-    let axes = axes_of(network, quantity);
+    let axes = &axes[&quantity.name];
     let mut term = gain.term.clone();
     let mut solver = Solver::new(equation.ranges.iter().chain(&gain.sums).cloned().collect());
     // Indices of the equation and axes of the quantity may share letters, so axes are primed while solving.

@@ -12,19 +12,17 @@ use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many leading axes of the shape an adjoint of the quantity is written by, `δx[t,j]` instead of `δx[t]`: as many as
-/// all its readings have subscripts.
-pub fn depth(network: &Network, name: &Name) -> usize {
-    let Some(quantity) = network.quantity(name) else { return 0 };
-    let mut depth: Option<usize> = None;
-    for read in gradient_reads(network).filter(|read| &read.quantity == name) {
+/// How many leading axes of the shape adjoints are written by, `δx[t,j]` instead of `δx[t]`, for each quantity that is not
+/// written as a whole: as many as all its readings have subscripts.
+pub fn depths(network: &Network) -> BTreeMap<Name, usize> {
+    let mut found: BTreeMap<&Name, Option<usize>> = BTreeMap::new();
+    for read in gradient_reads(network) {
+        let Some(quantity) = network.quantity(&read.quantity) else { continue };
         let deep = deepest(quantity, read);
-        if deep == 0 {
-            return 0;
-        }
-        depth = depth.max(Some(deep));
+        let known = found.entry(&quantity.name).or_insert(Some(0));
+        *known = known.filter(|_| deep > 0).map(|known| known.max(deep));
     }
-    depth.unwrap_or(0)
+    found.into_iter().filter_map(|(name, depth)| Some((name.clone(), depth?))).collect()
 }
 
 /// The network with a name for every reading that is no plain one.
