@@ -21,6 +21,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
 const NODES: usize = 3_000;
+/// The same, where an explanation is known and a shorter one is looked for.
+const FEW_NODES: usize = 600;
 /// Explanations of lines with more parts than this, both together, are searched for only when multiplying out fails.
 const SEARCHED: usize = 64;
 /// Rounds of rewriting.
@@ -262,20 +264,24 @@ impl<'b> Simplifier<'b> {
         signs: &Signs,
         ranges: &[Binder],
     ) -> Option<Vec<Step>> {
-        // A search finds short explanations of short lines, and seldom any of long ones.
-        let multiplied_out = |simplifier: &Self| {
-            let setting = Setting { grounds, signs, letters: &simplifier.letters, ranges };
-            simplifier.expander.between(from, to, &setting)
-        };
+        let setting = Setting { grounds, signs, letters: &self.letters, ranges };
+        let multiplied_out = self.expander.between(from, to, &setting);
+        // A search finds shorter explanations of short lines, and seldom any of long ones.
         let long = from.size() + to.size() > SEARCHED;
-        let first = if long { multiplied_out(self) } else { None };
-        first
-            .or_else(|| self.between(from, to, grounds, signs).map(in_few_lines))
-            .or_else(|| if long { None } else { multiplied_out(self) })
+        let nodes = match &multiplied_out {
+            Some(_) if long => return multiplied_out,
+            Some(_) => FEW_NODES,
+            None => NODES,
+        };
+        self.search(from, to, grounds, signs, nodes).map(in_few_lines).or(multiplied_out)
     }
 
     /// The steps between two equal terms, if the budget finds them.
     pub fn between(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs) -> Option<Vec<Step>> {
+        self.search(from, to, grounds, signs, NODES)
+    }
+
+    fn search(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs, nodes: usize) -> Option<Vec<Step>> {
         let mut graph = graph(&self.ops);
         graph.analysis.signs = signs.clone();
         let (left, right) = {
@@ -291,7 +297,7 @@ impl<'b> Simplifier<'b> {
         }
         graph.rebuild();
         let met = |graph: &Graph| graph.find(left) == graph.find(right);
-        self.rules.saturate_until(&mut graph, None, NODES, ROUNDS, Some(&among), &met);
+        self.rules.saturate_until(&mut graph, None, nodes, ROUNDS, Some(&among), &met);
         if graph.analysis.conflict || graph.find(left) != graph.find(right) {
             return None;
         }
