@@ -22,7 +22,7 @@ const LONG: usize = 1_000;
 /// As many names are tried together with one.
 const NEIGHBOURS: usize = 16;
 /// What is written more often than this much can hardly be saved by simplification.
-const HOPELESS: usize = 160;
+const HOPELESS: usize = 80;
 
 /// The lines of a backward pass, and who reads whom.
 pub struct System {
