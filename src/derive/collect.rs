@@ -157,7 +157,7 @@ fn move_to(network: &Network, axes: &Axes, equation: &Equation, gain: &Gain) -> 
         beyond.iter().filter_map(as_index).for_each(|index| solver.forget(&index));
     }
     solver.finish(network, equation);
-    let (put, sums, limits) = solver.read_out(network, &axes);
+    let (put, sums, limits) = solver.read_out(network, axes);
     let unprime: BTreeMap<Name, Integer> =
         axes.iter().map(|axis| (primed(axis), Integer::name(axis.index.clone()))).collect();
     let moved = |value: &Integer| value.substitute(&put).substitute(&unprime);

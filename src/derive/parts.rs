@@ -26,6 +26,9 @@ pub fn name_parts(network: &Network) -> Network {
     let mut network = network.clone();
     for position in 0..network.equations.len() {
         let equation = &network.equations[position];
+        if !binds(&equation.body) {
+            continue;
+        }
         let taken = equation.ranges.iter().map(|range| range.index.clone()).collect();
         network.equations[position].body = apart(&network, &equation.body, &taken);
     }
@@ -191,6 +194,11 @@ impl Namer<'_> {
 fn can_be_quantity(part: &Term) -> bool {
     use crate::math::shape::{Shape, Sort};
     part.ty().sort == Sort::Real && matches!(part.shape(), Shape::Axes(_))
+}
+
+/// Whether a reduction over an index stands in the term.
+fn binds(term: &Term) -> bool {
+    matches!(term.op(), Op::Reduce(..)) || term.args().iter().any(binds)
 }
 
 /// Those indices of a scope that are `free`, outermost first; the innermost binder of a letter is the one that is meant.

@@ -27,6 +27,14 @@ pub fn depths(network: &Network) -> BTreeMap<Name, usize> {
 
 /// The network with a name for every reading that is no plain one.
 pub fn name_views(network: &Network) -> Network {
+    // Most networks read every quantity by its indices and nothing else.
+    let plain = |read: &Read| {
+        let axes = network.quantity(&read.quantity).map_or(0, |quantity| quantity.axes.len());
+        read.subscripts.len() == axes && read.places().is_some()
+    };
+    if gradient_reads(network).all(plain) {
+        return network.clone();
+    }
     let mut mixed: BTreeMap<&Name, (usize, bool)> = BTreeMap::new();
     for read in gradient_reads(network) {
         let Some(quantity) = network.quantity(&read.quantity) else { continue };

@@ -26,8 +26,11 @@ pub fn with_files(text: &str, files: &[(&str, &str)]) -> Outcome<(Network, Vec<D
     })
 }
 
-/// Oracles with the network that computes the same: what is set, and what is spelled otherwise in its text.
-pub const ORACLES: [(&str, &str, &[&str], &[(&str, &str)]); 23] = [
+/// An oracle, the network that computes the same, what is set, and what is spelled otherwise in its text.
+pub type Oracle = (&'static str, &'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+/// Oracles with the network that computes the same.
+pub const ORACLES: [Oracle; 23] = [
     ("batchnorm", "batchnorm", &[], &[]),
     ("layernorm", "layernorm", &[], &[]),
     ("rmsnorm", "rmsnorm", &[], &[]),
