@@ -4,6 +4,7 @@ mod array;
 mod bind;
 mod code;
 pub mod data;
+pub mod draws;
 mod fault;
 #[cfg(test)]
 mod fixtures;

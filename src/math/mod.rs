@@ -3,6 +3,7 @@
 pub mod chapter;
 pub mod derivation;
 pub mod expression;
+pub mod flow;
 pub mod integer;
 pub mod jacobian;
 pub mod law;
