@@ -277,7 +277,9 @@ impl Writer<'_> {
         match fact {
             Fact::Slope { operation, most, .. } => {
                 let f = function(operation);
-                let prime = Markup::symbol(format!("|{}′|", f.text), format!(r"\lvert {}'\rvert ", f.latex));
+                // `|#1|` has no letter of its own: its slope is that of |·|.
+                let (text, latex) = (f.text.replace("#1", "·"), f.latex.replace("#1", r"\cdot "));
+                let prime = Markup::symbol(format!("|{text}′|"), format!(r"\lvert {latex}'\rvert "));
                 Markup::Relation(vec![prime, number(most)], vec![le()], Binding::Compare)
             }
             Fact::Value { operation, value, low, high } => {
