@@ -252,6 +252,8 @@ pub enum Format {
     Markdown,
     /// A document that compiles by itself
     Latex,
+    /// One file that needs no other, with formulas as MathML; light or dark as the reader likes
+    Html,
     /// For programs; `nablascope schema` describes it
     Json,
 }

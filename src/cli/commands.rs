@@ -165,6 +165,7 @@ pub fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failu
     let text = match format {
         Format::Markdown => render::to_markdown(page),
         Format::Latex => render::to_latex(page),
+        Format::Html => render::to_html(page, Some(&output::command())),
         Format::Text | Format::Json => render::to_terminal(page, output::width()),
     };
     output::write(&text, out)

@@ -4,6 +4,7 @@
 
 pub mod book;
 pub mod derivation;
+pub mod drawing;
 #[cfg(test)]
 mod fixture;
 pub mod formula;
@@ -15,25 +16,34 @@ pub mod json;
 pub mod latex;
 mod lines;
 pub mod markup;
+pub mod mathml;
+mod mathml_symbol;
 pub mod names;
 pub mod network;
 pub mod notation;
 pub mod numbers;
 pub mod page;
+mod page_html;
 mod page_latex;
 mod page_markdown;
 #[cfg(test)]
 mod page_tests;
 mod page_text;
+pub mod picture;
+mod plot;
 mod reading;
 mod schedule;
 mod similar;
+mod strength;
+pub mod svg;
 pub mod text;
+pub mod ticks;
 mod to_json;
 pub mod verdict;
 
 pub use derivation::Steps;
 pub use page::Page;
+pub use page_html::page as to_html;
 pub use page_latex::page as to_latex;
 pub use page_markdown::page as to_markdown;
 pub use page_text::{page as to_text, terminal as to_terminal};

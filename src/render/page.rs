@@ -1,6 +1,7 @@
 //! A page: headings, prose, aligned equations, calculations and tables, before a medium is chosen.
 
 use super::markup::{Markup, Symbol};
+use super::picture::Picture;
 
 /// A page.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -22,6 +23,8 @@ pub enum Block {
     Equations(Vec<Row>),
     /// A table: the head, then rows as wide as the head.
     Table(Vec<String>, Vec<Vec<Vec<Inline>>>),
+    /// A picture with its title.
+    Figure(Box<Picture>),
 }
 
 /// A part of a paragraph.
@@ -90,6 +93,11 @@ impl Page {
     /// Adds a paragraph.
     pub fn paragraph(&mut self, parts: Vec<Inline>) {
         self.blocks.push(Block::Paragraph(parts));
+    }
+
+    /// Adds a picture.
+    pub fn figure(&mut self, picture: Picture) {
+        self.blocks.push(Block::Figure(Box::new(picture)));
     }
 
     /// Adds equations; none are no block.

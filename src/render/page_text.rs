@@ -30,7 +30,7 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
             Block::Paragraph(_) => position > 0 && !after_heading,
             // What follows from a calculation stands right beneath it.
             Block::Equations(rows) if rows.iter().all(|row| row.lead.is_some()) => false,
-            Block::Equations(_) | Block::Table(..) => position > 0 && !after_heading,
+            Block::Equations(_) | Block::Table(..) | Block::Figure(_) => position > 0 && !after_heading,
         };
         if blank {
             out.push('\n');
@@ -44,6 +44,11 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
             }
             Block::Equations(rows) => equations(rows, 2, width, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
+            Block::Figure(picture) => {
+                for line in super::plot::plot(picture, width) {
+                    out.push_str(&format!("{line}\n"));
+                }
+            }
         }
     }
     out
@@ -62,7 +67,7 @@ pub fn inline(parts: &[Inline]) -> String {
 }
 
 /// Words filled into lines.
-fn wrapped(words: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split(' ') {
         match lines.last_mut() {
