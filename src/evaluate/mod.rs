@@ -26,6 +26,7 @@ mod scalar;
 mod schedule;
 mod solve;
 mod stable;
+pub mod sweep;
 mod term;
 
 pub use array::Array;
