@@ -1,9 +1,8 @@
 //! Products and QR of dense matrices: loops of our own for a single column, nalgebra for small matrices, faer for large ones.
 
-use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Dyn};
+use nalgebra::DMatrix;
 
-/// From this many multiplications on, a product goes through faer.
-#[cfg(feature = "faer")]
+/// From this many multiplications on, a product goes through a library.
 const LARGE_PRODUCT: usize = 64 * 64 * 64;
 /// From this many columns on, QR goes through faer.
 #[cfg(feature = "faer")]
@@ -123,12 +122,42 @@ fn general(out: &mut [f64], a: View<'_>, b: View<'_>) {
         matmul(out, Accum::Replace, faer_view(a), faer_view(b), 1.0, Par::Seq);
         return;
     }
-    // Our row-major data, read by columns, are the transposes, and (A·B)ᵀ = Bᵀ·Aᵀ.
-    fn turned(view: View<'_>) -> DMatrixView<'_, f64, Dyn, Dyn> {
-        DMatrixView::from_slice_with_strides(view.data, view.columns, view.rows, view.column, view.row)
+    #[cfg(not(feature = "faer"))]
+    if a.rows * a.columns * b.columns >= LARGE_PRODUCT {
+        let dense = |view: View<'_>| {
+            DMatrix::from_fn(view.columns, view.rows, |column, row| view.data[row * view.row + column * view.column])
+        };
+        // Our row-major data, read by columns, are the transposes, and (A·B)ᵀ = Bᵀ·Aᵀ.
+        let product = dense(b) * dense(a);
+        out[..a.rows * b.columns].copy_from_slice(product.as_slice());
+        return;
     }
-    let mut out = DMatrixViewMut::from_slice(out, b.columns, a.rows);
-    out.gemm(1.0, &turned(b), &turned(a), 0.0);
+    small(out, a, b);
+}
+
+/// A product of small matrices, in whichever order runs along contiguous entries.
+fn small(out: &mut [f64], a: View<'_>, b: View<'_>) {
+    let (k, n) = (a.columns, b.columns);
+    for (row, out) in out[..a.rows * n].chunks_exact_mut(n).enumerate() {
+        if b.column == 1 {
+            out.fill(0.0);
+            for inner in 0..k {
+                let factor = a.data[row * a.row + inner * a.column];
+                let from = &b.data[inner * b.row..inner * b.row + n];
+                out.iter_mut().zip(from).for_each(|(out, entry)| *out += factor * entry);
+            }
+        } else if a.column == 1 {
+            let own = &a.data[row * a.row..row * a.row + k];
+            for (column, out) in out.iter_mut().enumerate() {
+                *out = dot(own, &b.data[column * b.column..column * b.column + k]);
+            }
+        } else {
+            for (column, out) in out.iter_mut().enumerate() {
+                let entry = |inner: usize| a.data[row * a.row + inner * a.column] * b.data[inner + column * b.column];
+                *out = (0..k).map(entry).sum();
+            }
+        }
+    }
 }
 
 /// `A = Q·R` with a diagonal of R that is not negative: Q replaces A, R comes out. Column-major; `rows ≥ columns`.
