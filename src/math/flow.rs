@@ -90,6 +90,8 @@ pub struct Sweep {
     /// Values of the index, from the initial state to the last: L + 1 places for L steps. It falls when the recurrence
     /// runs down. All curves are over these places, unless they say otherwise.
     pub places: Vec<i64>,
+    /// What the reader should know of this sweep: recurrences that run the other way and are left out, and the like.
+    pub notes: Vec<String>,
     /// The additive paths of one step, if asked for.
     pub paths: Vec<Path>,
     /// One for each seed.
@@ -124,8 +126,9 @@ pub struct Run {
     pub shares: Vec<Share>,
     /// `ln` of the symbolic bound of ‖one-step Jacobian‖₂ at some steps: place, value.
     pub bound: Vec<(i64, f64)>,
-    /// The cosine between the first gradient and the same for another input, at each place.
-    pub correlation: Vec<f64>,
+    /// The cosine between the first gradient and the same for another input with the same parameters, at some places:
+    /// place, cosine.
+    pub correlation: Vec<(i64, f64)>,
     /// Where values stopped being finite. Curves end there.
     pub diverged: Option<Divergence>,
 }

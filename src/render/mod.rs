@@ -7,6 +7,8 @@ pub mod derivation;
 pub mod drawing;
 #[cfg(test)]
 mod fixture;
+pub mod flow;
+pub mod flow_json;
 pub mod formula;
 pub mod ink;
 pub mod jacobian;
