@@ -1,7 +1,7 @@
 //! Numbers of a flow in tables. All of them are in the CSV and JSON.
 
 use super::words::minus;
-use super::{arrows, mean, name, number, percent, relative};
+use super::{arrows, mean, number, percent, relative};
 use crate::math::flow::{Band, Flow, Forward, Run, Summary, Sweep, Verdict};
 use crate::render::notation::Notation;
 use crate::render::page::{Block, Inline, Page};
@@ -165,9 +165,4 @@ pub fn forward(sweep: &Sweep, notation: &Notation<'_>) -> Block {
     };
     let titles = head(&["at the last place", "mean", "standard deviation", "saturated", "dead"]);
     Block::Table(titles, first.iter().enumerate().map(row).collect())
-}
-
-/// A quantity's name as text, for curves.
-pub fn label(own: &Forward, notation: &Notation<'_>) -> String {
-    name(&own.quantity, notation)
 }
