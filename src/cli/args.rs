@@ -55,7 +55,7 @@ pub enum Command {
         nablascope sweep lstm\n  \
         nablascope sweep resnet_bn --set L=100,H=64,D=64 --seeds 8\n  \
         nablascope sweep rnn --set T=200 --exponents all --singular-values\n  \
-        nablascope sweep lstm --paths --parameters --format json --out lstm.json\n  \
+        nablascope sweep lstm --paths --parameters --format html --out lstm.html\n  \
         nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5")]
     Sweep(Sweep),
     /// Compare every derived gradient with exact numbers
@@ -204,7 +204,7 @@ pub struct Sweep {
     pub data: Option<PathBuf>,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
-    pub format: Plain,
+    pub format: Report,
     #[command(flatten)]
     pub out: Out,
 }
@@ -356,6 +356,24 @@ pub enum Plain {
     /// Unicode, for terminals
     #[default]
     Text,
+    /// For programs; `nablascope schema` describes it
+    Json,
+}
+
+/// How measurements are written.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Report {
+    /// Tables and block plots, for terminals
+    #[default]
+    Text,
+    /// The same with LaTeX formulas, GitHub-flavoured
+    Markdown,
+    /// One file that needs no other: pictures, formulas, tables; light or dark as the reader likes
+    Html,
+    /// The pictures alone
+    Svg,
+    /// One number a line: network, setting, seed, measure, of, number, place, value
+    Csv,
     /// For programs; `nablascope schema` describes it
     Json,
 }

@@ -1,6 +1,6 @@
 //! `sweep NET`
 
-use super::args::{Amount, Begin, Plain, Settings, Sweep};
+use super::args::{Amount, Begin, Report, Settings, Sweep};
 use super::{Failure, commands, complain, data, input, output};
 use crate::evaluate::Array;
 use crate::flow;
@@ -90,11 +90,19 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
     }
     let Some(parts) = parts else { return Ok(()) };
     let (out, book) = (args.out.out.as_deref(), crate::book()?);
+    let page = || render::flow::page(&flow, &parts, &summaries, book);
     match args.format {
-        Plain::Json => commands::print(&render::flow_json::flow(&flow, &parts, &summaries, book), out),
-        Plain::Text => {
-            let page = render::flow::page(&flow, &parts, &summaries, book);
-            output::write(&render::to_terminal(&page, output::width()), out)
+        Report::Json => commands::print(&render::flow_json::flow(&flow, &parts, &summaries, book), out),
+        Report::Csv => {
+            let unwritten = |error| Failure::network(Diagnostic::error(format!("the numbers cannot be written as CSV: {error}")));
+            output::write(&render::flow::csv::table(&flow, &parts, &summaries, book).map_err(unwritten)?, out)
+        }
+        Report::Text => output::write(&render::to_terminal(&page(), output::width()), out),
+        Report::Markdown => output::write(&render::to_markdown(&page()), out),
+        Report::Html => output::write(&render::to_html(&page(), Some(&output::command())), out),
+        Report::Svg => {
+            let page = page();
+            output::write(&render::svg::file(&page.title, &render::flow::pictures(&page)), out)
         }
     }
 }

@@ -16,6 +16,13 @@ pub fn symbol(symbol: &Symbol) -> String {
         };
         return format!("<mrow>{front}<msup><mn>10</mn>{raised}</msup></mrow>");
     }
+    // The mark of an adjoint stands before a name of its own.
+    if let (Some(name), Some(after)) = (text.strip_prefix('δ'), latex.strip_prefix(r"\delta"))
+        && !name.is_empty()
+    {
+        let name = self::symbol(&Symbol::new(name, after.trim_start()));
+        return format!("<mrow><mi>δ</mi>{name}</mrow>");
+    }
     if latex.starts_with(r"\mathit{") {
         return format!("<mi>{}</mi>", escaped(&italic(text)));
     }

@@ -29,7 +29,7 @@ fn formulas() {
         ),
         (
             read(Mark::Adjoint, "a_i", &[size("t").offset(1)], Shape::vector(size("H"))),
-            "<mi>δ</mi><msub><mrow><mi>a</mi></mrow><mrow><mi>i</mi><mo separator=\"true\">,</mo><mi>t</mi><mo form=\"infix\">+</mo><mn>1</mn></mrow></msub>",
+            "<msub><mrow><mrow><mi>δ</mi><mi>a</mi></mrow></mrow><mrow><mi>i</mi><mo separator=\"true\">,</mo><mi>t</mi><mo form=\"infix\">+</mo><mn>1</mn></mrow></msub>",
         ),
     ] {
         assert_eq!(shown(&term), expected);

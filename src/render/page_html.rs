@@ -173,3 +173,7 @@ fn is_number(cell: &[Inline]) -> bool {
     let digits = words.chars().filter(char::is_ascii_digit).count();
     matches!(words.as_str(), "−∞" | "∞" | "–") || (digits > 0 && words.chars().all(|letter| !letter.is_alphabetic() || letter == 'e'))
 }
+
+#[cfg(test)]
+#[path = "page_html_tests.rs"]
+pub mod tests;

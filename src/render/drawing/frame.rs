@@ -87,7 +87,7 @@ pub fn frame(picture: &Picture, sheet: Sheet, x: Range, y: Range, legend: &[Entr
         scene.marks.push(Mark::Lines(Ink::Zero, vec![vec![(left, at), (right, at)]]));
     }
     scene.marks.push(Mark::Lines(Ink::Frame, vec![vec![(left, top), (left, bottom), (right, bottom)]]));
-    down = bottom + LINE + 4.0;
+    down = bottom + LINE + 8.0;
     for line in wrapped(&picture.x.label, full) {
         down += LINE;
         scene.words((0.5 * (left + right).max(room(&line) + 8.0), down - 4.0), 0.5, line, Face::Label);
@@ -123,7 +123,7 @@ fn horizontal(scene: &mut Scene, frame: &Frame, axis: &Axis, grid: &mut Vec<Vec<
         // The last number stays on the sheet.
         let at = at.min(scene.width - 2.0 - 0.5 * width);
         let words = Words {
-            at: (at, bottom + LINE),
+            at: (at, bottom + LINE + 4.0),
             anchor: 0.5,
             text: tick.text,
             exponent: tick.exponent,

@@ -1,7 +1,11 @@
 //! Flow → CSV, one number a line. Logarithms are natural; what does not exist has no line; ln 0 is `-inf`.
 
-use super::setting;
-use crate::math::flow::{Flow, Summary, Sweep};
+use super::{arrows, setting};
+use crate::math::flow::{Flow, Summary};
+use crate::math::law::Book;
+use crate::math::network::Network;
+use crate::render::notation::Notation;
+use crate::render::text::text;
 
 /// The columns: what they hold.
 pub const COLUMNS: [(&str, &str); 8] = [
@@ -35,12 +39,9 @@ pub const MEASURES: [(&str, &str); 16] = [
     ("typical_gain", "ln of the typical gain of a step, over all runs"),
 ];
 
-/// The table, with a head. `paths` names the paths of a sweep, `states` the parts of the state.
-pub fn table(
-    flow: &Flow,
-    summaries: &[Summary],
-    names: &dyn Fn(&Sweep) -> (Vec<String>, Vec<String>),
-) -> Result<String, String> {
+/// The table, with a head.
+pub fn table(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book) -> Result<String, String> {
+    let notation = Notation::of(network, book);
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut failed = None;
     let mut put = |fields: [&str; 8]| {
@@ -51,7 +52,8 @@ pub fn table(
     put(COLUMNS.map(|(name, _)| name));
     for (sweep, summary) in flow.sweeps.iter().zip(summaries) {
         let setting = setting(sweep);
-        let (states, paths) = names(sweep);
+        let states: Vec<String> = sweep.states.iter().map(|read| text(&notation.read(read))).collect();
+        let paths: Vec<String> = sweep.paths.iter().map(|path| text(&arrows(path, &notation))).collect();
         let mut line = |seed: &str, measure: &str, of: &str, number: Option<usize>, place: Option<i64>, value: f64| {
             if value.is_nan() {
                 return;
