@@ -2,7 +2,7 @@
 
 use super::ink::{Ink, Measure};
 use super::latex::{height, strength_of};
-use super::mathml_symbol::{symbol, tokens};
+use super::mathml_symbol::{fence, symbol, tokens};
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::strength::{ATOM, BIG, COMPARE, PREFIX, PRODUCT, SUM};
 use super::svg::escaped;
@@ -78,14 +78,8 @@ impl Writer {
 
     /// Brackets grow with what is inside by a size of their own, so that a line may end between them.
     fn fenced(&mut self, (open, close): (&str, &str), parts: &[Markup], between: &str, depth: usize) {
-        let size = match parts.iter().map(|part| height(part, self.script)).max().unwrap_or(0) {
-            0 => "stretchy=\"false\"".to_string(),
-            tall => {
-                let size = ["1.2em", "1.8em", "2.4em", "3em"][tall.min(4) - 1];
-                format!("stretchy=\"true\" symmetric=\"true\" minsize=\"{size}\" maxsize=\"{size}\"")
-            }
-        };
-        self.put(&format!("<mo form=\"prefix\" {size}>{open}</mo>"), 4);
+        let tall = parts.iter().map(|part| height(part, self.script)).max().unwrap_or(0);
+        self.put(&fence(open, "prefix", tall), 4);
         for (position, part) in parts.iter().enumerate() {
             if position > 0 {
                 self.put(&format!("<mo separator=\"true\">{between}</mo>"), 5);
@@ -93,13 +87,13 @@ impl Writer {
             }
             self.write(part, depth + 1);
         }
-        self.put(&format!("<mo form=\"postfix\" {size}>{close}</mo>"), 4);
+        self.put(&fence(close, "postfix", tall), 4);
     }
 
     fn write(&mut self, markup: &Markup, depth: usize) {
         match markup {
             Markup::Symbol(symbol) => self.symbol(symbol),
-            Markup::Scripts(base, scripts) => self.raised("msub", base, |inner| inner.listed(scripts)),
+            Markup::Scripts(base, scripts) => self.raised("msub", base, &[&|inner| inner.listed(scripts)]),
             Markup::Sum(parts) => {
                 for (position, (minus, part)) in parts.iter().enumerate() {
                     match (position, minus) {
@@ -122,8 +116,8 @@ impl Writer {
                 let width = top.width().max(bottom.width()) + 2;
                 self.put(&format!("<mfrac>{}{}</mfrac>", row(&top.flat()), row(&bottom.flat())), width);
             }
-            Markup::Transpose(body) => self.raised("msup", body, |inner| inner.put("<mo>⊤</mo>", 8)),
-            Markup::Power(base, exponent) => self.raised("msup", base, |inner| inner.write(exponent, 0)),
+            Markup::Transpose(body) => self.above(body, &|inner| inner.put("<mo>⊤</mo>", 8)),
+            Markup::Power(base, exponent) => self.above(base, &|inner| inner.write(exponent, 0)),
             Markup::Prefix(mark, body) => {
                 self.symbol(mark);
                 if super::text::apart(mark, body) && strength_of(body, self.script) >= ATOM {
@@ -171,7 +165,7 @@ impl Writer {
     }
 
     /// Something after a base, below or above its line. The base is one piece.
-    fn raised(&mut self, element: &str, base: &Markup, write: impl Fn(&mut Writer)) {
+    fn raised(&mut self, element: &str, base: &Markup, parts: &[&dyn Fn(&mut Writer)]) {
         let mut below = Writer { ink: Ink::default(), script: self.script };
         match base {
             // A numeral with an exponent of its own.
@@ -180,10 +174,22 @@ impl Writer {
             }
             _ => below.at_least(base, ATOM, 0),
         }
-        let mut inner = Writer { ink: Ink::default(), script: true };
-        write(&mut inner);
-        let (base, script) = (row(&below.ink.flat()), row(&inner.ink.flat()));
-        self.ink.put(format!("<{element}>{base}{script}</{element}>"), below.ink.width() + inner.ink.width());
+        let (mut inside, mut width) = (row(&below.ink.flat()), 0);
+        for write in parts {
+            let mut inner = Writer { ink: Ink::default(), script: true };
+            write(&mut inner);
+            inside.push_str(&row(&inner.ink.flat()));
+            width = inner.ink.width().max(width);
+        }
+        self.ink.put(format!("<{element}>{inside}</{element}>"), below.ink.width() + width);
+    }
+
+    /// Above a letter with subscripts it stands over these.
+    fn above(&mut self, base: &Markup, write: &dyn Fn(&mut Writer)) {
+        match base {
+            Markup::Scripts(base, scripts) => self.raised("msubsup", base, &[&|inner| inner.listed(scripts), write]),
+            base => self.raised("msup", base, &[write]),
+        }
     }
 
     fn listed(&mut self, parts: &[Markup]) {
@@ -212,7 +218,8 @@ impl Writer {
             Some(after) => (after, "<mn>2</mn>"),
             None => (after, ""),
         };
-        let whole = format!("<mrow>{}{inside}{}</mrow>", tokens(before, "prefix"), tokens(after, "postfix"));
+        let tall = args.iter().map(|arg| height(arg, self.script)).max().unwrap_or(0);
+        let whole = format!("<mrow>{}{inside}{}</mrow>", tokens(before, "prefix", tall), tokens(after, "postfix", tall));
         let whole = if below.is_empty() { whole } else { format!("<msub>{whole}{below}</msub>") };
         self.ink.put(whole, width + columns(before) * 5);
     }

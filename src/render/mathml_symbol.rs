@@ -26,6 +26,12 @@ pub fn symbol(symbol: &Symbol) -> String {
     if latex.starts_with(r"\mathit{") {
         return format!("<mi>{}</mi>", escaped(&italic(text)));
     }
+    if let (Some(name), Some(after)) = (text.strip_prefix('d'), latex.strip_prefix(r"\mathrm{d}"))
+        && !name.is_empty()
+    {
+        let name = self::symbol(&Symbol::new(name, after));
+        return format!("<mrow><mi mathvariant=\"normal\">d</mi>{name}</mrow>");
+    }
     if latex.starts_with(r"\mathrm{") || latex.starts_with(r"\operatorname{") {
         let normal = if text.chars().count() == 1 { " mathvariant=\"normal\"" } else { "" };
         return format!("<mi{normal}>{}</mi>", escaped(text));
@@ -36,11 +42,23 @@ pub fn symbol(symbol: &Symbol) -> String {
         r"\partial " | r"\partial" => return "<mo form=\"prefix\" lspace=\"0\" rspace=\"0\">∂</mo>".into(),
         _ => {}
     }
-    tokens(text, "infix")
+    tokens(text, "infix", 0)
+}
+
+/// A bracket or bar of a size of its own: the size of a formula that is so tall, see [`super::latex::height`].
+pub fn fence(sign: &str, form: &str, tall: usize) -> String {
+    let size = match tall {
+        0 => "stretchy=\"false\"".to_string(),
+        tall => {
+            let size = ["1.2em", "1.8em", "2.4em", "3em"][tall.min(4) - 1];
+            format!("stretchy=\"true\" symmetric=\"true\" minsize=\"{size}\" maxsize=\"{size}\"")
+        }
+    };
+    format!("<mo form=\"{form}\" {size} lspace=\"0\" rspace=\"0\">{sign}</mo>")
 }
 
 /// Unicode mathematics, letter by letter: words upright, single letters slanted, marks as operators, `_` for a subscript.
-pub fn tokens(text: &str, form: &str) -> String {
+pub fn tokens(text: &str, form: &str, tall: usize) -> String {
     let mut found: Vec<String> = Vec::new();
     let mut below = false;
     let mut rest = text;
@@ -64,9 +82,10 @@ pub fn tokens(text: &str, form: &str) -> String {
             1 => format!("<mn>{token}</mn>"),
             2 => word(token),
             _ if token.trim().is_empty() => "<mspace width=\"0.3em\"/>".to_string(),
-            _ if matches!(token, "|" | "‖" | "(" | ")" | "′") => {
-                format!("<mo form=\"{form}\" stretchy=\"false\" lspace=\"0\" rspace=\"0\">{token}</mo>")
-            }
+            "|" | "‖" | "(" | ")" => fence(token, form, tall),
+            "′" => fence(token, "postfix", 0),
+            // Dots stand for something between commas.
+            "…" => "<mi>…</mi>".to_string(),
             _ => format!("<mo>{}</mo>", escaped(token)),
         };
         match found.pop() {

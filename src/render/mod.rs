@@ -38,6 +38,7 @@ mod schedule;
 mod similar;
 mod strength;
 pub mod svg;
+mod svg_style;
 pub mod text;
 pub mod ticks;
 mod to_json;

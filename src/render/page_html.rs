@@ -13,7 +13,7 @@ const FONT: &[u8] = include_bytes!("html/nablascope-math.woff2");
 const STYLE: &str = include_str!("html/style.css");
 
 /// The room for a formula with its left side, in tenths of an em.
-const ROOM: usize = 520;
+const ROOM: usize = 460;
 
 /// The page. `made` is the command that made it.
 pub fn page(page: &Page, made: Option<&str>) -> String {
@@ -53,7 +53,7 @@ pub fn page(page: &Page, made: Option<&str>) -> String {
     } else {
         String::new()
     };
-    let pictures = if writer.figures > 0 { svg::style() } else { String::new() };
+    let pictures = if writer.figures > 0 { super::svg_style::style() } else { String::new() };
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}</title>\n<style>\n{STYLE}{pictures}</style>\n{font}</head>\n<body>\n{body}</body>\n</html>\n",
         escaped(title)
@@ -129,17 +129,17 @@ impl Writer {
 
     fn table(&mut self, head: &[String], rows: &[Vec<Vec<Inline>>]) {
         self.put("<div class=\"wide\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table class=\"tb\">\n");
+        let numbers = |column: usize| !rows.is_empty() && rows.iter().all(|row| row.get(column).is_some_and(|cell| is_number(cell)));
+        let class = |column: usize| if numbers(column) { " class=\"n\"" } else { "" };
         if head.iter().any(|cell| !cell.is_empty()) {
-            let cells: String = head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell))).collect();
+            let title = |(column, cell): (usize, &String)| format!("<th scope=\"col\"{}>{}</th>", class(column), escaped(cell));
+            let cells: String = head.iter().enumerate().map(title).collect();
             self.put(&format!("<thead><tr>{cells}</tr></thead>\n"));
         }
         self.put("<tbody>\n");
         for row in rows {
-            let cell = |cell: &Vec<Inline>| {
-                let class = if is_number(cell) { " class=\"n\"" } else { "" };
-                format!("<td{class}>{}</td>", inline(cell))
-            };
-            let cells: String = row.iter().map(cell).collect();
+            let cell = |(column, cell): (usize, &Vec<Inline>)| format!("<td{}>{}</td>", class(column), inline(cell));
+            let cells: String = row.iter().enumerate().map(cell).collect();
             self.put(&format!("<tr>{cells}</tr>\n"));
         }
         self.put("</tbody></table></div>\n");
@@ -167,7 +167,7 @@ fn sign(sign: &Symbol) -> String {
     format!("<math><mo>{}</mo></math>", escaped(&sign.text))
 }
 
-/// Whether a cell holds a number, which stands at the right.
+/// Whether a cell holds a number. A column of numbers stands at the right.
 fn is_number(cell: &[Inline]) -> bool {
     let [Inline::Words(words)] = cell else { return false };
     let digits = words.chars().filter(char::is_ascii_digit).count();

@@ -5,16 +5,20 @@ use super::{COLOURS, Ink, Mark, Scene, Shape, Sheet};
 use crate::render::picture::{Curve, Kind, Picture, Scale};
 use crate::render::ticks::Range;
 
+/// More bands than this hide each other.
+pub const BANDS: usize = 4;
+
 /// The drawing.
 pub fn draw(picture: &Picture, curves: &[Curve], sheet: Sheet) -> Scene {
     let curves: Vec<Curve> = curves.iter().map(|curve| curve.thinned(2 * sheet.width as usize)).collect();
     let x = Range::around(curves.iter().flat_map(|curve| curve.x.iter().copied()), picture.x.scale);
+    let few = curves.iter().filter(|curve| !matches!(curve.kind, Kind::Reference(_))).count() <= BANDS;
     let ends = |curve: &Curve| curve.band.iter().flat_map(|(low, high)| low.iter().chain(high).copied()).collect::<Vec<_>>();
-    let values = curves.iter().flat_map(|curve| curve.y.iter().copied().chain(ends(curve)));
+    let values = curves.iter().flat_map(|curve| curve.y.iter().copied().chain(ends(curve).into_iter().filter(|_| few)));
     let y = Range::around(values, picture.y.scale);
     let inks = inks(&curves);
     let (mut scene, frame) = frame(picture, sheet, x, y, &legend(picture, &curves, &inks));
-    for (curve, ink) in curves.iter().zip(&inks) {
+    for (curve, ink) in curves.iter().zip(&inks).filter(|_| few) {
         if let (Some((low, high)), Ink::Curve(colour)) = (&curve.band, ink) {
             scene.marks.push(Mark::Areas(Ink::Band(*colour), bands(&frame, &curve.x, low, high)));
         }
