@@ -2,6 +2,7 @@
 
 pub mod chapter;
 pub mod derivation;
+pub mod draw;
 pub mod expression;
 pub mod flow;
 pub mod integer;

@@ -87,8 +87,6 @@ impl<'d> Supply<'d> {
                 let dims = machine.room.extents(quantity, None)?.iter().map(|extent| extent.count).collect();
                 copy(machine, quantity, axis, at, &Array { dims, data }, own)
             }
-            (Role::Given, _, _) => Err(Fault::error(format!("`{}` must be given", leaf.quantity))
-                .hint("it is a constant without a number; give it with `--data`")),
             (_, Some(axis), Some(place)) => self.block(machine, quantity, Some((axis, place)), own),
             _ => self.whole(machine, quantity, own),
         }
