@@ -272,6 +272,7 @@ fn sweeps_agree_with_the_whole_backward_pass() {
         }
         compared.push(label);
     }
-    println!("compared: {compared:#?}\nrefused: {refused:#?}");
-    assert!(compared.len() >= 12 && refused.is_empty(), "{compared:#?} {refused:#?}");
+    // What has an index for recurrences need not use it.
+    assert_eq!(refused, ["readings along t: nothing in `readings` recurs along `t`"]);
+    assert!(compared.len() >= 18, "{compared:#?}");
 }
