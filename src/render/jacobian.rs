@@ -40,7 +40,8 @@ pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, ste
 
 /// `Checked: 4 blocks on 8 random instances compared with exact derivatives, worst relative error 4e-16; …`
 pub fn sentence(agreement: Option<&Agreement>) -> String {
-    let Some(Agreement { blocks, instances, worst, share }) = agreement.filter(|agreement| agreement.instances > 0) else {
+    let Some(Agreement { blocks, instances, worst, share }) = agreement.filter(|agreement| agreement.instances > 0)
+    else {
         return super::verdict::UNCHECKED.to_string();
     };
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
@@ -278,7 +279,9 @@ impl Writer<'_> {
         match fact {
             Fact::Slope { operation, most, .. } => {
                 let f = function(operation);
-                let prime = Markup::symbol(format!("|{}′|", f.text), format!(r"\lvert {}'\rvert ", f.latex));
+                // `|#1|` has no letter of its own: its slope is that of |·|.
+                let (text, latex) = (f.text.replace("#1", "·"), f.latex.replace("#1", r"\cdot "));
+                let prime = Markup::symbol(format!("|{text}′|"), format!(r"\lvert {latex}'\rvert "));
                 Markup::Relation(vec![prime, number(most)], vec![le()], Binding::Compare)
             }
             Fact::Value { operation, value, low, high } => {
