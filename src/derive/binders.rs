@@ -5,13 +5,17 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Letters that read well for an index, in the order in which they are tried.
 const USUAL: [&str; 10] = ["m", "k", "j", "i", "r", "s", "p", "q", "l", "n"];
 
-/// The letters of a network.
+/// The letters of a network. Cheap to clone.
 #[derive(Clone, Default, Debug)]
-pub struct Letters {
+pub struct Letters(Arc<Known>);
+
+#[derive(Default, Debug)]
+struct Known {
     /// The declared indices with their ranges.
     indices: Vec<Binder>,
     /// Names that mean something else.
@@ -30,24 +34,25 @@ impl Letters {
         });
         let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
         let axes = network.quantities.iter().map(|(name, quantity)| (name.clone(), quantity.axes.clone()));
-        Letters { indices: indices.collect(), taken: names.cloned().collect(), axes: axes.collect() }
+        let (indices, taken) = (indices.collect(), names.cloned().collect());
+        Letters(Arc::new(Known { indices, taken, axes: axes.collect() }))
     }
 
     /// The index axes of a quantity.
     pub fn axes(&self, quantity: &Name) -> &[Binder] {
-        self.axes.get(quantity).map_or(&[], Vec::as_slice)
+        self.0.axes.get(quantity).map_or(&[], Vec::as_slice)
     }
 
     /// A letter for an index over the range of `binder` that is none of `used`: a declared index over that range, or
     /// one of the usual letters that means nothing else here.
     pub fn pick(&self, binder: &Binder, used: &BTreeSet<Name>) -> Name {
         let same = |index: &&Binder| index.low == binder.low && index.high == binder.high;
-        let declared = self.indices.iter().filter(same).map(|index| index.index.clone());
-        let usual = USUAL.iter().map(|letter| Name::from(*letter)).filter(|letter| !self.taken.contains(letter));
+        let declared = self.0.indices.iter().filter(same).map(|index| index.index.clone());
+        let usual = USUAL.iter().map(|letter| Name::from(*letter)).filter(|letter| !self.0.taken.contains(letter));
         declared
             .chain(usual)
             .find(|letter| !used.contains(letter))
-            .unwrap_or_else(|| binder.index.beside(&used.union(&self.taken).cloned().collect()))
+            .unwrap_or_else(|| binder.index.beside(&used.union(&self.0.taken).cloned().collect()))
     }
 
     /// The same term, in which no index is bound that stands free in the line (`outside`) or is bound around it.

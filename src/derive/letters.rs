@@ -17,9 +17,15 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
         && !network.quantities.values().any(|quantity| quantity.axes.iter().any(|axis| &axis.index == name))
 }
 
-/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is taken.
-pub fn part_name(network: &Network, taken: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
-    let free = |name: &Name| !taken.contains(name) && is_unused(network, name);
+/// All names that mean something in the network, for who asks about many.
+pub fn used(network: &Network) -> BTreeSet<Name> {
+    let axes = network.quantities.values().flat_map(|quantity| &quantity.axes).map(|axis| &axis.index);
+    let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
+    names.chain(axes).cloned().collect()
+}
+
+/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is not `free`.
+pub fn part_name(free: &dyn Fn(&Name) -> bool, target: &Name, stem: &str) -> Name {
     // A letter that already means something else would mislead.
     let others = ["z", "s", "q", "p"].into_iter().filter(|letter| free(&Name::from(*letter)));
     let letters = std::iter::once(stem).chain(others).map(str::to_string);
