@@ -6,6 +6,7 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Letters that read well for what is summed over, in the order in which they are tried.
 const SUMMED: [&str; 10] = ["m", "k", "j", "i", "r", "s", "p", "q", "l", "n"];
@@ -23,9 +24,12 @@ fn first_free(
     declared.chain(usual).find(|letter| !used.contains(letter))
 }
 
-/// The letters of a network.
+/// The letters of a network. Cheap to clone.
 #[derive(Clone, Default, Debug)]
-pub struct Letters {
+pub struct Letters(Arc<Known>);
+
+#[derive(Default, Debug)]
+struct Known {
     /// The declared indices with their ranges.
     indices: Vec<Binder>,
     /// Names that mean something else.
@@ -51,21 +55,22 @@ impl Letters {
         });
         let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
         let axes = network.quantities.iter().map(|(name, quantity)| (name.clone(), quantity.axes.clone()));
-        Letters { indices: indices.collect(), taken: names.cloned().collect(), axes: axes.collect() }
+        let (indices, taken) = (indices.collect(), names.cloned().collect());
+        Letters(Arc::new(Known { indices, taken, axes: axes.collect() }))
     }
 
     /// The index axes of a quantity.
     pub fn axes(&self, quantity: &Name) -> &[Binder] {
-        self.axes.get(quantity).map_or(&[], Vec::as_slice)
+        self.0.axes.get(quantity).map_or(&[], Vec::as_slice)
     }
 
     /// A letter for an index over the range of `binder` that is none of `used`: a declared index over that range, or
     /// one of the usual letters that means nothing else here.
     pub fn pick(&self, binder: &Binder, used: &BTreeSet<Name>) -> Name {
         let same = |index: &&Binder| index.low == binder.low && index.high == binder.high;
-        let declared = self.indices.iter().filter(same).map(|index| index.index.clone());
-        first_free(declared, &SUMMED, |letter| !self.taken.contains(letter), used)
-            .unwrap_or_else(|| binder.index.beside(&used.union(&self.taken).cloned().collect()))
+        let declared = self.0.indices.iter().filter(same).map(|index| index.index.clone());
+        first_free(declared, &SUMMED, |letter| !self.0.taken.contains(letter), used)
+            .unwrap_or_else(|| binder.index.beside(&used.union(&self.0.taken).cloned().collect()))
     }
 
     /// The same term, with letters that read well for bound indices whose letters carry a number, such as `k_2`, which
@@ -79,8 +84,8 @@ impl Letters {
                 let mut used = outside.clone();
                 args.iter().for_each(|arg| used.extend(arg.free_names()));
                 let stem = stem(&binder.index);
-                let made = stem != binder.index && !self.taken.contains(&binder.index);
-                if made && (used.contains(&stem) || self.taken.contains(&stem)) {
+                let made = stem != binder.index && !self.0.taken.contains(&binder.index);
+                if made && (used.contains(&stem) || self.0.taken.contains(&stem)) {
                     let letter = self.pick(&binder, &used);
                     let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
                     args = args.iter().map(|arg| arg.at(&put)).collect();
@@ -158,9 +163,15 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
         && !network.quantities.values().any(|quantity| quantity.axes.iter().any(|axis| &axis.index == name))
 }
 
-/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is taken.
-pub fn part_name(network: &Network, taken: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
-    let free = |name: &Name| !taken.contains(name) && is_unused(network, name);
+/// All names that mean something in the network, for who asks about many.
+pub fn used(network: &Network) -> BTreeSet<Name> {
+    let axes = network.quantities.values().flat_map(|quantity| &quantity.axes).map(|axis| &axis.index);
+    let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
+    names.chain(axes).cloned().collect()
+}
+
+/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is not `free`.
+pub fn part_name(free: &dyn Fn(&Name) -> bool, target: &Name, stem: &str) -> Name {
     // A letter that already means something else would mislead.
     let others = ["z", "s", "q", "p"].into_iter().filter(|letter| free(&Name::from(*letter)));
     let letters = std::iter::once(stem).chain(others).map(str::to_string);
