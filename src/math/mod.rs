@@ -3,6 +3,7 @@
 pub mod chapter;
 pub mod dependence;
 pub mod derivation;
+pub mod draw;
 pub mod expression;
 pub mod flow;
 pub mod integer;
