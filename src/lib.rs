@@ -122,8 +122,7 @@ pub fn sweep(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Outcome<Sweep> {
     let draws = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
-    let mut sweep =
-        evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
     sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)
 }

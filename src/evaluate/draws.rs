@@ -1,8 +1,8 @@
 //! Where the numbers of a sweep come from: each block of a parameter or input is asked for when it is needed, as often as it
 //! is needed, and always the same. So weights of a deep network need no room.
 
-use super::random::Stream;
 use super::draw::Drawn;
+use super::random::Stream;
 use crate::math::name::Name;
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 mod array;
 mod bind;
+mod bounds;
 mod code;
 pub mod data;
 pub mod draw;

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 /// Where the base layer ends and the tail begins.
-const TAIL: f64 = 3.654_152_885_361_008_8;
+const TAIL: f64 = 3.654_152_885_361_009;
 
 /// How many layers there are.
 const LAYERS: usize = 256;

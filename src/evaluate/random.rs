@@ -120,7 +120,7 @@ mod tests {
         }
     }
 
-    const TAIL_OF_LAYERS: f64 = 3.654_152_885_361_008_8;
+    const TAIL_OF_LAYERS: f64 = 3.654_152_885_361_009;
 
     #[test]
     fn neighbours_places_names_and_seeds_are_independent() {

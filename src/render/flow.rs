@@ -33,8 +33,11 @@ pub fn page(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book) 
 
 /// A line for each setting.
 fn settings(flow: &Flow, summaries: &[Summary]) -> Block {
-    let names: Vec<String> =
-        flow.sweeps.first().map(|sweep| sweep.setting.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
+    let names: Vec<String> = flow
+        .sweeps
+        .first()
+        .map(|sweep| sweep.setting.iter().map(|(name, _)| name.clone()).collect())
+        .unwrap_or_default();
     let mut head = names;
     head.extend(["typical gain, nats/step", "±", "½ ln χ", "first gradient, ln", "verdict"].map(String::from));
     let row = |(sweep, summary): (&Sweep, &Summary)| {
@@ -132,7 +135,8 @@ fn gradient(page: &mut Page, sweep: &Sweep, band: &Band) {
 /// A curve as blocks of eight heights; a blank is exactly 0 or no number.
 fn plot(curve: &[f64]) -> String {
     let finite = curve.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     let columns = COLUMNS.min(curve.len());
     let column = |number: usize| {
         let (from, to) = (number * curve.len() / columns, ((number + 1) * curve.len() / columns).max(number + 1));
@@ -171,8 +175,11 @@ fn forward(page: &mut Page, sweep: &Sweep) {
     page.blocks.push(Block::Table(head, run.forward.iter().map(row).collect()));
 }
 
+/// A list of numbers of a run.
+type List = fn(&Run) -> &Vec<f64>;
+
 fn spectra(page: &mut Page, sweep: &Sweep) {
-    let lists: [(&str, fn(&Run) -> &Vec<f64>); 2] = [
+    let lists: [(&str, List); 2] = [
         ("Lyapunov exponents, nats per step", |run| &run.exponents),
         ("Singular values of the whole Jacobian, ln", |run| &run.singular_values),
     ];
@@ -263,7 +270,8 @@ fn parameters(page: &mut Page, sweep: &Sweep) {
 }
 
 fn correlation(page: &mut Page, sweep: &Sweep) {
-    let curves: Vec<&Vec<(i64, f64)>> = sweep.runs.iter().map(|run| &run.correlation).filter(|own| !own.is_empty()).collect();
+    let curves: Vec<&Vec<(i64, f64)>> =
+        sweep.runs.iter().map(|run| &run.correlation).filter(|own| !own.is_empty()).collect();
     let Some(first) = curves.first() else { return };
     page.heading(2, "Correlation of gradients between two inputs");
     let head = vec![sweep.plan.index.to_string(), "cosine".to_string()];
@@ -308,7 +316,7 @@ fn number(value: f64) -> String {
         "∞".into()
     } else if value == 0.0 {
         "0".into()
-    } else if size >= 1e6 || size < 1e-4 {
+    } else if !(1e-4..1e6).contains(&size) {
         format!("{value:.3e}").replace('-', "−")
     } else if size >= 100.0 {
         format!("{value:.2}").replace('-', "−")
