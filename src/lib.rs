@@ -23,7 +23,7 @@ pub mod resolve;
 mod uses;
 
 use evaluate::Array;
-use evaluate::draws::Normal;
+use evaluate::draw::Drawn;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
 use math::flow::{Plan, Sweep};
@@ -121,9 +121,8 @@ pub fn sweep(
     given: &BTreeMap<Name, Array<f64>>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Outcome<Sweep> {
-    let (draws, notes) = Normal::usual(derivation, &plan.sizes);
-    let mut sweep =
-        evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
-    sweep.notes.splice(0..0, notes);
+    let draws = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
+    let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)
 }

@@ -50,13 +50,15 @@ pub enum Command {
         nablascope jacobian rnn --of 'h[t]' --wrt 'h[t-1]' --data batch.json --format json")]
     Jacobian(Jacobian),
     /// How gradients flow along depth or time: norms, gains, spectra, and through which path
-    #[command(after_help = "Logarithms are natural; a gain is a ratio of norms. Sizes and draws that nobody gave are chosen, and told.\n\n\
+    #[command(
+        after_help = "Logarithms are natural; a gain is a ratio of norms. Sizes and draws that nobody gave are chosen, and told.\n\n\
         Examples:\n  \
         nablascope sweep lstm\n  \
         nablascope sweep resnet_bn --set L=100,H=64,D=64 --seeds 8\n  \
         nablascope sweep rnn --set T=200 --exponents all --singular-values\n  \
         nablascope sweep lstm --paths --parameters --format html --out lstm.html\n  \
-        nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5")]
+        nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5"
+    )]
     Sweep(Sweep),
     /// Compare every derived gradient with exact numbers
     #[command(after_help = "Examples:\n  \
@@ -193,9 +195,6 @@ pub struct Sweep {
     /// Norms of the gradients by parameters
     #[arg(long)]
     pub parameters: bool,
-    /// The symbolic norm bound of one step beside what is measured
-    #[arg(long)]
-    pub bound: bool,
     /// The correlation of gradients between two inputs
     #[arg(long)]
     pub correlation: bool,

@@ -2,13 +2,16 @@
 
 mod array;
 mod bind;
+mod bounds;
 mod code;
 pub mod data;
+pub mod draw;
 pub mod draws;
 mod fault;
 #[cfg(test)]
 mod fixtures;
 mod gradient;
+mod haar;
 pub mod instance;
 mod integers;
 pub mod jacobian;
@@ -17,6 +20,7 @@ pub mod kernels;
 mod layout;
 mod names;
 mod network;
+mod normal;
 mod program;
 mod random;
 mod read;

@@ -2,7 +2,9 @@
 
 pub mod band;
 pub mod chapter;
+pub mod dependence;
 pub mod derivation;
+pub mod draw;
 pub mod expression;
 pub mod flow;
 pub mod integer;

@@ -11,6 +11,7 @@ pub mod flow;
 pub mod flow_json;
 pub mod formula;
 pub mod ink;
+mod item;
 pub mod jacobian;
 mod jacobian_json;
 mod jacobian_steps;

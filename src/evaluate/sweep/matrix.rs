@@ -24,11 +24,6 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Row-major and without gaps.
-    pub(super) fn rows(data: &'a [f64], rows: usize, columns: usize) -> View<'a> {
-        View { data, rows, columns, row: columns, column: 1 }
-    }
-
     /// Rows and columns change places.
     pub(super) fn turned(self) -> View<'a> {
         View { data: self.data, rows: self.columns, columns: self.rows, row: self.column, column: self.row }
@@ -192,10 +187,4 @@ fn positive(q: &mut [f64], r: &mut [f64], rows: usize, columns: usize) {
             (number..columns).for_each(|column| r[column * columns + number] = -r[column * columns + number]);
         }
     }
-}
-
-/// The largest singular value of a matrix, by nalgebra; for bounds.
-pub(super) fn spectral_norm(data: &[f64], rows: usize, columns: usize) -> f64 {
-    let matrix = DMatrix::from_row_slice(rows, columns, data);
-    matrix.singular_values().iter().fold(0.0f64, |most, value| most.max(*value))
 }

@@ -123,10 +123,10 @@ impl<'a> Room<'a> {
 
     /// A buffer that holds these numbers.
     pub(super) fn constants(&mut self, numbers: Vec<f64>) -> Result<usize, Fault> {
-        if let [number] = numbers.as_slice() {
-            if let Some(known) = self.numbers_of.get(&number.to_bits()) {
-                return Ok(*known);
-            }
+        if let [number] = numbers.as_slice()
+            && let Some(known) = self.numbers_of.get(&number.to_bits())
+        {
+            return Ok(*known);
         }
         let buffer = self.keep(numbers.len())?;
         if let [number] = numbers.as_slice() {

@@ -43,13 +43,16 @@ pub(super) struct Ask<'p> {
     pub samples: bool,
 }
 
+/// The direction of the gradient at some places, by position.
+pub(super) type Samples = Vec<(usize, Vec<f64>)>;
+
 /// Runs forward and back. The samples are directions of the first probe, by position.
 pub(super) fn run_once(
     machine: &Machine<'_>,
     ask: Ask<'_>,
     supply: Supply<'_>,
     progress: &dyn Fn(usize),
-) -> Result<(Run, Vec<(usize, Vec<f64>)>), Fault> {
+) -> Result<(Run, Samples), Fault> {
     let kept = supply.kept(machine);
     let mut walker = Walker::new(machine, supply, &kept)?;
     let (forward, diverged) = walker.forward(true)?;

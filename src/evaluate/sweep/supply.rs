@@ -63,7 +63,9 @@ impl<'d> Supply<'d> {
         let axis = leaf.place.as_ref().and_then(|_| machine.room.step_axis(quantity));
         let place = match &leaf.place {
             Some(place) => {
-                let place = place.value(&|name| if name == &machine.graph.index { Some(step) } else { machine.room.sizes.get(name).copied() });
+                let place = place.value(&|name| {
+                    if name == &machine.graph.index { Some(step) } else { machine.room.sizes.get(name).copied() }
+                });
                 Some(place.ok_or_else(|| Fault::error(format!("`{}` is read at no whole number", leaf.quantity)))?)
             }
             None => None,
@@ -87,8 +89,6 @@ impl<'d> Supply<'d> {
                 let dims = machine.room.extents(quantity, None)?.iter().map(|extent| extent.count).collect();
                 copy(machine, quantity, axis, at, &Array { dims, data }, own)
             }
-            (Role::Given, _, _) => Err(Fault::error(format!("`{}` must be given", leaf.quantity))
-                .hint("it is a constant without a number; give it with `--data`")),
             (_, Some(axis), Some(place)) => self.block(machine, quantity, Some((axis, place)), own),
             _ => self.whole(machine, quantity, own),
         }
