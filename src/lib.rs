@@ -14,11 +14,13 @@ pub mod book;
 pub mod cli;
 pub mod derive;
 pub mod evaluate;
+pub mod flow;
 pub mod gallery;
 pub mod math;
 pub mod parse;
 pub mod render;
 pub mod resolve;
+mod theorist;
 mod uses;
 
 use math::derivation::{Derivation, Verdict};
@@ -29,6 +31,8 @@ use math::name::Name;
 use math::network::Network;
 use math::source::{Diagnostic, Outcome, Source};
 use std::sync::OnceLock;
+
+pub use theorist::Theorist;
 
 /// On how many random instances a derivation is compared with the judge.
 pub const INSTANCES: usize = 8;
@@ -106,4 +110,10 @@ pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
     let mut reads = question.of.iter().chain(&question.wrt).chain(&question.through);
     let asked = if reads.all(|read| network.quantity(&read.quantity).is_some()) { network } else { &jacobian.network };
     evaluate::jacobian::agreement(asked, jacobian, INSTANCES).map_err(|fault| vec![fault])
+}
+
+/// What mean-field theory says of `network`, by quadrature on its own functions and their derived slopes. Fails, with the place and
+/// the reason, where theory does not apply.
+pub fn theory(network: &Network, question: &math::theory::Question) -> Outcome<math::theory::Theory> {
+    flow::theory::theory(network, &Theorist::new(network), question)
 }

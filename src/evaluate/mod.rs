@@ -5,6 +5,7 @@ mod bind;
 mod code;
 pub mod data;
 pub mod draw;
+pub mod entrywise;
 mod fault;
 #[cfg(test)]
 mod fixtures;

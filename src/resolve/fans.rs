@@ -129,7 +129,9 @@ impl Walk<'_> {
             added.extend(read.subscripts.len()..self.indices + self.shape.axes().len());
         }
         match place.contracted {
-            Some(axis) if !read.shape.is_number() => (self.found)(Use::Contracted, &[self.indices + axis]),
+            Some(axis) if !read.shape.is_number() => {
+                (self.found)(Use::Contracted, &[self.indices + axis.min(self.shape.axes().len().saturating_sub(1))])
+            }
             _ if place.factor && !added.is_empty() => (self.found)(Use::Contracted, &added),
             _ if place.factor => (self.found)(Use::Factor, &[]),
             _ => (self.found)(Use::Other, &[]),

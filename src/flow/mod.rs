@@ -1,0 +1,3 @@
+//! Gradients along depth and time: what theory says of a network.
+
+pub mod theory;
