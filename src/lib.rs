@@ -23,13 +23,17 @@ pub mod resolve;
 mod theorist;
 mod uses;
 
+use evaluate::Array;
+use evaluate::draws::Normal;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
+use math::flow::{Plan, Sweep};
 use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
 use math::name::Name;
 use math::network::Network;
 use math::source::{Diagnostic, Outcome, Source};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use theorist::Theorist;
@@ -116,4 +120,19 @@ pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
 /// the reason, where theory does not apply.
 pub fn theory(network: &Network, question: &math::theory::Question) -> Outcome<math::theory::Theory> {
     flow::theory::theory(network, &Theorist::new(network), question)
+}
+
+/// Sweeps a derived network: draws what is not `given`, runs it forward, and carries gradients back through the derived Jacobians.
+/// `progress` is told how many places were passed, each there and back.
+pub fn sweep(
+    derivation: &Derivation,
+    plan: &Plan,
+    given: &BTreeMap<Name, Array<f64>>,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Outcome<Sweep> {
+    let (draws, notes) = Normal::usual(derivation, &plan.sizes);
+    let mut sweep =
+        evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    sweep.notes.splice(0..0, notes);
+    Ok(sweep)
 }

@@ -5,6 +5,7 @@ mod bind;
 mod code;
 pub mod data;
 pub mod draw;
+pub mod draws;
 pub mod entrywise;
 mod fault;
 #[cfg(test)]
@@ -29,10 +30,11 @@ mod scalar;
 mod schedule;
 mod solve;
 mod stable;
+pub mod sweep;
 mod term;
 
 pub use array::Array;
-pub use bind::{Bound, bind};
+pub use bind::{Bound, bind, partly};
 pub use data::{Data, Format};
 pub use fault::Fault;
 pub use gradient::{Results, gradient};

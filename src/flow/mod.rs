@@ -1,3 +1,10 @@
-//! Gradients along depth and time: what theory says of a network.
+//! What to ask of a sweep, and what its numbers say: sizes nobody gave, settings to vary, bands over runs, verdicts. And what theory says.
 
+mod ask;
+mod summary;
 pub mod theory;
+mod vary;
+
+pub use ask::{Asked, ask};
+pub use summary::summary;
+pub use vary::{Setting, settings};

@@ -4,6 +4,7 @@ pub mod chapter;
 pub mod derivation;
 pub mod draw;
 pub mod expression;
+pub mod flow;
 pub mod integer;
 pub mod jacobian;
 pub mod law;
