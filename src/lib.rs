@@ -136,3 +136,13 @@ pub fn sweep(
     sweep.notes.splice(0..0, notes);
     Ok(sweep)
 }
+
+/// χ over values of two constants, with the line where it is 1.
+pub fn phase(
+    network: &Network,
+    question: &math::theory::Question,
+    x: (&Name, Vec<f64>),
+    y: (&Name, Vec<f64>),
+) -> Outcome<math::theory::Phase> {
+    flow::theory::phase(network, &Theorist::new(network), question, x, y)
+}

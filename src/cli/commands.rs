@@ -157,6 +157,8 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
         Printed::Sweep => schema_for!(render::flow_json::Flow),
+        Printed::Theory => schema_for!(render::theory_json::Theory),
+        Printed::Phase => schema_for!(render::theory_json::Phase),
     };
     print(&schema, args.out.out.as_deref())
 }

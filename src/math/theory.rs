@@ -387,3 +387,45 @@ impl Depth {
         self.alike.as_ref().ok().map(|alike| -1.0 / libm::log(alike.chi))
     }
 }
+
+/// χ over two constants.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Phase {
+    /// The name of the network.
+    pub network: Name,
+    /// The constant along the columns, with its values.
+    pub x: (Name, Vec<f64>),
+    /// The constant along the rows, with its values.
+    pub y: (Name, Vec<f64>),
+    /// ln χ where the moments end: a row for each y, from the first.
+    pub log_chi: Vec<Vec<f64>>,
+    /// What becomes of the mean square: likewise.
+    pub ends: Vec<Vec<End>>,
+    /// Where χ is 1: for each y all values of x, ascending.
+    pub critical: Vec<Vec<f64>>,
+}
+
+/// A fate in one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// The mean square settles, or stays what it is.
+    Settles,
+    /// It goes to 0.
+    Dies,
+    /// It grows without bound.
+    Grows,
+    /// It did none of these in the steps that were tried.
+    Open,
+}
+
+impl Fate {
+    /// It in one word.
+    pub fn word(&self) -> End {
+        match self {
+            Fate::Settles(..) | Fate::Neutral(_) => End::Settles,
+            Fate::Dies(_) => End::Dies,
+            Fate::Grows(_) => End::Grows,
+            Fate::Open(_) => End::Open,
+        }
+    }
+}

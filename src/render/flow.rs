@@ -298,7 +298,7 @@ fn percent(share: f64) -> String {
 }
 
 /// Four digits; −∞ is what is exactly 0 on a log scale.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if value.is_nan() {
         "–".into()

@@ -31,6 +31,8 @@ mod reading;
 mod schedule;
 mod similar;
 pub mod text;
+pub mod theory;
+pub mod theory_json;
 mod to_json;
 pub mod verdict;
 

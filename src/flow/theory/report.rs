@@ -60,7 +60,7 @@ fn all(network: &Network, model: &Model<'_>, question: &Question) -> Result<Theo
 }
 
 /// Sizes without a number are large and equal; where that matters it is an error.
-fn independent(model: &Model<'_>) -> Result<String, Diagnostic> {
+pub(super) fn independent(model: &Model<'_>) -> Result<String, Diagnostic> {
     for (position, item) in model.step.items.iter().enumerate() {
         let Item::Product(product) = item else { continue };
         let (one, _) = model.variances(position, &[])?;
@@ -77,7 +77,7 @@ fn independent(model: &Model<'_>) -> Result<String, Diagnostic> {
     Ok("layers are wide; sizes without a number count as equal".into())
 }
 
-fn start(model: &Model<'_>, question: &Question, notes: &mut Vec<String>) -> Result<Moments, Diagnostic> {
+pub(super) fn start(model: &Model<'_>, question: &Question, notes: &mut Vec<String>) -> Result<Moments, Diagnostic> {
     if let Some(square) = question.start {
         if !(square > 0.0 && square.is_finite()) {
             return Err(Diagnostic::error(format!("a mean square is above 0, not {square}")));

@@ -1,0 +1,1 @@
+//! Where theory does not apply it says so, with place, reason and hint.
