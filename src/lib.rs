@@ -131,8 +131,7 @@ pub fn sweep(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Outcome<Sweep> {
     let (draws, notes) = Normal::usual(derivation, &plan.sizes);
-    let mut sweep =
-        evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
     sweep.notes.splice(0..0, notes);
     Ok(sweep)
 }

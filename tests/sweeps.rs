@@ -134,7 +134,9 @@ fn cell_jacobian_lstm() {
             ("c0", vec![3], numbers(&oracle["parameters"]["c0"])),
         ];
         for (gate, [u, w, b]) in
-            [["U_i", "W_i", "b_i"], ["U_f", "W_f", "b_f"], ["U_g", "W_g", "b_g"], ["U_o", "W_o", "b_o"]].iter().enumerate()
+            [["U_i", "W_i", "b_i"], ["U_f", "W_f", "b_f"], ["U_g", "W_g", "b_g"], ["U_o", "W_o", "b_o"]]
+                .iter()
+                .enumerate()
         {
             let rows = gate * 3..gate * 3 + 3;
             let mut bias = bias(rows.clone(), 0.0);
@@ -173,7 +175,8 @@ fn mlp_end_to_end() {
 fn recurrent() -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for folder in ["derivations/networks", "tests/networks"] {
-        let mut files: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
         files.sort();
         for file in files {
             let text = std::fs::read_to_string(&file).expect("a network");
@@ -195,7 +198,8 @@ fn sweeps_agree_with_the_whole_backward_pass() {
     let book = nablascope::book().expect("the book");
     let (mut compared, mut refused) = (Vec::new(), Vec::new());
     for (name, text, index) in recurrent() {
-        let (network, _) = nablascope::read_network(&Source::new(&name, &text), book, &|_| Err("none".into())).expect("a network");
+        let (network, _) =
+            nablascope::read_network(&Source::new(&name, &text), book, &|_| Err("none".into())).expect("a network");
         let instance = nablascope::evaluate::instance(&network, 11, 0).expect("numbers");
         let derivation = nablascope::derive(&network, &[]).expect("a derivation");
         let plan = Plan {
@@ -228,7 +232,8 @@ fn sweeps_agree_with_the_whole_backward_pass() {
         let mut upstream = BTreeMap::new();
         for name in &whole.outputs {
             let dims = program.dims(name, nablascope::math::expression::Mark::Upstream).expect("axes");
-            let axis = network.quantity(name).and_then(|own| own.axes.iter().position(|axis| axis.index.as_str() == index));
+            let axis =
+                network.quantity(name).and_then(|own| own.axes.iter().position(|axis| axis.index.as_str() == index));
             let axis = axis.expect("the swept index");
             let (inner, count): (usize, usize) = (dims[axis + 1..].iter().product(), dims[axis]);
             let last = if sweep.places[0] < sweep.places[1] { count - 1 } else { 0 };
@@ -257,7 +262,12 @@ fn sweeps_agree_with_the_whole_backward_pass() {
             let initial: Vec<_> = whole.learned().filter(shown).collect();
             // With a second recurrence the initial values are not those of this one alone.
             if let ([initial], 1) = (initial.as_slice(), network.indices.values().filter(|own| own.recurrent).count()) {
-                close(&format!("{label}: {}", read.quantity), &[curve[0]], &[norm(&initial.name).expect("a gradient")], 1e-9);
+                close(
+                    &format!("{label}: {}", read.quantity),
+                    &[curve[0]],
+                    &[norm(&initial.name).expect("a gradient")],
+                    1e-9,
+                );
             }
         }
         let product: f64 = run.singular_values.iter().sum();

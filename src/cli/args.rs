@@ -50,22 +50,26 @@ pub enum Command {
         nablascope jacobian rnn --of 'h[t]' --wrt 'h[t-1]' --data batch.json --format json")]
     Jacobian(Jacobian),
     /// How gradients flow along depth or time: norms, gains, spectra, and through which path
-    #[command(after_help = "Logarithms are natural; a gain is a ratio of norms. Sizes and draws that nobody gave are chosen, and told.\n\n\
+    #[command(
+        after_help = "Logarithms are natural; a gain is a ratio of norms. Sizes and draws that nobody gave are chosen, and told.\n\n\
         Examples:\n  \
         nablascope sweep lstm\n  \
         nablascope sweep resnet_bn --set L=100,H=64,D=64 --seeds 8\n  \
         nablascope sweep rnn --set T=200 --exponents all --singular-values\n  \
         nablascope sweep lstm --paths --parameters --format json --out lstm.json\n  \
-        nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5")]
+        nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5"
+    )]
     Sweep(Sweep),
     /// What mean-field theory says: fixed points, χ, critical initialisation, correlation lengths
-    #[command(after_help = "Of wide layers with weights of their own: `h[l] = phi(W[l] @ h[l-1])`, residual, gated, normalised. Everything is \
+    #[command(
+        after_help = "Of wide layers with weights of their own: `h[l] = phi(W[l] @ h[l-1])`, residual, gated, normalised. Everything is \
         quadrature on\nthe network's own functions and their derived slopes. Where theory does not apply, the reason is told.\n\n\
         Examples:\n  \
         nablascope theory mlp_deep\n  \
         nablascope theory mlp_deep --set phi=gelu --set sigma_w=1.4\n  \
         nablascope theory my-net.net --depth 200 --width 256\n  \
-        nablascope theory resnet --format json --out theory.json")]
+        nablascope theory resnet --format json --out theory.json"
+    )]
     Theory(Theory),
     /// A map of χ over two constants, with the line where it is 1
     #[command(after_help = "A range is NAME=LOW..HIGH, or NAME=LOW..HIGH:COUNT for so many values.\n\n\

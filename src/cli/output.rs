@@ -43,9 +43,7 @@ pub fn write(text: &str, out: Option<&Path>) -> Result<(), Failure> {
 pub fn writable(out: Option<&Path>) -> Result<(), Failure> {
     let Some(path) = out else { return Ok(()) };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let cannot = |why: &str| {
-        Failure::usage(Diagnostic::error(format!("cannot write {}: {why}", path.display())))
-    };
+    let cannot = |why: &str| Failure::usage(Diagnostic::error(format!("cannot write {}: {why}", path.display())));
     match std::fs::metadata(folder) {
         Err(error) => Err(cannot(&error.to_string())),
         Ok(about) if !about.is_dir() => Err(cannot("its folder is no folder")),

@@ -18,8 +18,10 @@ const SEEDS: u64 = 100_000;
 pub fn sweep(args: &Sweep) -> Result<(), Failure> {
     let usage = |diagnostic: Diagnostic| Failure::usage(diagnostic);
     if args.seeds == 0 || args.seeds > SEEDS {
-        return Err(usage(Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
-            .hint(format!("give `--seeds` a number from 1 to {SEEDS}"))));
+        return Err(usage(
+            Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
+                .hint(format!("give `--seeds` a number from 1 to {SEEDS}")),
+        ));
     }
     if args.probes == 0 {
         return Err(usage(Diagnostic::error("0 probes carry no gradient").hint("give `--probes` at least 1")));
@@ -28,7 +30,8 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
     let settings = flow::settings(&args.settings.set).map_err(usage)?;
     let data = args.data.as_ref().map(|path| data::read(path)).transpose()?;
     let along = args.along.as_ref().map(|name| Name::canonical(name));
-    let (mut flow, mut summaries, mut parts) = (Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new() }, Vec::new(), None);
+    let (mut flow, mut summaries, mut parts) =
+        (Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new() }, Vec::new(), None);
     for (number, (full, varied)) in settings.iter().enumerate() {
         let set = full.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (mut network, warnings) = input::network(&args.net, &Settings { set })?;
@@ -76,7 +79,8 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             }
         }
         // What holds for all settings is said once.
-        let common: Vec<String> = swept.notes.iter().filter(|note| number == 0 || flow.notes.contains(note)).cloned().collect();
+        let common: Vec<String> =
+            swept.notes.iter().filter(|note| number == 0 || flow.notes.contains(note)).cloned().collect();
         swept.notes.retain(|note| !common.contains(note));
         for note in common {
             if !flow.notes.contains(&note) {

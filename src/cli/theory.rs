@@ -13,9 +13,7 @@ const VALUES: (usize, usize) = (61, 17);
 /// Reads a network, asks theory, writes.
 pub fn theory(args: &Theory) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
-    for (name, least, given) in
-        [("depth", 1, args.depth), ("width", 1, args.width), ("batch", 2, args.batch)]
-    {
+    for (name, least, given) in [("depth", 1, args.depth), ("width", 1, args.width), ("batch", 2, args.batch)] {
         if let Some(number) = given.filter(|number| *number < least) {
             return Err(usage(format!("`--{name}` is at least {least}, not {number}")));
         }
@@ -38,9 +36,7 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
     let out = args.out.out.as_deref();
     match args.format {
         Plain::Json => commands::print(&render::theory_json::theory(&theory), out),
-        Plain::Text => {
-            output::write(&render::to_terminal(&render::theory::page(&theory), output::width()), out)
-        }
+        Plain::Text => output::write(&render::to_terminal(&render::theory::page(&theory), output::width()), out),
     }
 }
 
@@ -56,8 +52,7 @@ pub fn phase(args: &Phase) -> Result<(), Failure> {
         ..Question::default()
     };
     let (x, y) = (Name::canonical(&args.x.name), Name::canonical(&args.y.name));
-    let phase =
-        crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
+    let phase = crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
     let out = args.out.out.as_deref();
     match args.format {
         Plain::Json => commands::print(&render::theory_json::phase(&phase), out),

@@ -45,9 +45,11 @@ impl Normal {
             spread.insert(name.clone(), (if added { 0.0 } else { 1.0 }, 0.0));
             if added { &mut zeros } else { &mut ones }.push(format!("`{name}`"));
         }
-        for (names, how) in
-            [(matrices, "from normal(0, 1/sqrt(columns))"), (zeros, "as 0, since added"), (ones, "as 1, since multiplied")]
-        {
+        for (names, how) in [
+            (matrices, "from normal(0, 1/sqrt(columns))"),
+            (zeros, "as 0, since added"),
+            (ones, "as 1, since multiplied"),
+        ] {
             if !names.is_empty() {
                 notes.push(format!("Drawn {how}: {}.", names.join(", ")));
             }

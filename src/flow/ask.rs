@@ -52,7 +52,8 @@ pub fn ask(network: &Network, along: Option<&Name>) -> Result<Asked, Diagnostic>
     };
     let mut notes = Vec::new();
     if along.is_none() && recurrent.len() > 1 {
-        let others: Vec<String> = recurrent.iter().filter(|name| **name != index).map(|name| format!("`{name}`")).collect();
+        let others: Vec<String> =
+            recurrent.iter().filter(|name| **name != index).map(|name| format!("`{name}`")).collect();
         notes.push(format!("Swept along `{index}`; `--along` chooses {}.", others.join(" or ")));
     }
     let ends = |recurs: bool| -> BTreeSet<Name> {
@@ -81,7 +82,11 @@ pub fn ask(network: &Network, along: Option<&Name>) -> Result<Asked, Diagnostic>
         sizes.insert(name.clone(), number);
     }
     if !assumed.is_empty() {
-        notes.push(format!("Sizes that nobody gave: {}. `--set {}` sets one.", assumed.join(", "), assumed[0].replace(' ', "")));
+        notes.push(format!(
+            "Sizes that nobody gave: {}. `--set {}` sets one.",
+            assumed.join(", "),
+            assumed[0].replace(' ', "")
+        ));
     }
     Ok(Asked { index: index.clone(), sizes, notes })
 }

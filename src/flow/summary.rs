@@ -7,8 +7,7 @@ const DECADES: f64 = 3.0 * std::f64::consts::LN_10;
 
 /// Bands over runs and probes, gains, and what they mean. Curves of a run that diverged are shorter; bands end with the shortest.
 pub fn summary(sweep: &Sweep) -> Summary {
-    let curves: Vec<Vec<f64>> =
-        sweep.runs.iter().flat_map(|run| &run.gradient).map(|curve| relative(curve)).collect();
+    let curves: Vec<Vec<f64>> = sweep.runs.iter().flat_map(|run| &run.gradient).map(|curve| relative(curve)).collect();
     let length = curves.iter().map(Vec::len).min().unwrap_or(0);
     let mut gradient = Band::default();
     // Curves are counted from their end, where all begin.
@@ -20,12 +19,14 @@ pub fn summary(sweep: &Sweep) -> Summary {
         gradient.high.push(column.iter().copied().fold(f64::NEG_INFINITY, f64::max));
     }
     let steps = length.saturating_sub(1).max(1) as f64;
-    let (first, rms) = (gradient.typical.first().copied().unwrap_or(0.0), gradient.mean.first().copied().unwrap_or(0.0));
+    let (first, rms) =
+        (gradient.typical.first().copied().unwrap_or(0.0), gradient.mean.first().copied().unwrap_or(0.0));
     let per_run: Vec<f64> = sweep
         .runs
         .iter()
         .map(|run| {
-            let ends: Vec<f64> = run.gradient.iter().map(|curve| relative(curve).first().copied().unwrap_or(0.0)).collect();
+            let ends: Vec<f64> =
+                run.gradient.iter().map(|curve| relative(curve).first().copied().unwrap_or(0.0)).collect();
             mean(&ends) / steps
         })
         .collect();
@@ -64,6 +65,7 @@ fn standard_error(values: &[f64]) -> Option<f64> {
         return None;
     }
     let centre = mean(values);
-    let variance = values.iter().map(|value| (value - centre) * (value - centre)).sum::<f64>() / (values.len() - 1) as f64;
+    let variance =
+        values.iter().map(|value| (value - centre) * (value - centre)).sum::<f64>() / (values.len() - 1) as f64;
     Some(libm::sqrt(variance / values.len() as f64))
 }

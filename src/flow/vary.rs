@@ -88,17 +88,18 @@ mod tests {
         let show = |setting: &Setting| {
             setting.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
         };
-        settings(&texts).expect("settings").iter().map(|(full, varied)| format!("{} | {}", show(full), show(varied))).collect()
+        settings(&texts)
+            .expect("settings")
+            .iter()
+            .map(|(full, varied)| format!("{} | {}", show(full), show(varied)))
+            .collect()
     }
 
     #[test]
     fn values_vary_and_names_add_up() {
         assert_eq!(told(&[]), [" | "]);
         assert_eq!(told(&["L=100,N=64"]), ["L=100 N=64 | "]);
-        assert_eq!(
-            told(&["s=0.8,1", "w=[1, 2],N=4"]),
-            ["s=0.8 w=[1, 2] N=4 | s=0.8", "s=1 w=[1, 2] N=4 | s=1"]
-        );
+        assert_eq!(told(&["s=0.8,1", "w=[1, 2],N=4"]), ["s=0.8 w=[1, 2] N=4 | s=0.8", "s=1 w=[1, 2] N=4 | s=1"]);
         assert_eq!(told(&["N=1,2", "N=3"]), ["N=3 | "]);
     }
 

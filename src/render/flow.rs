@@ -33,8 +33,11 @@ pub fn page(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book) 
 
 /// A line for each setting.
 fn settings(flow: &Flow, summaries: &[Summary]) -> Block {
-    let names: Vec<String> =
-        flow.sweeps.first().map(|sweep| sweep.setting.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
+    let names: Vec<String> = flow
+        .sweeps
+        .first()
+        .map(|sweep| sweep.setting.iter().map(|(name, _)| name.clone()).collect())
+        .unwrap_or_default();
     let mut head = names;
     head.extend(["typical gain, nats/step", "±", "½ ln χ", "first gradient, ln", "verdict"].map(String::from));
     let row = |(sweep, summary): (&Sweep, &Summary)| {
@@ -132,7 +135,8 @@ fn gradient(page: &mut Page, sweep: &Sweep, band: &Band) {
 /// A curve as blocks of eight heights; a blank is exactly 0 or no number.
 fn plot(curve: &[f64]) -> String {
     let finite = curve.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     let columns = COLUMNS.min(curve.len());
     let column = |number: usize| {
         let (from, to) = (number * curve.len() / columns, ((number + 1) * curve.len() / columns).max(number + 1));
@@ -263,7 +267,8 @@ fn parameters(page: &mut Page, sweep: &Sweep) {
 }
 
 fn correlation(page: &mut Page, sweep: &Sweep) {
-    let curves: Vec<&Vec<(i64, f64)>> = sweep.runs.iter().map(|run| &run.correlation).filter(|own| !own.is_empty()).collect();
+    let curves: Vec<&Vec<(i64, f64)>> =
+        sweep.runs.iter().map(|run| &run.correlation).filter(|own| !own.is_empty()).collect();
     let Some(first) = curves.first() else { return };
     page.heading(2, "Correlation of gradients between two inputs");
     let head = vec![sweep.plan.index.to_string(), "cosine".to_string()];

@@ -291,10 +291,7 @@ fn run(own: &math::Run) -> Run {
             .collect(),
         bound: own.bound.iter().map(point).collect(),
         correlation: own.correlation.iter().map(point).collect(),
-        diverged: own
-            .diverged
-            .as_ref()
-            .map(|own| Divergence { place: own.place, quantity: own.quantity.to_string() }),
+        diverged: own.diverged.as_ref().map(|own| Divergence { place: own.place, quantity: own.quantity.to_string() }),
     }
 }
 

@@ -38,7 +38,10 @@ pub fn page(theory: &Theory) -> Page {
 
 fn table(page: &mut Page, head: &[&str], rows: Vec<Vec<String>>) {
     let cells = |row: Vec<String>| row.into_iter().map(|cell| vec![Inline::words(cell)]).collect();
-    page.blocks.push(Block::Table(head.iter().map(|cell| (*cell).to_string()).collect(), rows.into_iter().map(cell).collect()));
+    page.blocks.push(Block::Table(
+        head.iter().map(|cell| (*cell).to_string()).collect(),
+        rows.into_iter().map(cells).collect(),
+    ));
 }
 
 fn row(name: &str, value: f64, what: &str) -> Vec<String> {
@@ -81,10 +84,16 @@ fn ends(page: &mut Page, depth: &Depth) {
     page.words(match depth.fate {
         Fate::Settles(..) => "The moments of the state come to rest.".to_string(),
         Fate::Neutral(_) => "The moments of the state stay what they are, from wherever they start.".to_string(),
-        Fate::Dies(factor) if factor > 1.0 - 1e-9 => "The mean square of the state goes to 0, ever more slowly.".to_string(),
+        Fate::Dies(factor) if factor > 1.0 - 1e-9 => {
+            "The mean square of the state goes to 0, ever more slowly.".to_string()
+        }
         Fate::Dies(factor) => format!("The mean square of the state goes to 0, by {} in each step.", number(factor)),
-        Fate::Grows(factor) if factor < 1.0 + 1e-9 => "The mean square of the state grows without bound, ever more slowly.".to_string(),
-        Fate::Grows(factor) => format!("The mean square of the state grows without bound, by {} in each step.", number(factor)),
+        Fate::Grows(factor) if factor < 1.0 + 1e-9 => {
+            "The mean square of the state grows without bound, ever more slowly.".to_string()
+        }
+        Fate::Grows(factor) => {
+            format!("The mean square of the state grows without bound, by {} in each step.", number(factor))
+        }
         Fate::Open(_) => "The moments of the state did not come to rest within the steps tried.".to_string(),
     });
     let (end, settled) = (&depth.end, !matches!(depth.fate, Fate::Dies(_) | Fate::Grows(_)));

@@ -325,7 +325,8 @@ fn depth(depth: &math::Depth) -> Depth {
 
 /// A map.
 pub fn phase(phase: &math::Phase) -> Phase {
-    let axis = |(name, values): &(crate::math::name::Name, Vec<f64>)| Axis { name: name.to_string(), values: values.clone() };
+    let axis =
+        |(name, values): &(crate::math::name::Name, Vec<f64>)| Axis { name: name.to_string(), values: values.clone() };
     Phase {
         network: phase.network.to_string(),
         x: axis(&phase.x),

@@ -46,7 +46,10 @@ pub const ANSWERS: &[(&str, Answer)] = &[
     ("resnet_relu_reduced", Met(residual_relu)),
     ("resnet_unnormalised", Met(unnormalised)),
     ("residual_scale_sum", Met(scale_sum)),
-    ("shattered", LeftOut("assumes a co-activation of 1/4, which a random ReLU network does not have; see relu_corr_map")),
+    (
+        "shattered",
+        LeftOut("assumes a co-activation of 1/4, which a random ReLU network does not have; see relu_corr_map"),
+    ),
     ("forget_gate", Met(forget_gate)),
     ("forget_gate_random", Met(forget_gate_random)),
     ("chrono", LeftOut("a rule for a bias; no property of a network")),
@@ -209,7 +212,8 @@ fn sigmoid(oracle: &Value) -> Value {
 
 fn critical_point(oracle: &Value) -> Value {
     ask(PLAIN, &activation(oracle), |model| {
-        let found = model.critical_point(&name("sigma_w"), &name("sigma_b")).expect("it is asked well").expect("a point");
+        let found =
+            model.critical_point(&name("sigma_w"), &name("sigma_b")).expect("it is asked well").expect("a point");
         let value = |at: usize| found.values[at].1 * found.values[at].1;
         json!({ "K": found.square, "C_W": value(0), "C_b": value(1) })
     })
@@ -327,7 +331,10 @@ fn mean_exponent(oracle: &Value) -> Value {
     let mean = |text: &str| {
         ask(text, &settings, |model| {
             let (at, _) = settled(model);
-            (model.spectrum(at, 1).expect("asked well").expect("plain").mean_exponent, model.slope_log(at).expect("logs")[0].1)
+            (
+                model.spectrum(at, 1).expect("asked well").expect("plain").mean_exponent,
+                model.slope_log(at).expect("logs")[0].1,
+            )
         })
     };
     let (normal, orthogonal) = (mean(PLAIN), mean(&orthogonal()));
@@ -395,7 +402,11 @@ fn residual_tanh(oracle: &Value) -> Value {
 fn residual_relu(oracle: &Value) -> Value {
     let text = "network residual\nsize N\nalong l\nparam W[l] : N × N ~ normal(0, sigma_w / sqrt(N))\nconst sigma_w = 1\n\
                 state x[l] : N\nx[l] = x[l-1] + relu(W[l] @ x[l-1])\n";
-    ask(text, &[set("sigma_w", number(oracle, "sigma_w2").sqrt())], |model| json!({ "grad_gain": pass(model, square(1.0)).chi }))
+    ask(
+        text,
+        &[set("sigma_w", number(oracle, "sigma_w2").sqrt())],
+        |model| json!({ "grad_gain": pass(model, square(1.0)).chi }),
+    )
 }
 
 /// A residual branch of two layers; `{}` is what goes into it, `scale` what it is multiplied by.

@@ -17,15 +17,17 @@ pub struct Row {
 impl Row {
     /// The largest deviation, by the size of the oracle's value where that exceeds 1.
     pub fn deviation(&self) -> f64 {
-        self.numbers.iter().map(|(_, theirs, ours)| (theirs - ours).abs() / theirs.abs().max(1.0)).fold(0.0, |a, b| {
-            if b.is_nan() { f64::NAN } else { a.max(b) }
-        })
+        self.numbers
+            .iter()
+            .map(|(_, theirs, ours)| (theirs - ours).abs() / theirs.abs().max(1.0))
+            .fold(0.0, |a, b| if b.is_nan() { f64::NAN } else { a.max(b) })
     }
 
     /// What is wrong with it.
     pub fn fault(&self) -> Option<String> {
         let good = self.deviation() <= self.tolerance;
-        (!good).then(|| format!("{} {}: {:?}, tolerance {:e}", self.name, self.parameters, self.numbers, self.tolerance))
+        (!good)
+            .then(|| format!("{} {}: {:?}, tolerance {:e}", self.name, self.parameters, self.numbers, self.tolerance))
     }
 }
 
@@ -40,7 +42,8 @@ pub fn rows() -> Vec<Row> {
     let mut found = Vec::new();
     for oracle in oracles() {
         let name = oracle["name"].as_str().expect("a name").to_string();
-        let (_, answer) = ANSWERS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("{name} is not answered"));
+        let (_, answer) =
+            ANSWERS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("{name} is not answered"));
         let (numbers, words) = match answer {
             Answer::Met(function) => (pairs("", &oracle["value"], &function(&oracle)), String::new()),
             Answer::Elsewhere(test) => (Vec::new(), format!("met in `{test}`")),
@@ -66,7 +69,12 @@ fn pairs(path: &str, theirs: &Value, ours: &Value) -> Vec<(String, f64, f64)> {
         }
         (Value::Array(theirs), Value::Array(ours)) => {
             assert_eq!(theirs.len(), ours.len(), "{path}");
-            theirs.iter().zip(ours).enumerate().flat_map(|(at, (a, b))| pairs(&format!("{path}.{}", at + 1), a, b)).collect()
+            theirs
+                .iter()
+                .zip(ours)
+                .enumerate()
+                .flat_map(|(at, (a, b))| pairs(&format!("{path}.{}", at + 1), a, b))
+                .collect()
         }
         (Value::Number(theirs), Value::Number(ours)) => {
             vec![(path.to_string(), theirs.as_f64().unwrap_or(f64::NAN), ours.as_f64().unwrap_or(f64::NAN))]

@@ -124,11 +124,14 @@ impl Lower<'_, '_> {
         let strides = |dims: &[Dim], of: fn(&Dim) -> isize| -> Vec<(usize, isize)> {
             dims.iter().map(|dim| (dim.count, of(dim))).collect()
         };
-        let left = self.operand(a, &strides(&batch, |dim| dim.a), &strides(&m, |dim| dim.a), &strides(&k, |dim| dim.a))?;
-        let right = self.operand(b, &strides(&batch, |dim| dim.b), &strides(&n, |dim| dim.b), &strides(&k, |dim| dim.b))?;
+        let left =
+            self.operand(a, &strides(&batch, |dim| dim.a), &strides(&m, |dim| dim.a), &strides(&k, |dim| dim.a))?;
+        let right =
+            self.operand(b, &strides(&batch, |dim| dim.b), &strides(&n, |dim| dim.b), &strides(&k, |dim| dim.b))?;
         let size = rows * columns;
         let out = self.room.borrow(count(&batch).saturating_mul(size))?;
-        let mut form = Form { buffer: out, start: 0, axes: Vec::new(), dims: dims.to_vec(), strides: vec![0; dims.len()] };
+        let mut form =
+            Form { buffer: out, start: 0, axes: Vec::new(), dims: dims.to_vec(), strides: vec![0; dims.len()] };
         let mut stride = 1isize;
         for dim in batch.iter().chain(&m).chain(&n).rev() {
             if let Some(axis) = dim.axis {
@@ -147,7 +150,13 @@ impl Lower<'_, '_> {
             loops.push((dim.count, [out_stride, left.1[number], right.1[number]]));
         }
         // The right factor stands as columns × inner, so it is turned over.
-        let b = Operand { rows: right.0.columns, columns: right.0.rows, row: right.0.column, column: right.0.row, ..right.0 };
+        let b = Operand {
+            rows: right.0.columns,
+            columns: right.0.rows,
+            row: right.0.column,
+            column: right.0.row,
+            ..right.0
+        };
         self.code.push(Instruction::Product { out, a: left.0, b, batch: loops, size });
         Ok(Some(form))
     }
@@ -171,7 +180,8 @@ impl Lower<'_, '_> {
             Some(whole)
         };
         if let (Some((r, row)), Some((k, column))) = (joined(rows), joined(inner)) {
-            let fits = row > 0 && column > 0 && (row == 1 || column == 1) && batch.iter().all(|(_, stride)| *stride > 0);
+            let fits =
+                row > 0 && column > 0 && (row == 1 || column == 1) && batch.iter().all(|(_, stride)| *stride > 0);
             // Along what has one entry the stride is free.
             let (row, column) = match (r, k) {
                 (1, _) if column == 1 => (k as isize, 1),
@@ -180,7 +190,9 @@ impl Lower<'_, '_> {
                 (1, _) => (1, column),
                 _ => (row, column),
             };
-            if fits || (batch.iter().all(|(_, stride)| *stride > 0) && row > 0 && column > 0 && (row == 1 || column == 1)) {
+            if fits
+                || (batch.iter().all(|(_, stride)| *stride > 0) && row > 0 && column > 0 && (row == 1 || column == 1))
+            {
                 let operand = Operand {
                     buffer: form.buffer,
                     start: form.start,

@@ -45,8 +45,7 @@ impl Graph {
                 quantity.role.is_computed() && quantity.axes.iter().any(|axis| &axis.index == index)
             })
         };
-        let mut inside: BTreeSet<Name> =
-            network.quantities.keys().filter(|name| varies(name)).cloned().collect();
+        let mut inside: BTreeSet<Name> = network.quantities.keys().filter(|name| varies(name)).cloned().collect();
         // What needs all steps at once is computed after the loop, and so is all that reads it.
         loop {
             let after: BTreeSet<&Name> = dependants(&reads, &inside);
@@ -99,8 +98,10 @@ impl Graph {
         let other: Vec<&&Name> =
             known.iter().filter(|(_, own)| *own != direction).flat_map(|(circle, _)| circle.iter()).collect();
         if let Some(name) = other.iter().find(|name| above.contains(**name)) {
-            return Err(Fault::error(format!("`{name}` runs the other way along `{index}` and is needed at every step"))
-                .hint("sweep along another index, or sweep each direction in a network of its own"));
+            return Err(Fault::error(format!(
+                "`{name}` runs the other way along `{index}` and is needed at every step"
+            ))
+            .hint("sweep along another index, or sweep each direction in a network of its own"));
         }
         let mut slots: Vec<(Name, i64)> = Vec::new();
         for name in network.quantities.keys().filter(|name| between.contains(*name)) {
@@ -124,7 +125,8 @@ impl Graph {
                 }
             }
         }
-        let prelude: Vec<usize> = numbers.filter(|number| needed.contains(&network.equations[*number].target)).collect();
+        let prelude: Vec<usize> =
+            numbers.filter(|number| needed.contains(&network.equations[*number].target)).collect();
         Ok(Graph { index: index.clone(), direction, inside: above, equations, prelude, between, slots, left_out })
     }
 
@@ -134,7 +136,8 @@ impl Graph {
         let (mut all, mut steps): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
         for number in &self.equations {
             let equation = &network.equations[*number];
-            let Some((low, high)) = along(network, equation, &self.index).and_then(|(low, high)| Some((value(&low)?, value(&high)?)))
+            let Some((low, high)) =
+                along(network, equation, &self.index).and_then(|(low, high)| Some((value(&low)?, value(&high)?)))
             else {
                 return Err(Fault::error(format!("the range of `{}` is not known", self.index)));
             };
@@ -271,10 +274,8 @@ fn circles<'e>(inside: &'e BTreeSet<Name>, steps: &[(&'e Name, &'e Name, i64)]) 
     }
     let mut found: Vec<BTreeSet<&Name>> = Vec::new();
     for name in inside {
-        let circle: BTreeSet<&Name> = inside
-            .iter()
-            .filter(|other| reached[name].contains(other) && reached[other].contains(name))
-            .collect();
+        let circle: BTreeSet<&Name> =
+            inside.iter().filter(|other| reached[name].contains(other) && reached[other].contains(name)).collect();
         let moves = steps.iter().any(|(of, by, shift)| circle.contains(of) && circle.contains(by) && *shift != 0);
         if circle.contains(name) && moves && !found.contains(&circle) {
             found.push(circle);
@@ -392,8 +393,11 @@ fn one_by_one(
         let mut done = Vec::new();
         let values: Vec<i64> = if sign > 0 { (low..=high).collect() } else { (low..=high).rev().collect() };
         for at in values {
-            let own: Vec<usize> =
-                ranges.iter().filter(|(_, low, high)| (*low..=*high).contains(&at)).map(|(number, ..)| *number).collect();
+            let own: Vec<usize> = ranges
+                .iter()
+                .filter(|(_, low, high)| (*low..=*high).contains(&at))
+                .map(|(number, ..)| *number)
+                .collect();
             let fixed = [fixed, &[(name.clone(), at)]].concat();
             done.extend(order(network, sizes, &own, &fixed, index)?);
         }

@@ -375,9 +375,11 @@ impl<'r, 'a> Lower<'r, 'a> {
         term.reads().iter().all(|read| {
             let Some(quantity) = self.room.network.quantity(&read.quantity) else { return false };
             match (self.room.inside.contains(&read.quantity), self.room.step_axis(quantity)) {
-                (true, Some(axis)) => read.places().and_then(|places| places.get(axis).map(|place| self.shift(place))).flatten().is_some_and(
-                    |shift| shift == 0 || self.room.values.contains_key(&(read.quantity.clone(), shift)),
-                ),
+                (true, Some(axis)) => read
+                    .places()
+                    .and_then(|places| places.get(axis).map(|place| self.shift(place)))
+                    .flatten()
+                    .is_some_and(|shift| shift == 0 || self.room.values.contains_key(&(read.quantity.clone(), shift))),
                 _ => true,
             }
         })

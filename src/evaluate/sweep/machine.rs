@@ -72,8 +72,13 @@ impl<'a> Machine<'a> {
             room.value(name, -back * graph.direction)?;
         }
         let prelude_order = order(network, &room.sizes.clone(), &graph.prelude, &[], None)?;
-        let mut maker =
-            Maker { room: &mut room, graph: &graph, definitions: &definitions, gains: &gains, steps: (i64::MIN, i64::MIN) };
+        let mut maker = Maker {
+            room: &mut room,
+            graph: &graph,
+            definitions: &definitions,
+            gains: &gains,
+            steps: (i64::MIN, i64::MIN),
+        };
         let prelude = maker.forward(&prelude_order)?;
         let active = active(network, &graph, &maker.room.sizes, &places)?;
         let mut kinds: Vec<&Vec<usize>> = Vec::new();
@@ -85,7 +90,10 @@ impl<'a> Machine<'a> {
                 kinds.push(equations);
             }
             if kinds.len() > PHASES {
-                return Err(Fault::error(format!("there are more than {PHASES} kinds of steps along `{}`", plan.index)));
+                return Err(Fault::error(format!(
+                    "there are more than {PHASES} kinds of steps along `{}`",
+                    plan.index
+                )));
             }
         }
         let (mut phases, mut without_paths) = (Vec::new(), false);
@@ -122,8 +130,12 @@ impl<'a> Machine<'a> {
             }
             phases.push(phase);
         }
-        let values: Vec<(Name, usize)> =
-            room.values.iter().filter(|((_, shift), _)| *shift == 0).map(|((name, _), buffer)| (name.clone(), *buffer)).collect();
+        let values: Vec<(Name, usize)> = room
+            .values
+            .iter()
+            .filter(|((_, shift), _)| *shift == 0)
+            .map(|((name, _), buffer)| (name.clone(), *buffer))
+            .collect();
         let mut rings = Vec::new();
         for (name, buffer) in &values {
             let own = room.values.keys().filter(|(own, _)| own == name).map(|(_, shift)| -shift * graph.direction);
@@ -158,7 +170,19 @@ impl<'a> Machine<'a> {
         let leaves: Vec<usize> = room.leaves.iter().map(|leaf| leaf.buffer).collect();
         phases.iter_mut().for_each(|phase| phase.note_leaves(&leaves));
         Ok(Machine {
-            network, graph, room, prelude, phases, phase_of, places, origin, values, rings, carried, cleared, width,
+            network,
+            graph,
+            room,
+            prelude,
+            phases,
+            phase_of,
+            places,
+            origin,
+            values,
+            rings,
+            carried,
+            cleared,
+            width,
             without_paths,
         })
     }
@@ -197,7 +221,10 @@ fn active(network: &Network, graph: &Graph, sizes: &Sizes, places: &[i64]) -> Re
     for number in &graph.equations {
         let range = along(network, &network.equations[*number], &graph.index);
         let range = range.and_then(|(low, high)| Some((value(&low)?, value(&high)?)));
-        ranges.push((*number, range.ok_or_else(|| Fault::error(format!("the range of `{}` is not known", graph.index)))?));
+        ranges.push((
+            *number,
+            range.ok_or_else(|| Fault::error(format!("the range of `{}` is not known", graph.index)))?,
+        ));
     }
     let at = |place: i64| {
         ranges.iter().filter(|(_, (low, high))| (*low..=*high).contains(&place)).map(|(number, _)| *number).collect()

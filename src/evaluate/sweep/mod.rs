@@ -4,6 +4,7 @@
 
 mod contract;
 mod form;
+mod forward;
 mod graph;
 mod loops;
 mod lower;
@@ -14,12 +15,11 @@ mod places;
 mod read;
 mod reduce;
 mod room;
-mod tape;
-mod forward;
 mod run;
 mod spectrum;
 mod supply;
 mod svd;
+mod tape;
 
 use crate::evaluate::array::Array;
 use crate::evaluate::draws::Draws;
@@ -91,11 +91,7 @@ pub fn sweep(
 const NOTHING: Wanted = Wanted { parameters: false, slopes: false, paths: false };
 
 /// The cosines between directions at the same places.
-fn correlations(
-    machine: &Machine<'_>,
-    one: &[(usize, Vec<f64>)],
-    other: &[(usize, Vec<f64>)],
-) -> Vec<(i64, f64)> {
+fn correlations(machine: &Machine<'_>, one: &[(usize, Vec<f64>)], other: &[(usize, Vec<f64>)]) -> Vec<(i64, f64)> {
     let pairs = one.iter().zip(other).filter(|((a, _), (b, _))| a == b);
     pairs.map(|((position, a), (_, b))| (machine.places[*position], matrix::dot(a, b))).collect()
 }

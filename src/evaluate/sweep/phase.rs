@@ -172,7 +172,11 @@ impl<'r, 'a> Maker<'r, 'a> {
     }
 
     /// What the step contributes to each parameter that its equations read.
-    pub(super) fn parameters(&mut self, order: &[Instance], wanted: &BTreeSet<Name>) -> Result<Vec<Contribution>, Fault> {
+    pub(super) fn parameters(
+        &mut self,
+        order: &[Instance],
+        wanted: &BTreeSet<Name>,
+    ) -> Result<Vec<Contribution>, Fault> {
         let mut found: BTreeMap<Name, Vec<(&Instance, &'a Gain)>> = BTreeMap::new();
         for instance in order.iter().rev() {
             let equation = &self.room.network.equations[instance.0];
@@ -266,12 +270,17 @@ impl<'r, 'a> Maker<'r, 'a> {
         if order.iter().any(|(_, fixed)| !fixed.is_empty()) {
             return Ok(None);
         }
-        let heads: Vec<Name> = self.graph.slots.iter().filter(|(_, back)| *back == 1).map(|(name, _)| name.clone()).collect();
+        let heads: Vec<Name> =
+            self.graph.slots.iter().filter(|(_, back)| *back == 1).map(|(name, _)| name.clone()).collect();
         // Edges of a path: equation and gain.
         let mut open: Vec<Vec<(usize, usize)>> = Vec::new();
         let mut done: Vec<Vec<(usize, usize)>> = Vec::new();
         let equations_of = |network: &crate::math::network::Network, name: &Name| -> Vec<usize> {
-            order.iter().map(|(number, _)| *number).filter(|number| &network.equations[*number].target == name).collect()
+            order
+                .iter()
+                .map(|(number, _)| *number)
+                .filter(|number| &network.equations[*number].target == name)
+                .collect()
         };
         for head in &heads {
             open.extend(equations_of(self.room.network, head).into_iter().map(|number| vec![(number, usize::MAX)]));
@@ -330,7 +339,8 @@ impl<'r, 'a> Maker<'r, 'a> {
             let shift = self.shift_of(gain).unwrap_or(0);
             let key = (equation.target.clone(), 0);
             let into = (gain.of.quantity.clone(), shift);
-            let (own, other) = (self.room.adjoints.insert(key.clone(), from), self.room.adjoints.insert(into.clone(), to));
+            let (own, other) =
+                (self.room.adjoints.insert(key.clone(), from), self.room.adjoints.insert(into.clone(), to));
             let made = self.gain(equation, &[], gain, false);
             for (key, before) in [(into.clone(), other), (key, own)] {
                 match before {
@@ -385,7 +395,9 @@ fn summed(lower: &mut Lower<'_, '_>, gain: &Gain, mut over: Vec<AxisId>) -> Resu
 /// Whether a term works entry by entry.
 fn entrywise(term: &Term) -> bool {
     let own = match term.op() {
-        Op::Number(_) | Op::Read(_) | Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) | Op::Where => true,
+        Op::Number(_) | Op::Read(_) | Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) | Op::Where => {
+            true
+        }
         Op::Compare(_) | Op::And | Op::Or | Op::Not => true,
         Op::Fill(_) => return term.args()[0].as_number().is_some() || entrywise(&term.args()[0]),
         _ => false,

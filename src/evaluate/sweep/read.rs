@@ -36,7 +36,10 @@ impl Lower<'_, '_> {
             Spot::Strided(form) => Ok(form),
             Spot::Table { buffer, axes, places, row, dims, .. } => {
                 if read.mark != Mark::Value {
-                    return Err(Fault::error(format!("the gradient of `{}` is read in a way that is not known", read.quantity)));
+                    return Err(Fault::error(format!(
+                        "the gradient of `{}` is read in a way that is not known",
+                        read.quantity
+                    )));
                 }
                 if !read.padded && places.inside() == Some(false) {
                     return Err(Fault::error(format!("`{}` is read outside its range", read.quantity)));
@@ -153,7 +156,8 @@ impl Lower<'_, '_> {
         self.axes_of(&put, &mut axes);
         let computed = self.room.quantity(&read.quantity)?.role.is_computed();
         let steps = put.as_number().is_some() || put.names().iter().any(|name| self.bound(name) == Some(&Bind::Step));
-        Ok((axes.is_empty() && steps && !computed && super::lower::given_names(&put).is_empty()).then_some(Step::Leaf(put)))
+        Ok((axes.is_empty() && steps && !computed && super::lower::given_names(&put).is_empty())
+            .then_some(Step::Leaf(put)))
     }
 
     fn spot(&mut self, read: &Read, dims: &[usize], source: Source) -> Result<Spot, Fault> {
@@ -197,8 +201,13 @@ impl Lower<'_, '_> {
         lane: Option<AxisId>,
         letters: usize,
     ) -> Option<Form> {
-        let mut form =
-            Form { buffer: source.buffer, start: 0, axes: Vec::new(), dims: dims.to_vec(), strides: vec![0; dims.len()] };
+        let mut form = Form {
+            buffer: source.buffer,
+            start: 0,
+            axes: Vec::new(),
+            dims: dims.to_vec(),
+            strides: vec![0; dims.len()],
+        };
         let mut start = 0i64;
         for (expression, extent) in expressions {
             let (base, terms) = self.affine(expression)?;

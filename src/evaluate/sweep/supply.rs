@@ -63,7 +63,9 @@ impl<'d> Supply<'d> {
         let axis = leaf.place.as_ref().and_then(|_| machine.room.step_axis(quantity));
         let place = match &leaf.place {
             Some(place) => {
-                let place = place.value(&|name| if name == &machine.graph.index { Some(step) } else { machine.room.sizes.get(name).copied() });
+                let place = place.value(&|name| {
+                    if name == &machine.graph.index { Some(step) } else { machine.room.sizes.get(name).copied() }
+                });
                 Some(place.ok_or_else(|| Fault::error(format!("`{}` is read at no whole number", leaf.quantity)))?)
             }
             None => None,

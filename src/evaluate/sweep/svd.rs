@@ -32,7 +32,8 @@ pub(super) fn product(factors: &[Factor], width: usize) -> Vec<f64> {
     }
     let (mut scales, mut rows) = rows_of(&own, rank);
     rotate(&mut scales, &mut rows, rank);
-    let mut values: Vec<f64> = scales.iter().zip(rows.chunks_exact(rank)).map(|(scale, row)| scale + libm::log(norm(row))).collect();
+    let mut values: Vec<f64> =
+        scales.iter().zip(rows.chunks_exact(rank)).map(|(scale, row)| scale + libm::log(norm(row))).collect();
     values.sort_by(|a, b| b.total_cmp(a));
     values
 }

@@ -132,13 +132,7 @@ pub(super) fn run(code: &[Instruction], buffers: &mut Buffers<'_>, step: i64, ta
     }
 }
 
-fn one(
-    instruction: &Instruction,
-    out: &mut [f64],
-    buffers: &Buffers<'_>,
-    step: i64,
-    table: &mut Vec<Option<usize>>,
-) {
+fn one(instruction: &Instruction, out: &mut [f64], buffers: &Buffers<'_>, step: i64, table: &mut Vec<Option<usize>>) {
     match instruction {
         Instruction::Fill { value, .. } => out.fill(*value),
         Instruction::Unary { op, a, nest, .. } => {
@@ -191,7 +185,8 @@ fn one(
             let table = places.table(buffers, step, table);
             for lane in 0..*lanes {
                 for (block, place) in a[lane * a_lane..].chunks_exact(*row).zip(table) {
-                    let into = place.and_then(|place| out.get_mut(lane * out_lane + place..lane * out_lane + place + row));
+                    let into =
+                        place.and_then(|place| out.get_mut(lane * out_lane + place..lane * out_lane + place + row));
                     for (out, entry) in into.into_iter().flatten().zip(block) {
                         *out += entry;
                     }
@@ -230,8 +225,20 @@ fn two(op: Two, a: f64, b: f64) -> f64 {
         Two::Sub => a - b,
         Two::Mul => a * b,
         Two::Div => a / b,
-        Two::Max => if a < b { b } else { a },
-        Two::Min => if a > b { b } else { a },
+        Two::Max => {
+            if a < b {
+                b
+            } else {
+                a
+            }
+        }
+        Two::Min => {
+            if a > b {
+                b
+            } else {
+                a
+            }
+        }
         Two::Power => libm::pow(a, b),
         Two::And => truth(a != 0.0 && b != 0.0),
         Two::Or => truth(a != 0.0 || b != 0.0),

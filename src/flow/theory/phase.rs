@@ -42,14 +42,8 @@ fn map(
     x: (Name, Vec<f64>),
     y: (Name, Vec<f64>),
 ) -> Result<Phase, Diagnostic> {
-    let mut phase = Phase {
-        network: network.name.clone(),
-        x,
-        y,
-        log_chi: Vec::new(),
-        ends: Vec::new(),
-        critical: Vec::new(),
-    };
+    let mut phase =
+        Phase { network: network.name.clone(), x, y, log_chi: Vec::new(), ends: Vec::new(), critical: Vec::new() };
     report::independent(model)?;
     for value in &phase.y.1 {
         let at = |place: f64| -> BTreeMap<Name, f64> {
@@ -90,7 +84,8 @@ fn constant(network: &Network, name: &Name) -> Result<(), Diagnostic> {
     if number(name) {
         return Ok(());
     }
-    let known: Vec<String> = network.quantities.keys().filter(|name| number(name)).map(|name| format!("`{name}`")).collect();
+    let known: Vec<String> =
+        network.quantities.keys().filter(|name| number(name)).map(|name| format!("`{name}`")).collect();
     let error = Diagnostic::error(format!("`{}` has no constant `{name}` that is a number", network.name));
     Err(match known.as_slice() {
         [] => error.hint("declare what varies: `const sigma_w = 1`, and draw weights with it"),
