@@ -20,6 +20,7 @@ pub mod math;
 pub mod parse;
 pub mod render;
 pub mod resolve;
+mod theorist;
 mod uses;
 
 use evaluate::Array;
@@ -34,6 +35,8 @@ use math::network::Network;
 use math::source::{Diagnostic, Outcome, Source};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+
+pub use theorist::Theorist;
 
 /// On how many random instances a derivation is compared with the judge.
 pub const INSTANCES: usize = 8;
@@ -113,6 +116,12 @@ pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
     evaluate::jacobian::agreement(asked, jacobian, INSTANCES).map_err(|fault| vec![fault])
 }
 
+/// What mean-field theory says of `network`, by quadrature on its own functions and their derived slopes. Fails, with the place and
+/// the reason, where theory does not apply.
+pub fn theory(network: &Network, question: &math::theory::Question) -> Outcome<math::theory::Theory> {
+    flow::theory::theory(network, &Theorist::new(network), question)
+}
+
 /// Sweeps a derived network: draws what is not `given`, runs it forward, and carries gradients back through the derived Jacobians.
 /// `progress` is told how many places were passed, each there and back.
 pub fn sweep(
@@ -125,4 +134,14 @@ pub fn sweep(
     let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
     sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)
+}
+
+/// χ over values of two constants, with the line where it is 1.
+pub fn phase(
+    network: &Network,
+    question: &math::theory::Question,
+    x: (&Name, Vec<f64>),
+    y: (&Name, Vec<f64>),
+) -> Outcome<math::theory::Phase> {
+    flow::theory::phase(network, &Theorist::new(network), question, x, y)
 }

@@ -1,6 +1,6 @@
 //! One function for each command: read, ask the library, write.
 
-use super::args::{Derive, Format, Laws, List, Plain, Printed, Schema, Show, Steps, Verify};
+use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Steps, Verify};
 use super::{Failure, complain, data, input, output};
 use crate::gallery;
 use crate::math::source::Diagnostic;
@@ -157,6 +157,8 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
         Printed::Sweep => schema_for!(render::flow_json::Flow),
+        Printed::Theory => schema_for!(render::theory_json::Theory),
+        Printed::Phase => schema_for!(render::theory_json::Phase),
     };
     print(&schema, args.out.out.as_deref())
 }
@@ -168,6 +170,30 @@ pub fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failu
         Format::Latex => render::to_latex(page),
         Format::Html => render::to_html(page, Some(&output::command())),
         Format::Text | Format::Json => render::to_terminal(page, output::width()),
+    };
+    output::write(&text, out)
+}
+
+/// A report in any of its forms; only the one that is asked for is made.
+pub fn report<T: Serialize>(
+    format: Report,
+    out: Option<&Path>,
+    page: impl Fn() -> Page,
+    json: impl Fn() -> T,
+    csv: impl Fn() -> Result<String, String>,
+) -> Result<(), Failure> {
+    let text = match format {
+        Report::Json => return print(&json(), out),
+        Report::Csv => csv().map_err(|error| {
+            Failure::network(Diagnostic::error(format!("the numbers cannot be written as CSV: {error}")))
+        })?,
+        Report::Text => render::to_terminal(&page(), output::width()),
+        Report::Markdown => render::to_markdown(&page()),
+        Report::Html => render::to_html(&page(), Some(&output::command())),
+        Report::Svg => {
+            let page = page();
+            render::svg::file(&page.title, &page.pictures())
+        }
     };
     output::write(&text, out)
 }

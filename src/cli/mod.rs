@@ -8,6 +8,7 @@ mod jacobian;
 mod output;
 pub mod report;
 mod sweep;
+mod theory;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -74,6 +75,8 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Sweep(args) => sweep::sweep(args),
+        Command::Theory(args) => theory::theory(args),
+        Command::Phase(args) => theory::phase(args),
         Command::Verify(args) => commands::verify(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),

@@ -7,6 +7,7 @@ mod code;
 pub mod data;
 pub mod draw;
 pub mod draws;
+pub mod entrywise;
 mod fault;
 #[cfg(test)]
 mod fixtures;

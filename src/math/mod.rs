@@ -16,4 +16,5 @@ pub mod number;
 pub mod shape;
 pub mod source;
 pub mod syntax;
+pub mod theory;
 pub mod typing;

@@ -1,5 +1,6 @@
 //! Flow → Page: what was asked, what came out in words, curves with bands over seeds, through which path, spectra, tables.
 
+mod beside;
 pub mod csv;
 #[cfg(test)]
 pub mod fixture;
@@ -12,15 +13,22 @@ mod words;
 use super::markup::{Binding, Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page};
-use super::picture::Picture;
 use super::text::text;
 use crate::math::flow::{Flow, Path, Run, Summary, Sweep};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
+use crate::math::theory::Theory;
 
 /// A page about a flow. `network` is the one with its parts named; a summary belongs to each sweep.
-pub fn page(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book) -> Page {
+/// What theory says of each sweep may be left out.
+pub fn page(
+    flow: &Flow,
+    network: &Network,
+    summaries: &[Summary],
+    theories: &[Result<Theory, String>],
+    book: &Book,
+) -> Page {
     let notation = Notation::of(network, book);
     let mut page = Page { title: format!("{}: gradient flow", flow.network), ..Page::default() };
     if !network.comment.is_empty() {
@@ -40,12 +48,12 @@ pub fn page(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book) 
     }
     if flow.sweeps.iter().any(|sweep| sweep.runs.iter().any(|run| !run.gradient.is_empty())) {
         page.heading(1, "The gradient along the way back");
-        page.figure(pictures::gradient(flow));
+        page.figure(pictures::gradient(flow, theories));
+        beside::tell(&mut page, flow, summaries, theories);
+        page.blocks.push(if flow.sweeps.len() == 1 { tables::gradient(&flow.sweeps[0]) } else { tables::gradients(flow) });
         for sweep in &flow.sweeps {
-            setting_heading(&mut page, flow, sweep);
-            page.blocks.push(tables::gradient(sweep));
-            pictures::states(sweep, &notation, flow).into_iter().for_each(|picture| page.figure(picture));
-            pictures::gains(sweep, flow).into_iter().for_each(|picture| page.figure(picture));
+            let parts = pictures::states(sweep, &notation, flow).into_iter().chain(pictures::gains(sweep, flow));
+            parts.for_each(|picture| page.figure(picture));
         }
     }
     section(&mut page, flow, "Through which path", |sweep| !sweep.paths.is_empty(), |page, sweep| {
@@ -91,15 +99,6 @@ fn setting_heading(page: &mut Page, flow: &Flow, sweep: &Sweep) {
     if flow.sweeps.len() > 1 {
         page.heading(2, setting(sweep));
     }
-}
-
-/// All pictures of a page, in order.
-pub fn pictures(page: &Page) -> Vec<Picture> {
-    let figure = |block: &super::page::Block| match block {
-        super::page::Block::Figure(picture) => Some(picture.as_ref().clone()),
-        _ => None,
-    };
-    page.blocks.iter().filter_map(figure).collect()
 }
 
 /// `sigma_w = 0.8, phi = relu`, or nothing.
@@ -152,7 +151,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// Four digits; a dash where there is no number.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     let text = if value.is_nan() {
         "–".into()

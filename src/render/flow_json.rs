@@ -295,7 +295,8 @@ fn run(own: &math::Run) -> Run {
     }
 }
 
-fn number(value: &f64) -> Number {
+/// A number as JSON has it.
+pub(super) fn number(value: &f64) -> Number {
     match *value {
         value if value.is_finite() => Number::Finite(value),
         f64::NEG_INFINITY => Number::Infinite(Infinite::Negative),
@@ -304,6 +305,7 @@ fn number(value: &f64) -> Number {
     }
 }
 
-fn numbers(values: &[f64]) -> Vec<Number> {
+/// A list of them.
+pub(super) fn numbers(values: &[f64]) -> Vec<Number> {
     values.iter().map(number).collect()
 }

@@ -78,14 +78,14 @@ pub fn tokens(text: &str, form: &str, tall: usize) -> String {
             below = true;
             continue;
         }
-        let shown = match class(first) {
-            1 => format!("<mn>{token}</mn>"),
-            2 => word(token),
-            _ if token.trim().is_empty() => "<mspace width=\"0.3em\"/>".to_string(),
-            "|" | "‖" | "(" | ")" => fence(token, form, tall),
-            "′" => fence(token, "postfix", 0),
+        let shown = match (class(first), token) {
+            (1, _) => format!("<mn>{token}</mn>"),
+            (2, _) => word(token),
+            (_, "|" | "‖" | "(" | ")") => fence(token, form, tall),
+            (_, "′") => fence(token, "postfix", 0),
             // Dots stand for something between commas.
-            "…" => "<mi>…</mi>".to_string(),
+            (_, "…") => "<mi>…</mi>".to_string(),
+            _ if token.trim().is_empty() => "<mspace width=\"0.3em\"/>".to_string(),
             _ => format!("<mo>{}</mo>", escaped(token)),
         };
         match found.pop() {

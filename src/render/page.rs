@@ -90,6 +90,15 @@ impl Page {
         self.blocks.push(Block::Paragraph(vec![Inline::words(text)]));
     }
 
+    /// Adds a paragraph of words with names between backticks.
+    pub fn note(&mut self, text: &str) {
+        let part = |(number, part): (usize, &str)| match number % 2 {
+            1 => Inline::Code(part.to_string()),
+            _ => Inline::words(part),
+        };
+        self.blocks.push(Block::Paragraph(text.split('`').enumerate().map(part).collect()));
+    }
+
     /// Adds a paragraph.
     pub fn paragraph(&mut self, parts: Vec<Inline>) {
         self.blocks.push(Block::Paragraph(parts));
@@ -98,6 +107,15 @@ impl Page {
     /// Adds a picture.
     pub fn figure(&mut self, picture: Picture) {
         self.blocks.push(Block::Figure(Box::new(picture)));
+    }
+
+    /// All pictures, in order.
+    pub fn pictures(&self) -> Vec<Picture> {
+        let figure = |block: &Block| match block {
+            Block::Figure(picture) => Some(picture.as_ref().clone()),
+            _ => None,
+        };
+        self.blocks.iter().filter_map(figure).collect()
     }
 
     /// Adds equations; none are no block.

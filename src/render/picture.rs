@@ -163,6 +163,19 @@ fn bucket_of(at: usize, count: usize, buckets: usize) -> usize {
     (guess..upper).find(|bucket| at < (bucket + 1) * count / buckets).unwrap_or(buckets - 1)
 }
 
+impl Map {
+    /// The size of value with the strongest shade: most values lie within, so that a few large ones do not wash out the rest.
+    pub fn limit(&self) -> f64 {
+        let finite = self.cells.iter().flatten().filter(|value| value.is_finite());
+        let mut sizes: Vec<f64> = finite.map(|value| value.abs()).filter(|size| *size > 0.0).collect();
+        sizes.sort_by(f64::total_cmp);
+        let Some(most) = sizes.get((9 * sizes.len() / 10).min(sizes.len().saturating_sub(1))) else { return 1.0 };
+        // One digit, rounded up.
+        let power = libm::pow(10.0, libm::floor(libm::log10(*most)));
+        libm::ceil(most / power - 1e-9) * power
+    }
+}
+
 impl Stack {
     /// The same over at most so many places: neighbours are averaged.
     pub fn thinned(&self, most: usize) -> Stack {

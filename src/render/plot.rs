@@ -226,13 +226,12 @@ fn stack(picture: &Picture, stack: &Stack, width: usize, lines: &mut Vec<String>
     lines.extend(listed(&names.map(|(number, (name, _))| format!("{} {name}", letter(number))).collect::<Vec<_>>(), width));
 }
 
-/// A block for each point, the higher the larger its value; the lines over it as letters.
+/// A shade for each point, the denser the larger its value; the lines over it as letters.
 fn map(picture: &Picture, map: &Map, width: usize, lines: &mut Vec<String>) {
-    const BLOCKS: [char; 9] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█', '█'];
+    const SHADES: [char; 5] = ['·', '░', '▒', '▓', '█'];
     let over = |points: &[f64]| Range::around(points.iter().copied(), Scale::Integers);
     let (x, y) = (over(&map.x), over(&map.y));
-    let sizes = map.cells.iter().flatten().filter(|value| value.is_finite()).map(|value| value.abs());
-    let limit = sizes.fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let limit = map.limit();
     lines.extend(wrapped(&picture.y.label, width));
     let (mut plane, y_ticks) = Plane::new(picture, x, y, width);
     let nearest = |points: &[f64], wanted: f64| {
@@ -247,7 +246,7 @@ fn map(picture: &Picture, map: &Map, width: usize, lines: &mut Vec<String>) {
             let value = cell.and_then(|(row, column)| map.cells.get(row)?.get(column)).copied().unwrap_or(f64::NAN);
             plane.over[row * plane.columns + column] = Some(match value {
                 value if value.is_nan() => ' ',
-                value => BLOCKS[((0.5 + 0.5 * (value / limit).clamp(-1.0, 1.0)) * 8.0) as usize],
+                value => SHADES[(((0.5 + 0.5 * (value / limit).clamp(-1.0, 1.0)) * 5.0) as usize).min(4)],
             });
         }
     }
@@ -260,8 +259,9 @@ fn map(picture: &Picture, map: &Map, width: usize, lines: &mut Vec<String>) {
         }
     }
     plane.lines(picture, &y_ticks, lines);
-    let words = [("▁", -limit, &map.words[0]), ("▄", 0.0, &map.words[1]), ("█", limit, &map.words[2])];
-    let mut legend: Vec<String> = words.map(|(block, value, word)| format!("{block} {} {word}", signed(value, 2))).into();
+    let words = [("·", "≤ ", -0.6, &map.words[0]), ("▒", "about ", 0.0, &map.words[1]), ("█", "≥ ", 0.6, &map.words[2])];
+    let mut legend: Vec<String> =
+        words.map(|(shade, sign, part, word)| format!("{shade} {sign}{} {word}", signed(part * limit, 2))).into();
     legend.extend(map.lines.iter().enumerate().map(|(number, (name, _))| format!("{} {name}", letter(number))));
     lines.push(map.label.clone());
     lines.extend(listed(&legend, width));

@@ -19,7 +19,7 @@ pub fn draw(picture: &Picture, map: &Map, sheet: Sheet) -> Scene {
     };
     let legend: Vec<Entry> = lines.clone().map(entry).collect();
     let (mut scene, frame) = frame(picture, sheet, over(&columns), over(&rows), &legend);
-    let limit = limit(map);
+    let limit = map.limit();
     let mut shades: Vec<Vec<[f64; 4]>> = vec![Vec::new(); SHADES + 1];
     for (row, values) in map.cells.iter().enumerate().take(map.y.len()) {
         let mut start = 0;
@@ -60,13 +60,6 @@ fn edges(points: &[f64]) -> Vec<f64> {
     }
 }
 
-/// The value of the strongest shade.
-fn limit(map: &Map) -> f64 {
-    let sizes = map.cells.iter().flatten().filter(|value| value.is_finite()).map(|value| value.abs());
-    let most = sizes.fold(0.0, f64::max);
-    if most > 0.0 { most } else { 1.0 }
-}
-
 /// The number of a shade; `SHADES` is none.
 fn shade(value: f64, limit: f64) -> usize {
     if value.is_nan() {
@@ -102,10 +95,11 @@ fn scale(scene: &mut Scene, map: &Map, limit: f64) {
     for number in 0..SHADES {
         scene.marks.push(Mark::Boxes(Ink::Shade(number), vec![[left + number as f64 * step, top, step, 12.0]]));
     }
-    let digits = if limit >= 100.0 { 0 } else if limit >= 1.0 { 1 } else { 3 };
-    for (share, value, word) in [(0.0, -limit, &map.words[0]), (0.5, 0.0, &map.words[1]), (1.0, limit, &map.words[2])] {
+    let digits = if limit >= 10.0 { 0 } else if limit >= 1.0 { 1 } else { 2 };
+    let ends = [("≤ ", 0.0, -limit, &map.words[0]), ("", 0.5, 0.0, &map.words[1]), ("≥ ", 1.0, limit, &map.words[2])];
+    for (sign, share, value, word) in ends {
         let at = left + share * width;
-        let text = signed(value, digits);
+        let text = format!("{sign}{}", signed(value, digits));
         for (line, text) in [text, word.clone()].into_iter().enumerate() {
             let half = 0.5 * room(&text);
             let at = at.clamp(4.0 + half, scene.width - 4.0 - half);

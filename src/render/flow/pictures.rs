@@ -3,13 +3,16 @@
 use super::words::all_exponents;
 use super::{arrows, mean, name, relative, setting, titled};
 use crate::math::flow::{Band, Flow, Forward, Run, Sweep};
+use crate::math::theory::Theory;
 use crate::render::notation::Notation;
 use crate::render::picture::{Axis, Curve, Kind, Picture, Plot, Scale, Stack};
 use crate::render::text::text;
 
 /// More curves than this in one picture cannot be told apart.
 const CURVES: usize = 8;
-/// More layers than this neither.
+/// More pictures of one kind are too many.
+const PICTURES: usize = 3;
+/// More layers than this cannot be told apart.
 const LAYERS: usize = 7;
 
 fn places(sweep: &Sweep) -> Vec<f64> {
@@ -46,7 +49,7 @@ fn runs_note(sweeps: &[Sweep]) -> String {
 }
 
 /// The gradient norm relative to where it starts, with a curve for each setting.
-pub fn gradient(flow: &Flow) -> Picture {
+pub fn gradient(flow: &Flow, theories: &[Result<Theory, String>]) -> Picture {
     let several = flow.sweeps.len() > 1;
     let mut curves = Vec::new();
     for sweep in flow.sweeps.iter().take(CURVES) {
@@ -62,6 +65,14 @@ pub fn gradient(flow: &Flow) -> Picture {
         } else {
             curves.push(curve);
         }
+    }
+    for (number, sweep) in flow.sweeps.iter().enumerate().take(CURVES) {
+        let Some(theory) = theories.get(number).and_then(|theory| theory.as_ref().ok()) else { continue };
+        let Some(values) = super::beside::curve(theory, sweep) else { continue };
+        let label = if several { format!("theory, {}", setting(sweep)) } else { "theory (root mean square)".into() };
+        let mut curve = banded(&label, &places(sweep), &[&values]);
+        curve.kind = Kind::Reference(Some(number));
+        curves.push(curve);
     }
     let mut note = runs_note(&flow.sweeps);
     if flow.sweeps.len() > CURVES {
@@ -182,8 +193,8 @@ pub fn spectra(sweep: &Sweep, flow: &Flow) -> Vec<Picture> {
 }
 
 /// What each step contributes to the gradients by parameters.
-pub fn parameters(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Option<Picture> {
-    let first = sweep.runs.iter().map(|run| &run.parameters).find(|own| !own.is_empty())?;
+pub fn parameters(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Vec<Picture> {
+    let Some(first) = sweep.runs.iter().map(|run| &run.parameters).find(|own| !own.is_empty()) else { return Vec::new() };
     let mut order: Vec<usize> = (0..first.len()).collect();
     let whole = |at: usize| mean(sweep.runs.iter().filter_map(|run| run.parameters.get(at).map(|own| own.whole)));
     order.sort_by(|a, b| whole(*b).total_cmp(&whole(*a)));
@@ -192,13 +203,31 @@ pub fn parameters(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Option
         banded(&name(&first[*at].quantity, notation), &steps(sweep), &own)
     };
     let note = "The Frobenius norm of ∂L/∂W of each step; where steps share W, of what each step contributes to it.";
-    Some(Picture {
-        title: titled("Parameter gradients step by step", sweep, flow),
-        note: rest(note, first.len()),
+    let curves: Vec<Curve> = order.iter().map(curve).collect();
+    split("Parameter gradients step by step", note, curves, |title, note, curves| Picture {
+        title: titled(title, sweep, flow),
+        note: note.into(),
         x: along(sweep),
         y: Axis::new("‖∂L/∂W‖ of one step, in powers of ten", Scale::Decades),
-        plot: Plot::Curves(order.iter().take(CURVES).map(curve).collect()),
+        plot: Plot::Curves(curves),
     })
+}
+
+/// Many curves in a few pictures of about as many each. Says what is left out where these are not enough.
+fn split(title: &str, note: &str, mut curves: Vec<Curve>, picture: impl Fn(&str, &str, Vec<Curve>) -> Picture) -> Vec<Picture> {
+    let all = curves.len();
+    curves.truncate(PICTURES * CURVES);
+    let left = if all > curves.len() { format!(" The first {} of {all}.", curves.len()) } else { String::new() };
+    let count = curves.len().div_ceil(CURVES);
+    let size = curves.len().div_ceil(count.max(1)).max(1);
+    let mut found = Vec::new();
+    while !curves.is_empty() {
+        let rest = curves.split_off(size.min(curves.len()));
+        let title = if count > 1 { format!("{title} ({} of {count})", found.len() + 1) } else { title.to_string() };
+        found.push(picture(&title, format!("{note}{left}").trim(), curves));
+        curves = rest;
+    }
+    found
 }
 
 /// Says what a picture leaves out.
@@ -218,36 +247,31 @@ pub fn forward(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Vec<Pictu
     let deviation = |own: &Forward| own.variance.iter().map(|variance| 0.5 * libm::log(*variance)).collect();
     let tells = |curve: &Curve| curve.y.iter().any(|value| !value.is_nan());
     let spread: Vec<Curve> = (0..first.len()).map(|at| curve(at, "", &deviation)).filter(tells).collect();
-    let mut found = Vec::new();
-    if !spread.is_empty() {
-        let note = if spread.len() > CURVES { format!("The first {CURVES} of {}.", spread.len()) } else { String::new() };
-        found.push(Picture {
-            title: titled("How large the values are", sweep, flow),
-            note,
-            x: along(sweep),
-            y: Axis::new("standard deviation over entries, in powers of ten", Scale::Decades),
-            plot: Plot::Curves(spread.into_iter().take(CURVES).collect()),
-        });
-    }
+    let mut found = split("How large the values are", "", spread, |title, note, curves| Picture {
+        title: titled(title, sweep, flow),
+        note: note.into(),
+        x: along(sweep),
+        y: Axis::new("standard deviation over entries, in powers of ten", Scale::Decades),
+        plot: Plot::Curves(curves),
+    });
     let mut shares: Vec<Curve> = Vec::new();
+    let kinds: [(&str, fn(&Forward) -> Vec<f64>); 2] =
+        [(" saturated", |own| own.saturated.clone()), (" dead", |own| own.dead.clone())];
     for at in 0..first.len() {
-        for (suffix, of) in [(" saturated", (|own: &Forward| own.saturated.clone()) as fn(&Forward) -> Vec<f64>), (" dead", |own| own.dead.clone())] {
+        for (suffix, of) in kinds {
             let curve = curve(at, suffix, &of);
             // A curve that stays at 0 has nothing to show.
             shares.extend(curve.y.iter().any(|value| *value > 0.0).then_some(curve));
         }
     }
-    if !shares.is_empty() {
-        let note = "Saturated: the slope is below a twentieth of the steepest, but not 0. Dead: it is exactly 0.";
-        let more = if shares.len() > CURVES { format!(" The first {CURVES} of {}.", shares.len()) } else { String::new() };
-        found.push(Picture {
-            title: titled("Saturated and dead units", sweep, flow),
-            note: format!("{note}{more}"),
-            x: along(sweep),
-            y: Axis::new("share of the units", Scale::Share),
-            plot: Plot::Curves(shares.into_iter().take(CURVES).collect()),
-        });
-    }
+    let note = "Saturated: the slope is below a twentieth of the steepest, but not 0. Dead: it is exactly 0.";
+    found.extend(split("Saturated and dead units", note, shares, |title, note, curves| Picture {
+        title: titled(title, sweep, flow),
+        note: note.into(),
+        x: along(sweep),
+        y: Axis::new("share of the units", Scale::Share),
+        plot: Plot::Curves(curves),
+    }));
     found
 }
 

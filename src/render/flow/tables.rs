@@ -14,6 +14,9 @@ const FEW: usize = 8;
 /// How many seeds have a row of their own.
 const SEEDS: usize = 8;
 
+/// How many settings have a column of their own.
+const COLUMNS: usize = 8;
+
 fn cells(texts: impl IntoIterator<Item = String>) -> Vec<Vec<Inline>> {
     texts.into_iter().map(|text| vec![Inline::words(text)]).collect()
 }
@@ -68,6 +71,29 @@ pub fn gradient(sweep: &Sweep) -> Block {
         cells(std::iter::once(minus(sweep.places[at])).chain(logs.map(number)))
     };
     Block::Table(titles, spread(length).into_iter().map(row).collect())
+}
+
+/// The typical gradient norm of each setting at some places.
+pub fn gradients(flow: &Flow) -> Block {
+    let bands: Vec<Band> = flow
+        .sweeps
+        .iter()
+        .take(COLUMNS)
+        .map(|sweep| Band::over(&relative(sweep).iter().map(Vec::as_slice).collect::<Vec<_>>()))
+        .collect();
+    let longest = flow.sweeps.iter().take(COLUMNS).max_by_key(|sweep| sweep.places.len());
+    let Some(longest) = longest else { return Block::Table(Vec::new(), Vec::new()) };
+    let mut titles = vec![format!("{}; typical, decades", longest.plan.index)];
+    titles.extend(flow.sweeps.iter().take(COLUMNS).map(super::setting));
+    let row = |at: usize| {
+        let place = longest.places[at];
+        let value = |(band, sweep): (&Band, &Sweep)| {
+            let at = sweep.places.iter().position(|own| *own == place);
+            number(at.and_then(|at| band.typical.get(at)).copied().unwrap_or(f64::NAN) / LN_10)
+        };
+        cells(std::iter::once(minus(place)).chain(bands.iter().zip(&flow.sweeps).map(value)))
+    };
+    Block::Table(titles, spread(longest.places.len()).into_iter().map(row).collect())
 }
 
 /// The mean share of a path.

@@ -1,5 +1,5 @@
 use super::fixture::{awkward, flow, set, sweep};
-use super::{csv, page, pictures};
+use super::{csv, page};
 use crate::math::flow::{Flow, Summary};
 use crate::math::law::Book;
 use crate::math::network::Network;
@@ -12,7 +12,7 @@ fn network() -> Network {
 }
 
 fn shown(flow: &Flow, summaries: &[Summary]) -> Page {
-    page(flow, &network(), summaries, &Book::default())
+    page(flow, &network(), summaries, &[], &Book::default())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn settings_are_compared_in_one_picture() {
     let html = to_html(&page, None);
     well_formed(&html);
     assert!(html.contains("With sigma_w = 1.5: the gradient explodes."), "{html}");
-    let crate::render::picture::Plot::Curves(curves) = &pictures(&page)[0].plot else { panic!("curves") };
+    let crate::render::picture::Plot::Curves(curves) = &page.pictures()[0].plot else { panic!("curves") };
     assert_eq!(curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(), ["sigma_w = 0.8", "sigma_w = 1", "sigma_w = 1.5"]);
 }
 
@@ -51,7 +51,7 @@ fn what_is_hard_to_draw_is_drawn() {
         let html = to_html(&page, None);
         well_formed(&html);
         outside(&html);
-        let drawn = svg::file(&page.title, &pictures(&page));
+        let drawn = svg::file(&page.title, &page.pictures());
         well_formed(&drawn);
         let told = to_text(&page, 80);
         for written in [&html, &drawn, &told, &to_markdown(&page)] {

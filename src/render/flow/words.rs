@@ -49,7 +49,7 @@ pub fn asked(page: &mut Page, flow: &Flow, notation: &Notation<'_>) {
         page.words(format!("{} settings of {names}.", flow.sweeps.len()));
     }
     for note in &flow.notes {
-        page.words(sentence(note));
+        page.note(&sentence(note));
     }
 }
 
@@ -105,7 +105,7 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
     }
     page.words(text.join(" "));
     for note in &sweep.notes {
-        page.words(sentence(note));
+        page.note(&sentence(note));
     }
     diverged(page, sweep, notation);
 }
