@@ -20,6 +20,9 @@ use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::theory::Theory;
 
+/// How many settings are told one by one in each section.
+const SETTINGS: usize = 8;
+
 /// A page about a flow. `network` is the one with its parts named; a summary belongs to each sweep.
 /// What theory says of each sweep may be left out.
 pub fn page(
@@ -51,7 +54,7 @@ pub fn page(
         page.figure(pictures::gradient(flow, theories));
         beside::tell(&mut page, flow, summaries, theories);
         page.blocks.push(if flow.sweeps.len() == 1 { tables::gradient(&flow.sweeps[0]) } else { tables::gradients(flow) });
-        for sweep in &flow.sweeps {
+        for sweep in flow.sweeps.iter().take(SETTINGS) {
             let parts = pictures::states(sweep, &notation, flow).into_iter().chain(pictures::gains(sweep, flow));
             parts.for_each(|picture| page.figure(picture));
         }
@@ -81,13 +84,16 @@ pub fn page(
 
 /// A section with a part for each sweep that has something to tell.
 fn section(page: &mut Page, flow: &Flow, title: &str, tells: impl Fn(&Sweep) -> bool, write: impl Fn(&mut Page, &Sweep)) {
-    let mut open = false;
-    for sweep in flow.sweeps.iter().filter(|sweep| tells(sweep)) {
-        if !std::mem::replace(&mut open, true) {
-            page.heading(1, title);
-        }
+    let telling: Vec<&Sweep> = flow.sweeps.iter().filter(|sweep| tells(sweep)).collect();
+    if !telling.is_empty() {
+        page.heading(1, title);
+    }
+    for sweep in telling.iter().take(SETTINGS) {
         setting_heading(page, flow, sweep);
         write(page, sweep);
+    }
+    if telling.len() > SETTINGS {
+        page.words(format!("{} are in the CSV and JSON.", count(telling.len() - SETTINGS, "more setting", "more settings")));
     }
 }
 

@@ -149,7 +149,7 @@ impl Writer {
     fn figure(&mut self, picture: &Picture) {
         self.figures += 1;
         let number = self.figures;
-        let wide = svg::inline(picture, Sheet { width: 860.0, plot: 320.0, titled: false }, &format!("f{number}"), "on-wide");
+        let wide = svg::inline(picture, Sheet { width: 940.0, plot: 330.0, titled: false }, &format!("f{number}"), "on-wide");
         let narrow = svg::inline(picture, Sheet { width: 350.0, plot: 240.0, titled: false }, &format!("n{number}"), "on-narrow");
         let note = if picture.note.is_empty() { String::new() } else { format!(" {}", escaped(&picture.note)) };
         self.put(&format!(

@@ -133,6 +133,11 @@ fn centred(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(columns(text)) / 2))
 }
 
+/// Curves that share a name in the legend share a letter: one without a name is told by the named one before it.
+fn curves_letter(curves: &[Curve], number: usize) -> char {
+    letter((0..=number).rev().find(|at| !curves[*at].name.is_empty()).unwrap_or(number))
+}
+
 fn curves(picture: &Picture, curves: &[Curve], width: usize, lines: &mut Vec<String>) {
     let curves: Vec<Curve> = curves.iter().map(|curve| curve.thinned(4 * width)).collect();
     let x = Range::around(curves.iter().flat_map(|curve| curve.x.iter().copied()), picture.x.scale);
@@ -173,7 +178,7 @@ fn curves(picture: &Picture, curves: &[Curve], width: usize, lines: &mut Vec<Str
                 let near = |point: &&&(f64, f64)| (point.0 - wanted).abs();
                 if let Some((x, y)) = finite.iter().min_by(|a, b| near(a).total_cmp(&near(b))) {
                     let dot = plane.dot(*x, *y);
-                    plane.mark(dot, letter(number));
+                    plane.mark(dot, curves_letter(&curves, number));
                 }
             }
         }
@@ -181,7 +186,8 @@ fn curves(picture: &Picture, curves: &[Curve], width: usize, lines: &mut Vec<Str
     plane.lines(picture, &y_ticks, lines);
     let mut legend: Vec<String> = Vec::new();
     if curves.len() > 1 {
-        legend.extend(curves.iter().enumerate().map(|(number, curve)| format!("{} {}", letter(number), curve.name)));
+        let named = curves.iter().enumerate().filter(|(_, curve)| !curve.name.is_empty());
+        legend.extend(named.map(|(number, curve)| format!("{} {}", curves_letter(&curves, number), curve.name)));
     }
     let any = |edge: f64| curves.iter().any(|curve| curve.y.contains(&edge));
     let zero = if picture.y.scale == Scale::Decades { "▼ exactly 0" } else { "▼ −∞" };

@@ -58,7 +58,7 @@ fn colours(dark: bool) -> String {
         let _ = write!(out, ".pic .c{number}{{stroke:{colour}}}.pic .f{number}{{fill:{colour}}}.pic .b{number}{{fill:{colour};fill-opacity:.2}}");
     }
     for number in 0..SHADES {
-        let _ = write!(out, ".pic .h{number}{{fill:{}}}", shade(number, dark));
+        let _ = write!(out, ".pic .h{number}{{fill:{};shape-rendering:crispEdges}}", shade(number, dark));
     }
     out
 }

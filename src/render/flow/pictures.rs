@@ -69,8 +69,9 @@ pub fn gradient(flow: &Flow, theories: &[Result<Theory, String>]) -> Picture {
     for (number, sweep) in flow.sweeps.iter().enumerate().take(CURVES) {
         let Some(theory) = theories.get(number).and_then(|theory| theory.as_ref().ok()) else { continue };
         let Some(values) = super::beside::curve(theory, sweep) else { continue };
-        let label = if several { format!("theory, {}", setting(sweep)) } else { "theory (root mean square)".into() };
-        let mut curve = banded(&label, &places(sweep), &[&values]);
+        let first = !curves.iter().any(|curve| matches!(curve.kind, Kind::Reference(Some(_))));
+        let label = if !first { "" } else if several { "theory, in the colour of its setting" } else { "theory" };
+        let mut curve = banded(label, &places(sweep), &[&values]);
         curve.kind = Kind::Reference(Some(number));
         curves.push(curve);
     }
