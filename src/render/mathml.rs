@@ -2,6 +2,7 @@
 
 use super::ink::{Ink, Measure};
 use super::latex::{height, strength_of};
+use super::mathml_pieces::pieces;
 use super::mathml_symbol::{fence, symbol, tokens};
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::strength::{ATOM, BIG, COMPARE, PREFIX, PRODUCT, SUM};
@@ -14,12 +15,12 @@ pub fn inline(markup: &Markup) -> String {
 }
 
 /// The formula in lines of at most so many tenths of an em, where it can be broken so: how far each is moved in, and what it is.
+/// A line is a row of pieces, between which a narrow screen may break it once more.
 pub fn lines(markup: &Markup, room: usize) -> Vec<(usize, String)> {
     let lines = ink(markup).lines(&Measure { width: room, step: 20 });
-    lines
-        .into_iter()
-        .map(|line| (line.indent, format!("<math displaystyle=\"true\">{}</math>", row(&line.text))))
-        .collect()
+    let display = |piece: &str| format!("<math displaystyle=\"true\">{}</math>", row(piece));
+    let whole = |text: &str| pieces(text).into_iter().map(display).collect::<Vec<_>>().join("<wbr/>");
+    lines.into_iter().map(|line| (line.indent, whole(&line.text))).collect()
 }
 
 /// How wide it is in one line, roughly, in tenths of an em.

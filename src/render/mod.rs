@@ -20,6 +20,7 @@ pub mod latex;
 mod lines;
 pub mod markup;
 pub mod mathml;
+mod mathml_pieces;
 mod mathml_symbol;
 pub mod names;
 pub mod network;

@@ -3,42 +3,18 @@ use super::super::fixture::recurrent;
 use super::page;
 use crate::math::law::Book;
 
-/// Every element is closed where it should be, every attribute quoted, every sign escaped.
+/// The page is XML as well, no id is there twice, and every link inside the page leads somewhere.
 pub fn well_formed(page: &str) {
-    let mut open: Vec<&str> = Vec::new();
-    let mut rest = page.trim_start_matches("<!DOCTYPE html>");
-    while let Some((before, after)) = rest.split_once('<') {
-        assert!(!before.contains('>') || open.last() == Some(&"style"), "a > stands alone in {before:?}");
-        for entity in before.split('&').skip(1) {
-            let known = ["amp;", "lt;", "gt;", "quot;"].iter().any(|known| entity.starts_with(known));
-            assert!(known || open.last() == Some(&"style"), "a & stands alone in {before:?}");
-        }
-        if let Some(comment) = after.strip_prefix("!--") {
-            rest = comment.split_once("-->").expect("a comment ends").1;
-            continue;
-        }
-        let (tag, after) = after.split_once('>').expect("a tag ends");
-        rest = after;
-        let name = tag.split([' ', '/', '\n']).find(|part| !part.is_empty()).expect("a name");
-        if tag.starts_with('/') {
-            assert_eq!(open.pop(), Some(name), "closed in the wrong order");
-        } else if !tag.ends_with('/') {
-            open.push(name);
-        }
-        assert_eq!(tag.matches('"').count() % 2, 0, "quotes in {tag}");
-        let outside: String = tag.split('"').step_by(2).collect();
-        let bare = outside.split_whitespace().skip(1).find(|part| !part.trim_end_matches('/').ends_with('=') && *part != "/");
-        assert_eq!(bare, None, "an attribute without quotes in <{tag}>");
-    }
-    assert!(open.is_empty(), "{open:?} stay open");
-    let names: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|part| part.split('"').next()).collect();
-    let mut once = names.clone();
-    once.sort_unstable();
-    once.dedup();
-    assert_eq!(once.len(), names.len(), "an id twice in {names:?}");
-    for reference in page.split("href=\"#").skip(1).filter_map(|part| part.split('"').next()) {
-        assert!(names.contains(&reference), "nothing is called {reference}");
-    }
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let parsed = roxmltree::Document::parse_with_options(page, options).unwrap_or_else(|error| panic!("{error}"));
+    let attribute = |name: &'static str| parsed.descendants().filter_map(move |node| node.attribute(name));
+    let mut names: Vec<&str> = attribute("id").collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all, "an id twice");
+    let links = attribute("href").filter_map(|link| link.strip_prefix('#')).chain(attribute("aria-labelledby"));
+    links.for_each(|link| assert!(names.contains(&link), "nothing is called {link}"));
 }
 
 /// Nothing is fetched, and nothing runs.

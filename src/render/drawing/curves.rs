@@ -1,6 +1,6 @@
 //! Curves over one axis.
 
-use super::frame::{Entry, Frame, Sample, frame};
+use super::frame::{Entry, Frame, Sample, frame, note};
 use super::{COLOURS, Ink, Mark, Scene, Shape, Sheet};
 use crate::render::picture::{Curve, Kind, Picture, Scale};
 use crate::render::ticks::Range;
@@ -47,6 +47,7 @@ pub fn draw(picture: &Picture, curves: &[Curve], sheet: Sheet) -> Scene {
             }
         }
     }
+    note(&mut scene, picture, sheet);
     scene
 }
 

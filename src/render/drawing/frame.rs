@@ -92,15 +92,20 @@ pub fn frame(picture: &Picture, sheet: Sheet, x: Range, y: Range, legend: &[Entr
         down += LINE;
         scene.words((0.5 * (left + right).max(room(&line) + 8.0), down - 4.0), 0.5, line, Face::Label);
     }
-    if sheet.titled && !picture.note.is_empty() {
-        down += 4.0;
-        for line in wrapped(&picture.note, full) {
-            down += LINE;
-            scene.words((4.0, down - 4.0), 0.0, line, Face::Plain);
-        }
-    }
     scene.height = down + 4.0;
     (scene, frame)
+}
+
+/// The note below everything, where it is part of the drawing.
+pub fn note(scene: &mut Scene, picture: &Picture, sheet: Sheet) {
+    if !sheet.titled || picture.note.is_empty() {
+        return;
+    }
+    for line in wrapped(&picture.note, sheet.width - 8.0) {
+        scene.height += LINE;
+        scene.words((4.0, scene.height - 4.0), 0.0, line, Face::Plain);
+    }
+    scene.height += 4.0;
 }
 
 /// The numbers below: as many as stand apart.
@@ -155,7 +160,13 @@ fn entries(scene: &mut Scene, legend: &[Entry], top: f64, full: f64) -> f64 {
                 }
             }
             Sample::Dot(ink, shape) => {
-                scene.marks.push(Mark::Dots(ink, shape, vec![(across + 0.5 * SAMPLE, middle)]));
+                // Those that point at an edge stand with their tip on it.
+                let tip = match shape {
+                    Shape::Down => 4.5,
+                    Shape::Up => -4.5,
+                    Shape::Marker(_) => 0.0,
+                };
+                scene.marks.push(Mark::Dots(ink, shape, vec![(across + 0.5 * SAMPLE, middle + tip)]));
             }
             Sample::Box(ink, number) => {
                 scene.marks.push(Mark::Boxes(ink, vec![[across + 6.0, middle - 7.0, SAMPLE - 8.0, 14.0]]));

@@ -1,6 +1,6 @@
 //! A map: a shade for each point of a grid, lines over it, and the scale of shades above.
 
-use super::frame::{Entry, Frame, Sample, frame};
+use super::frame::{Entry, Frame, Sample, frame, note};
 use super::{Face, Ink, LINE, Mark, SHADES, Scene, Sheet, room};
 use crate::render::picture::{Map, Picture};
 use crate::render::ticks::{Range, signed};
@@ -27,8 +27,10 @@ pub fn draw(picture: &Picture, map: &Map, sheet: Sheet) -> Scene {
         // Neighbours of one shade are one box.
         for column in 1..=map.x.len() {
             if column == map.x.len() || kind(column) != kind(start) {
-                let (left, bottom) = frame.place(columns[start], rows[row]);
-                let (right, top) = frame.place(columns[column], rows[row + 1]);
+                // On whole pixels, so that neighbours meet.
+                let whole = |(x, y): (f64, f64)| (libm::round(x), libm::round(y));
+                let (left, bottom) = whole(frame.place(columns[start], rows[row]));
+                let (right, top) = whole(frame.place(columns[column], rows[row + 1]));
                 shades[kind(start)].push([left, top, right - left, bottom - top]);
                 start = column;
             }
@@ -43,6 +45,7 @@ pub fn draw(picture: &Picture, map: &Map, sheet: Sheet) -> Scene {
         scene.marks.push(Mark::Lines(Ink::Over(number), pieces));
     }
     scale(&mut scene, map, limit);
+    note(&mut scene, picture, sheet);
     scene
 }
 

@@ -1,6 +1,6 @@
 //! What adds up, as bars: shares above 0 upwards, those below 0 downwards.
 
-use super::frame::{Entry, Sample, frame};
+use super::frame::{Entry, Sample, frame, note};
 use super::{COLOURS, Face, Ink, LETTER, Mark, Scene, Sheet};
 use crate::render::picture::{Picture, Stack};
 use crate::render::ticks::Range;
@@ -40,6 +40,7 @@ pub fn draw(picture: &Picture, stack: &Stack, sheet: Sheet) -> Scene {
             scene.words((across, top + 0.5 * height + 0.36 * LETTER), 0.5, (number + 1).to_string(), Face::Inside);
         }
     }
+    note(&mut scene, picture, sheet);
     scene
 }
 
