@@ -46,7 +46,10 @@ fn self_contained(page: &str) -> roxmltree::Document<'_> {
         }
         if name == "style" {
             let style = node.text().unwrap_or_default();
-            assert!(style.split("url(").skip(1).all(|part| part.starts_with("data:font/woff2;base64,")), "a style fetches");
+            assert!(
+                style.split("url(").skip(1).all(|part| part.starts_with("data:font/woff2;base64,")),
+                "a style fetches"
+            );
             assert!(!style.contains("@import"));
         }
     }
@@ -78,7 +81,18 @@ fn a_jacobian_and_the_book_are_pages() {
 
 #[test]
 fn a_sweep_in_every_form() {
-    let asked = ["sweep", "lstm", "--set", "T=12,H=6,D=5", "--seeds", "3", "--paths", "--parameters", "--singular-values", "--correlation"];
+    let asked = [
+        "sweep",
+        "lstm",
+        "--set",
+        "T=12,H=6,D=5",
+        "--seeds",
+        "3",
+        "--paths",
+        "--parameters",
+        "--singular-values",
+        "--correlation",
+    ];
     let shown = |format: &str| good(&[asked.as_slice(), &["--format", format]].concat());
     let page = shown("html");
     let parsed = self_contained(&page);
@@ -88,7 +102,10 @@ fn a_sweep_in_every_form() {
     assert!(page.contains("nablascope sweep lstm --set T=12,H=6,D=5 --seeds 3"));
     assert!(page.contains("does not apply"), "theory says why it is silent");
     let drawn = shown("svg");
-    assert_eq!(self_contained(&drawn).descendants().filter(|node| node.tag_name().name() == "g").count(), count("figure"));
+    assert_eq!(
+        self_contained(&drawn).descendants().filter(|node| node.tag_name().name() == "g").count(),
+        count("figure")
+    );
     assert_eq!(drawn, shown("svg"));
     let table = shown("csv");
     assert_eq!(table.lines().next(), Some("network,setting,seed,measure,of,number,place,value"));
@@ -102,10 +119,14 @@ fn a_sweep_in_every_form() {
 fn theory_stands_beside_measurement() {
     let folder = folder("beside");
     let net = perceptron(&folder);
-    let page = good(&["sweep", &net, "--set", "L=20,N=32", "--set", "sigma_w=1,1.5", "--seeds", "2", "--format", "html"]);
+    let page =
+        good(&["sweep", &net, "--set", "L=20,N=32", "--set", "sigma_w=1,1.5", "--seeds", "2", "--format", "html"]);
     let parsed = self_contained(&page);
     assert!(page.contains("Theory beside measurement") && page.contains("theory, in the colour of its setting"));
-    let dotted = parsed.descendants().filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("rf "))).count();
+    let dotted = parsed
+        .descendants()
+        .filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("rf ")))
+        .count();
     // Two curves, two sheets, and the one sample of the legend.
     assert_eq!(dotted, 2 * (2 + 1));
 }

@@ -4,12 +4,12 @@ use super::args::{Amount, Begin, Settings, Sweep};
 use super::{Failure, commands, complain, data, input, output};
 use crate::evaluate::Array;
 use crate::flow;
+use crate::math;
 use crate::math::flow::{Exponents, Flow, Plan, Start};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
 use crate::math::theory::{Question, Theory};
-use crate::math;
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -93,7 +93,11 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             }
         }
         flow.network = network.name.clone();
-        theories.push(if given.is_empty() { theory(&network, &plan, &swept) } else { Err("numbers were given, not drawn".into()) });
+        theories.push(if given.is_empty() {
+            theory(&network, &plan, &swept)
+        } else {
+            Err("numbers were given, not drawn".into())
+        });
         summaries.push(flow::summary(&swept));
         flow.sweeps.push(swept);
         parts.get_or_insert(derivation.network);
@@ -118,7 +122,8 @@ fn theory(network: &Network, plan: &Plan, swept: &math::flow::Sweep) -> Result<T
     for (name, value) in &plan.sizes {
         network.sizes.entry(name.clone()).or_insert(None).get_or_insert(*value);
     }
-    crate::theory(&network, &question).map_err(|errors| errors.first().map_or(String::new(), |first| first.message.clone()))
+    crate::theory(&network, &question)
+        .map_err(|errors| errors.first().map_or(String::new(), |first| first.message.clone()))
 }
 
 /// A bar on standard error, if that is a terminal.

@@ -53,21 +53,37 @@ pub fn page(
         page.heading(1, "The gradient along the way back");
         page.figure(pictures::gradient(flow, theories));
         beside::tell(&mut page, flow, summaries, theories);
-        page.blocks.push(if flow.sweeps.len() == 1 { tables::gradient(&flow.sweeps[0]) } else { tables::gradients(flow) });
+        page.blocks.push(if flow.sweeps.len() == 1 {
+            tables::gradient(&flow.sweeps[0])
+        } else {
+            tables::gradients(flow)
+        });
         for sweep in flow.sweeps.iter().take(SETTINGS) {
             let parts = pictures::states(sweep, &notation, flow).into_iter().chain(pictures::gains(sweep, flow));
             parts.for_each(|picture| page.figure(picture));
         }
     }
-    section(&mut page, flow, "Through which path", |sweep| !sweep.paths.is_empty(), |page, sweep| {
-        words::paths(page, sweep, &notation);
-        pictures::shares(sweep, &notation, flow).into_iter().for_each(|picture| page.figure(picture));
-        page.blocks.push(tables::paths(sweep, &notation));
-    });
-    section(&mut page, flow, "Spectra", has(|run| !run.exponents.is_empty() || !run.singular_values.is_empty()), |page, sweep| {
-        pictures::spectra(sweep, flow).into_iter().for_each(|picture| page.figure(picture));
-        tables::spectra(page, sweep);
-    });
+    section(
+        &mut page,
+        flow,
+        "Through which path",
+        |sweep| !sweep.paths.is_empty(),
+        |page, sweep| {
+            words::paths(page, sweep, &notation);
+            pictures::shares(sweep, &notation, flow).into_iter().for_each(|picture| page.figure(picture));
+            page.blocks.push(tables::paths(sweep, &notation));
+        },
+    );
+    section(
+        &mut page,
+        flow,
+        "Spectra",
+        has(|run| !run.exponents.is_empty() || !run.singular_values.is_empty()),
+        |page, sweep| {
+            pictures::spectra(sweep, flow).into_iter().for_each(|picture| page.figure(picture));
+            tables::spectra(page, sweep);
+        },
+    );
     section(&mut page, flow, "Gradients by parameters", has(|run| !run.parameters.is_empty()), |page, sweep| {
         pictures::parameters(sweep, &notation, flow).into_iter().for_each(|picture| page.figure(picture));
         page.blocks.push(tables::parameters(sweep, &notation));
@@ -83,7 +99,13 @@ pub fn page(
 }
 
 /// A section with a part for each sweep that has something to tell.
-fn section(page: &mut Page, flow: &Flow, title: &str, tells: impl Fn(&Sweep) -> bool, write: impl Fn(&mut Page, &Sweep)) {
+fn section(
+    page: &mut Page,
+    flow: &Flow,
+    title: &str,
+    tells: impl Fn(&Sweep) -> bool,
+    write: impl Fn(&mut Page, &Sweep),
+) {
     let telling: Vec<&Sweep> = flow.sweeps.iter().filter(|sweep| tells(sweep)).collect();
     if !telling.is_empty() {
         page.heading(1, title);
@@ -93,7 +115,10 @@ fn section(page: &mut Page, flow: &Flow, title: &str, tells: impl Fn(&Sweep) -> 
         write(page, sweep);
     }
     if telling.len() > SETTINGS {
-        page.words(format!("{} are in the CSV and JSON.", count(telling.len() - SETTINGS, "more setting", "more settings")));
+        page.words(format!(
+            "{} are in the CSV and JSON.",
+            count(telling.len() - SETTINGS, "more setting", "more settings")
+        ));
     }
 }
 

@@ -5,7 +5,6 @@ use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::strength::*;
 use super::text::{columns, is_sum_sign};
 
-
 /// The formula on one line.
 pub fn latex(markup: &Markup) -> String {
     tidy(&ink(markup).flat())

@@ -2,16 +2,17 @@
 
 use super::ink::{Ink, Measure};
 use super::latex::{height, strength_of};
+use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::mathml_pieces::pieces;
 use super::mathml_symbol::{fence, symbol, tokens};
-use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
 use super::strength::{ATOM, BIG, COMPARE, PREFIX, PRODUCT, SUM};
 use super::svg::escaped;
 use super::text::{columns, is_sum_sign};
 
-/// The formula in a line of words.
+/// The formula in a line of words, which may end between its pieces.
 pub fn inline(markup: &Markup) -> String {
-    format!("<math>{}</math>", row(&ink(markup).flat()))
+    let piece = |piece: &str| format!("<math>{}</math>", row(piece));
+    pieces(&ink(markup).flat()).into_iter().map(piece).collect::<Vec<_>>().join("<wbr/>")
 }
 
 /// The formula in lines of at most so many tenths of an em, where it can be broken so: how far each is moved in, and what it is.
@@ -220,7 +221,8 @@ impl Writer {
             None => (after, ""),
         };
         let tall = args.iter().map(|arg| height(arg, self.script)).max().unwrap_or(0);
-        let whole = format!("<mrow>{}{inside}{}</mrow>", tokens(before, "prefix", tall), tokens(after, "postfix", tall));
+        let whole =
+            format!("<mrow>{}{inside}{}</mrow>", tokens(before, "prefix", tall), tokens(after, "postfix", tall));
         let whole = if below.is_empty() { whole } else { format!("<msub>{whole}{below}</msub>") };
         self.ink.put(whole, width + columns(before) * 5);
     }

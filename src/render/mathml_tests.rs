@@ -39,7 +39,11 @@ fn formulas() {
 #[test]
 fn symbols_of_the_book() {
     let norm = Markup::Template(Symbol::new("‖#1‖₂", r"\left\lVert #1\right\rVert_2"), vec![Markup::same("u")]);
-    assert!(inline(&norm).contains("<msub><mrow><mo form=\"prefix\" stretchy=\"false\" lspace=\"0\" rspace=\"0\">‖</mo>"), "{}", inline(&norm));
+    assert!(
+        inline(&norm).contains("<msub><mrow><mo form=\"prefix\" stretchy=\"false\" lspace=\"0\" rspace=\"0\">‖</mo>"),
+        "{}",
+        inline(&norm)
+    );
     let root = Markup::Template(Symbol::new("√#1", r"\sqrt{#1}"), vec![Markup::same("u")]);
     assert!(inline(&root).contains("<msqrt><mrow><mi>u</mi></mrow></msqrt>"));
     assert!(inline(&Markup::symbol("σ_max", r"\sigma_{\max}")).contains("<msub><mi>σ</mi><mi>max</mi></msub>"));

@@ -109,7 +109,8 @@ impl Writer {
         let room = ROOM.saturating_sub(left + 20 + 20 * depth).max(250);
         for row in rows {
             let lead = row.lead.map_or(String::new(), |lead| format!("<span class=\"lead\">{lead}</span> "));
-            let left: String = row.left.iter().flat_map(|left| mathml::lines(left, usize::MAX)).map(|(_, line)| line).collect();
+            let left: String =
+                row.left.iter().flat_map(|left| mathml::lines(left, usize::MAX)).map(|(_, line)| line).collect();
             let sign = row.sign.as_ref().map_or(String::new(), sign);
             let right: String = mathml::lines(&row.right, room)
                 .into_iter()
@@ -118,7 +119,8 @@ impl Writer {
             let caption = row.caption.as_ref().map_or(String::new(), |caption| inline(caption));
             self.put(&format!("<tr><td class=\"l\">{lead}{left}</td><td class=\"s\">{sign}</td><td class=\"r\">{right}</td><td class=\"c\">{caption}</td></tr>\n"));
             if !row.substeps.is_empty() {
-                let what = if caption.is_empty() { "Step by step".to_string() } else { format!("{caption}, step by step") };
+                let what =
+                    if caption.is_empty() { "Step by step".to_string() } else { format!("{caption}, step by step") };
                 self.put(&format!("<tr><td></td><td></td><td colspan=\"2\"><details><summary>{what}</summary>\n"));
                 self.equations(&row.substeps, depth + 1);
                 self.put("</details></td></tr>\n");
@@ -129,10 +131,13 @@ impl Writer {
 
     fn table(&mut self, head: &[String], rows: &[Vec<Vec<Inline>>]) {
         self.put("<div class=\"wide\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table class=\"tb\">\n");
-        let numbers = |column: usize| !rows.is_empty() && rows.iter().all(|row| row.get(column).is_some_and(|cell| is_number(cell)));
+        let numbers = |column: usize| {
+            !rows.is_empty() && rows.iter().all(|row| row.get(column).is_some_and(|cell| is_number(cell)))
+        };
         let class = |column: usize| if numbers(column) { " class=\"n\"" } else { "" };
         if head.iter().any(|cell| !cell.is_empty()) {
-            let title = |(column, cell): (usize, &String)| format!("<th scope=\"col\"{}>{}</th>", class(column), escaped(cell));
+            let title =
+                |(column, cell): (usize, &String)| format!("<th scope=\"col\"{}>{}</th>", class(column), escaped(cell));
             let cells: String = head.iter().enumerate().map(title).collect();
             self.put(&format!("<thead><tr>{cells}</tr></thead>\n"));
         }
@@ -149,8 +154,14 @@ impl Writer {
     fn figure(&mut self, picture: &Picture) {
         self.figures += 1;
         let number = self.figures;
-        let wide = svg::inline(picture, Sheet { width: 940.0, plot: 330.0, titled: false }, &format!("f{number}"), "on-wide");
-        let narrow = svg::inline(picture, Sheet { width: 350.0, plot: 240.0, titled: false }, &format!("n{number}"), "on-narrow");
+        let wide =
+            svg::inline(picture, Sheet { width: 940.0, plot: 330.0, titled: false }, &format!("f{number}"), "on-wide");
+        let narrow = svg::inline(
+            picture,
+            Sheet { width: 350.0, plot: 240.0, titled: false },
+            &format!("n{number}"),
+            "on-narrow",
+        );
         let note = if picture.note.is_empty() { String::new() } else { format!(" {}", escaped(&picture.note)) };
         self.put(&format!(
             "<figure>\n<figcaption><b>{}.</b>{note}</figcaption>\n{wide}{narrow}</figure>\n",
@@ -171,7 +182,8 @@ fn sign(sign: &Symbol) -> String {
 fn is_number(cell: &[Inline]) -> bool {
     let [Inline::Words(words)] = cell else { return false };
     let digits = words.chars().filter(char::is_ascii_digit).count();
-    matches!(words.as_str(), "−∞" | "∞" | "–") || (digits > 0 && words.chars().all(|letter| !letter.is_alphabetic() || letter == 'e'))
+    matches!(words.as_str(), "−∞" | "∞" | "–")
+        || (digits > 0 && words.chars().all(|letter| !letter.is_alphabetic() || letter == 'e'))
 }
 
 #[cfg(test)]

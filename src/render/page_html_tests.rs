@@ -19,20 +19,31 @@ pub fn well_formed(page: &str) {
 
 /// Nothing is fetched, and nothing runs.
 pub fn outside(page: &str) {
-    for word in ["<script", "<link", "<img", "<iframe", "@import", "href=\"http", "src=", "onclick", "onload", "javascript:"] {
+    for word in
+        ["<script", "<link", "<img", "<iframe", "@import", "href=\"http", "src=", "onclick", "onload", "javascript:"]
+    {
         assert!(!page.contains(word), "{word}");
     }
     let fetched = page.split("url(").skip(1).filter(|part| !part.starts_with("data:font/woff2;base64,")).count();
     assert_eq!(fetched, 0);
-    assert!(!page.replace("http://www.gust.org.pl/fonts/licenses/", "").replace("http://www.w3.org/2000/svg", "").contains("http"));
+    assert!(
+        !page
+            .replace("http://www.gust.org.pl/fonts/licenses/", "")
+            .replace("http://www.w3.org/2000/svg", "")
+            .contains("http")
+    );
 }
 
 #[test]
 fn a_derivation_as_html() {
-    let html = page(&derivation_page(&recurrent(), &Book::default(), None, Steps::Full), Some("nablascope derive 'a<b'"));
+    let html =
+        page(&derivation_page(&recurrent(), &Book::default(), None, Steps::Full), Some("nablascope derive 'a<b'"));
     well_formed(&html);
     outside(&html);
-    assert_eq!(html, page(&derivation_page(&recurrent(), &Book::default(), None, Steps::Full), Some("nablascope derive 'a<b'")));
+    assert_eq!(
+        html,
+        page(&derivation_page(&recurrent(), &Book::default(), None, Steps::Full), Some("nablascope derive 'a<b'"))
+    );
     insta::with_settings!({snapshot_path => "../../snapshots/pictures", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("derivation.html", html.split_once("<body>").expect("a body").1);
     });

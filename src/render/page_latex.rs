@@ -40,7 +40,10 @@ pub fn page(page: &Page) -> String {
             Block::Table(head, rows) => table(head, rows, &mut out),
             // Pictures are for screens; a document says where they are.
             Block::Figure(picture) => {
-                let words = format!("{} {} (The picture is in the HTML and SVG forms of this page.)", picture.title, picture.note);
+                let words = format!(
+                    "{} {} (The picture is in the HTML and SVG forms of this page.)",
+                    picture.title, picture.note
+                );
                 out.push_str(&format!("{}\n\n", escaped(&words)));
             }
         }

@@ -1,7 +1,7 @@
 //! Picture → lines of a terminal: dots of Braille, eight to a column, with a letter for each curve.
 
-use super::picture::{Curve, Kind, Map, Picture, Scale, Stack};
 use super::picture::Plot;
+use super::picture::{Curve, Kind, Map, Picture, Scale, Stack};
 use super::text::columns;
 use super::ticks::{Range, Tick, signed, ticks};
 
@@ -97,10 +97,12 @@ impl Plane {
         for (row, number) in numbers.iter().enumerate() {
             let edge = if number.is_empty() { '│' } else { '┤' };
             let cells = row * self.columns..(row + 1) * self.columns;
-            let cell = |at: usize| self.over[at].unwrap_or(match self.dots[at] {
-                0 => ' ',
-                dots => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
-            });
+            let cell = |at: usize| {
+                self.over[at].unwrap_or(match self.dots[at] {
+                    0 => ' ',
+                    dots => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
+                })
+            };
             let inside: String = cells.map(cell).collect();
             let blank = " ".repeat(self.margin.saturating_sub(columns(number)));
             lines.push(format!("{blank}{number}{edge}{inside}").trim_end().to_string());
@@ -141,7 +143,8 @@ fn curves_letter(curves: &[Curve], number: usize) -> char {
 fn curves(picture: &Picture, curves: &[Curve], width: usize, lines: &mut Vec<String>) {
     let curves: Vec<Curve> = curves.iter().map(|curve| curve.thinned(4 * width)).collect();
     let x = Range::around(curves.iter().flat_map(|curve| curve.x.iter().copied()), picture.x.scale);
-    let ends = |curve: &Curve| curve.band.iter().flat_map(|(low, high)| low.iter().chain(high).copied()).collect::<Vec<_>>();
+    let ends =
+        |curve: &Curve| curve.band.iter().flat_map(|(low, high)| low.iter().chain(high).copied()).collect::<Vec<_>>();
     let y = Range::around(curves.iter().flat_map(|curve| curve.y.iter().copied().chain(ends(curve))), picture.y.scale);
     let (mut plane, y_ticks) = Plane::new(picture, x, y, width);
     lines.extend(wrapped(&picture.y.label, width));
@@ -229,7 +232,10 @@ fn stack(picture: &Picture, stack: &Stack, width: usize, lines: &mut Vec<String>
         lines.push(format!("{blank}{name} {against:>left$}│{}", bar(1.0)).trim_end().to_string());
     }
     let names = stack.layers.iter().enumerate();
-    lines.extend(listed(&names.map(|(number, (name, _))| format!("{} {name}", letter(number))).collect::<Vec<_>>(), width));
+    lines.extend(listed(
+        &names.map(|(number, (name, _))| format!("{} {name}", letter(number))).collect::<Vec<_>>(),
+        width,
+    ));
 }
 
 /// A shade for each point, the denser the larger its value; the lines over it as letters.
@@ -265,7 +271,8 @@ fn map(picture: &Picture, map: &Map, width: usize, lines: &mut Vec<String>) {
         }
     }
     plane.lines(picture, &y_ticks, lines);
-    let words = [("·", "≤ ", -0.6, &map.words[0]), ("▒", "about ", 0.0, &map.words[1]), ("█", "≥ ", 0.6, &map.words[2])];
+    let words =
+        [("·", "≤ ", -0.6, &map.words[0]), ("▒", "about ", 0.0, &map.words[1]), ("█", "≥ ", 0.6, &map.words[2])];
     let mut legend: Vec<String> =
         words.map(|(shade, sign, part, word)| format!("{shade} {sign}{} {word}", signed(part * limit, 2))).into();
     legend.extend(map.lines.iter().enumerate().map(|(number, (name, _))| format!("{} {name}", letter(number))));

@@ -18,7 +18,12 @@ pub fn file(title: &str, pictures: &[Picture]) -> String {
     );
     let mut down = 16.0;
     for (scene, picture) in scenes.iter().zip(pictures) {
-        let _ = writeln!(out, "<g transform=\"translate(20 {})\" aria-label=\"{}\">", number(down), escaped(&picture.title));
+        let _ = writeln!(
+            out,
+            "<g transform=\"translate(20 {})\" aria-label=\"{}\">",
+            number(down),
+            escaped(&picture.title)
+        );
         marks(scene, &mut out);
         out.push_str("</g>\n");
         down += scene.height + 24.0;
@@ -86,7 +91,8 @@ fn text(words: &Words, out: &mut String) {
         exponent => format!("<tspan dy=\"-5\" style=\"font-size:10px\">{}</tspan>", escaped(exponent)),
     };
     let (x, y) = (number(words.at.0), number(words.at.1));
-    let _ = writeln!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{}{raised}</text>", lowered(&words.text));
+    let _ =
+        writeln!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{}{raised}</text>", lowered(&words.text));
 }
 
 /// Words in which `c_{t−1}` and `W_f` show their subscripts. Longer names, such as `sigma_w`, stay as they are typed.

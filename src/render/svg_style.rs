@@ -55,7 +55,10 @@ fn colours(dark: bool) -> String {
     );
     for (number, (light, night)) in CURVES.iter().enumerate() {
         let colour = pick(light, night);
-        let _ = write!(out, ".pic .c{number}{{stroke:{colour}}}.pic .f{number}{{fill:{colour}}}.pic .b{number}{{fill:{colour};fill-opacity:.2}}");
+        let _ = write!(
+            out,
+            ".pic .c{number}{{stroke:{colour}}}.pic .f{number}{{fill:{colour}}}.pic .b{number}{{fill:{colour};fill-opacity:.2}}"
+        );
     }
     for number in 0..SHADES {
         let _ = write!(out, ".pic .h{number}{{fill:{};shape-rendering:crispEdges}}", shade(number, dark));
@@ -66,11 +69,8 @@ fn colours(dark: bool) -> String {
 /// Blue below, red above, the colour of the page in the middle: told apart with any common colour blindness.
 fn shade(number: usize, dark: bool) -> String {
     let middle = if dark { [38.0, 41.0, 47.0] } else { [247.0, 246.0, 243.0] };
-    let (low, high) = if dark {
-        ([96.0, 180.0, 255.0], [255.0, 150.0, 90.0])
-    } else {
-        ([5.0, 72.0, 140.0], [165.0, 48.0, 8.0])
-    };
+    let (low, high) =
+        if dark { ([96.0, 180.0, 255.0], [255.0, 150.0, 90.0]) } else { ([5.0, 72.0, 140.0], [165.0, 48.0, 8.0]) };
     let half = (SHADES / 2) as f64;
     let share = (number as f64 - half) / half;
     let end = if share < 0.0 { low } else { high };

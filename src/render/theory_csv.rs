@@ -17,7 +17,13 @@ pub fn theory(theory: &Theory) -> Result<String, String> {
     let layers = theory.moments.iter().flat_map(|depth| &depth.curve);
     let rows = layers.map(|layer| {
         let q = layer.q.map(|q| q.to_string()).unwrap_or_default();
-        [layer.place.to_string(), layer.state.square.to_string(), q, layer.chi.to_string(), layer.log_gradient.to_string()]
+        [
+            layer.place.to_string(),
+            layer.state.square.to_string(),
+            q,
+            layer.chi.to_string(),
+            layer.log_gradient.to_string(),
+        ]
     });
     table(["place", "square", "q", "chi", "log_gradient"], rows)
 }

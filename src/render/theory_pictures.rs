@@ -10,7 +10,9 @@ pub fn depth(theory: &Theory, depth: &Depth) -> Vec<Picture> {
     if x.len() < 2 {
         return Vec::new();
     }
-    let curve = |name: &str, of: &dyn Fn(&crate::math::theory::Layer) -> f64| Curve::line(name, x.clone(), depth.curve.iter().map(of).collect());
+    let curve = |name: &str, of: &dyn Fn(&crate::math::theory::Layer) -> f64| {
+        Curve::line(name, x.clone(), depth.curve.iter().map(of).collect())
+    };
     let ln = |value: f64| libm::log(value);
     let mut squares = vec![curve("E h², of the state", &|layer| ln(layer.state.square))];
     if depth.curve.iter().any(|layer| layer.q.is_some()) {
@@ -54,7 +56,11 @@ pub fn phase(phase: &Phase) -> Picture {
     let mut across: Vec<usize> = (0..columns.len()).collect();
     across.sort_by(|a, b| columns[*a].total_cmp(&columns[*b]));
     map.x = across.iter().map(|column| columns[*column]).collect();
-    map.cells = map.cells.iter().map(|row| across.iter().map(|column| row.get(*column).copied().unwrap_or(f64::NAN)).collect()).collect();
+    map.cells = map
+        .cells
+        .iter()
+        .map(|row| across.iter().map(|column| row.get(*column).copied().unwrap_or(f64::NAN)).collect())
+        .collect();
     let critical: Vec<(f64, Vec<f64>)> =
         order.iter().map(|row| (rows[*row], phase.critical.get(*row).cloned().unwrap_or_default())).collect();
     let branches = branches(&critical, columns.iter().copied().fold(0.0, |most: f64, x| most.max(x.abs())));

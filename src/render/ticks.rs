@@ -120,7 +120,8 @@ fn decades(range: Range, most: usize) -> Vec<Tick> {
             .collect();
     }
     let (bottom, top) = (floor(ten.low) as i64, ceil(ten.high) as i64);
-    let parts: &[f64] = if ten.span() >= 0.9 { &[1.0, 2.0, 5.0] } else { &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0] };
+    let parts: &[f64] =
+        if ten.span() >= 0.9 { &[1.0, 2.0, 5.0] } else { &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0] };
     let mut found = Vec::new();
     for power in bottom..=top {
         for part in parts {
@@ -144,7 +145,11 @@ fn significant(part: f64, power: i64) -> Tick {
     match power {
         -3..=3 => {
             let value = part * pow(10.0, power as f64);
-            let decimals = if power < 0 { decimals + power.unsigned_abs() as usize } else { decimals.saturating_sub(power as usize) };
+            let decimals = if power < 0 {
+                decimals + power.unsigned_abs() as usize
+            } else {
+                decimals.saturating_sub(power as usize)
+            };
             tick(signed(value, decimals), String::new())
         }
         _ if part == 1.0 => tick("10".into(), signed(power as f64, 0)),
@@ -201,18 +206,27 @@ mod tests {
 
     fn shown(low: f64, high: f64, scale: Scale, most: usize) -> Vec<String> {
         let ticks = ticks(Range { low, high }, scale, most);
-        ticks.into_iter().map(|tick| if tick.exponent.is_empty() { tick.text } else { format!("{}^{}", tick.text, tick.exponent) }).collect()
+        ticks
+            .into_iter()
+            .map(|tick| if tick.exponent.is_empty() { tick.text } else { format!("{}^{}", tick.text, tick.exponent) })
+            .collect()
     }
 
     #[test]
     fn ticks_are_round_and_few() {
         assert_eq!(shown(0.0, 60.0, Scale::Integers, 8), ["0", "10", "20", "30", "40", "50", "60"]);
         assert_eq!(shown(0.0, 3.0, Scale::Integers, 8), ["0", "1", "2", "3"]);
-        assert_eq!(shown(0.0, 100_000.0, Scale::Integers, 6), ["0", "20\u{2009}000", "40\u{2009}000", "60\u{2009}000", "80\u{2009}000", "100\u{2009}000"]);
+        assert_eq!(
+            shown(0.0, 100_000.0, Scale::Integers, 6),
+            ["0", "20\u{2009}000", "40\u{2009}000", "60\u{2009}000", "80\u{2009}000", "100\u{2009}000"]
+        );
         assert_eq!(shown(-0.31, 0.12, Scale::Linear, 6), ["−0.3", "−0.2", "−0.1", "0.0", "0.1"]);
         assert_eq!(shown(0.0, 1.0, Scale::Share, 6), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         let nats = |decades: f64| decades * LN_10;
-        assert_eq!(shown(nats(-61.0), nats(0.5), Scale::Decades, 7), ["10^−60", "10^−50", "10^−40", "10^−30", "10^−20", "10^−10", "1"]);
+        assert_eq!(
+            shown(nats(-61.0), nats(0.5), Scale::Decades, 7),
+            ["10^−60", "10^−50", "10^−40", "10^−30", "10^−20", "10^−10", "1"]
+        );
         assert_eq!(shown(nats(-1.1), nats(0.4), Scale::Decades, 7), ["0.1", "0.2", "0.5", "1", "2"]);
         assert_eq!(shown(nats(-0.2), nats(0.2), Scale::Decades, 5), ["0.8", "1", "1.2", "1.5"]);
         assert_eq!(shown(1e7, 3e7, Scale::Linear, 4), ["1·10^7", "2·10^7", "3·10^7"]);
@@ -221,7 +235,15 @@ mod tests {
     #[test]
     fn no_range_is_empty_and_no_axis_without_ticks() {
         for scale in [Scale::Linear, Scale::Integers, Scale::Decades, Scale::Share] {
-            for values in [vec![], vec![f64::NAN], vec![3.0], vec![-1e-9, 0.0], vec![1e9, 1e9 + 1.0], vec![-250_000.0, 0.0], vec![1e300, -1e300]] {
+            for values in [
+                vec![],
+                vec![f64::NAN],
+                vec![3.0],
+                vec![-1e-9, 0.0],
+                vec![1e9, 1e9 + 1.0],
+                vec![-250_000.0, 0.0],
+                vec![1e300, -1e300],
+            ] {
                 let range = Range::around(values.iter().copied(), scale);
                 assert!(range.span() > 0.0, "{scale:?} {values:?}");
                 let ticks = ticks(range, scale, 6);

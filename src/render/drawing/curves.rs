@@ -13,7 +13,8 @@ pub fn draw(picture: &Picture, curves: &[Curve], sheet: Sheet) -> Scene {
     let curves: Vec<Curve> = curves.iter().map(|curve| curve.thinned(2 * sheet.width as usize)).collect();
     let x = Range::around(curves.iter().flat_map(|curve| curve.x.iter().copied()), picture.x.scale);
     let few = curves.iter().filter(|curve| !matches!(curve.kind, Kind::Reference(_))).count() <= BANDS;
-    let ends = |curve: &Curve| curve.band.iter().flat_map(|(low, high)| low.iter().chain(high).copied()).collect::<Vec<_>>();
+    let ends =
+        |curve: &Curve| curve.band.iter().flat_map(|(low, high)| low.iter().chain(high).copied()).collect::<Vec<_>>();
     let values = curves.iter().flat_map(|curve| curve.y.iter().copied().chain(ends(curve).into_iter().filter(|_| few)));
     let y = Range::around(values, picture.y.scale);
     let inks = inks(&curves);

@@ -74,9 +74,8 @@ fn shade(value: f64, limit: f64) -> usize {
 
 /// The stretches of a line inside the frame.
 fn seen(frame: &Frame, points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
-    let inside = |(x, y): (f64, f64)| {
-        (0.0..=1.0).contains(&frame.x.share(x)) && (0.0..=1.0).contains(&frame.y.share(y))
-    };
+    let inside =
+        |(x, y): (f64, f64)| (0.0..=1.0).contains(&frame.x.share(x)) && (0.0..=1.0).contains(&frame.y.share(y));
     let mut pieces: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
     for point in points {
         match pieces.last_mut() {
@@ -98,7 +97,13 @@ fn scale(scene: &mut Scene, map: &Map, limit: f64) {
     for number in 0..SHADES {
         scene.marks.push(Mark::Boxes(Ink::Shade(number), vec![[left + number as f64 * step, top, step, 12.0]]));
     }
-    let digits = if limit >= 10.0 { 0 } else if limit >= 1.0 { 1 } else { 2 };
+    let digits = if limit >= 10.0 {
+        0
+    } else if limit >= 1.0 {
+        1
+    } else {
+        2
+    };
     let ends = [("≤ ", 0.0, -limit, &map.words[0]), ("", 0.5, 0.0, &map.words[1]), ("≥ ", 1.0, limit, &map.words[2])];
     for (sign, share, value, word) in ends {
         let at = left + share * width;

@@ -24,7 +24,9 @@ pub fn draw(picture: &Picture, stack: &Stack, sheet: Sheet) -> Scene {
     for number in 0..stack.layers.len() {
         let mut boxes: Vec<[f64; 4]> = Vec::new();
         for (place, bar) in stack.x.iter().zip(&bars) {
-            let Some((low, high)) = bar.get(number).copied().flatten().filter(|(low, high)| low < high) else { continue };
+            let Some((low, high)) = bar.get(number).copied().flatten().filter(|(low, high)| low < high) else {
+                continue;
+            };
             let (left, bottom) = frame.place(place - half, low);
             let (right, top) = frame.place(place + half, high);
             boxes.push([left, top, right - left, bottom - top]);

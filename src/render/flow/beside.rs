@@ -48,7 +48,8 @@ pub fn tell(page: &mut Page, flow: &Flow, summaries: &[Summary], theories: &[Res
         let typical = theory.finite.as_ref().map_or(f64::NAN, |finite| 0.5 * finite.log_mean);
         let measured = summary.gradient.mean.first().copied().unwrap_or(f64::NAN);
         let cells = [
-            setting(sweep),
+            // In one piece.
+            setting(sweep).replace(' ', "\u{a0}"),
             number(summary.mean_gain),
             number(reached / steps),
             number(measured / LN_10),
@@ -61,14 +62,23 @@ pub fn tell(page: &mut Page, flow: &Flow, summaries: &[Summary], theories: &[Res
     if !rows.is_empty() {
         page.heading(2, "Theory beside measurement");
         page.words("Mean-field theory speaks of the mean square over wide layers with weights of their own: ½ ln χ per step. The typical gain is lower by what a finite width lets fluctuate. Measured: over all runs.");
-        let titles = ["setting", "½ ln χ: measured", "theory", "decades: measured", "theory", "typical gain, ln: measured", "theory, this width"];
+        let titles = [
+            "setting",
+            "½ ln χ: measured",
+            "theory",
+            "decades: measured",
+            "theory",
+            "typical gain, ln: measured",
+            "theory, this width",
+        ];
         let one = flow.sweeps.len() == 1;
         let skip = usize::from(one);
         let rows = rows.into_iter().map(|row| row.into_iter().skip(skip).collect()).collect();
         page.blocks.push(Block::Table(titles.iter().skip(skip).map(|title| (*title).to_string()).collect(), rows));
     }
     for (reason, times) in silent {
-        let how = if flow.sweeps.len() > 1 { format!(" to {}", count(times, "setting", "settings")) } else { String::new() };
+        let how =
+            if flow.sweeps.len() > 1 { format!(" to {}", count(times, "setting", "settings")) } else { String::new() };
         let reason = reason.strip_prefix("mean-field theory does not apply: ").unwrap_or(reason).trim_end_matches('.');
         page.note(&format!("Mean-field theory does not apply{}: {reason}.", how));
     }

@@ -81,7 +81,12 @@ pub fn table(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book)
                 curve("parameter_step", own.quantity.as_str(), None, after, &own.steps);
             }
             for own in &run.forward {
-                let measures = [("mean", &own.mean), ("variance", &own.variance), ("saturated", &own.saturated), ("dead", &own.dead)];
+                let measures = [
+                    ("mean", &own.mean),
+                    ("variance", &own.variance),
+                    ("saturated", &own.saturated),
+                    ("dead", &own.dead),
+                ];
                 for (measure, values) in measures {
                     curve(measure, own.quantity.as_str(), None, &sweep.places, values);
                 }
@@ -93,12 +98,17 @@ pub fn table(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book)
             for (measure, points) in [("bound", &run.bound), ("correlation", &run.correlation)] {
                 points.iter().for_each(|(place, value)| curve(measure, "", None, &[*place], &[*value]));
             }
-            run.parameters.iter().for_each(|own| line(&seed, "parameter", own.quantity.as_str(), None, None, own.whole));
+            run.parameters
+                .iter()
+                .for_each(|own| line(&seed, "parameter", own.quantity.as_str(), None, None, own.whole));
             for (measure, values) in [("exponent", &run.exponents), ("singular_value", &run.singular_values)] {
                 values.iter().enumerate().for_each(|(at, value)| line(&seed, measure, "", Some(at), None, *value));
             }
             for (path, own) in paths.iter().zip(&run.shares) {
-                own.edges.iter().enumerate().for_each(|(at, value)| line(&seed, "path_edge", path, Some(at), None, *value));
+                own.edges
+                    .iter()
+                    .enumerate()
+                    .for_each(|(at, value)| line(&seed, "path_edge", path, Some(at), None, *value));
             }
         }
     }

@@ -43,7 +43,10 @@ pub fn sweep(gain: f64, steps: i64, seeds: u64) -> Sweep {
         let wiggle = |at: i64, phase: f64| 0.4 * sin(0.9 * at as f64 + phase + seed as f64);
         let own = gain * (1.0 + 0.05 * sin(3.1 * seed as f64));
         let curve = |phase: f64| -> Vec<f64> {
-            places.iter().map(|at| own * (steps - at) as f64 + if *at == steps { 0.0 } else { wiggle(*at, phase) }).collect()
+            places
+                .iter()
+                .map(|at| own * (steps - at) as f64 + if *at == steps { 0.0 } else { wiggle(*at, phase) })
+                .collect()
         };
         let spectrum = |scale: f64| (0..64).map(|rank| scale * (own - 0.035 * f64::from(rank))).collect::<Vec<f64>>();
         let share = |base: f64, phase: f64| Share {
@@ -67,7 +70,10 @@ pub fn sweep(gain: f64, steps: i64, seeds: u64) -> Sweep {
                 quantity: Name::new("h"),
                 mean: places.iter().map(|at| 0.1 * wiggle(*at, 0.0)).collect(),
                 variance: places.iter().map(|at| 0.3 + 0.2 / (1.0 + *at as f64)).collect(),
-                saturated: places.iter().map(|at| if *at == 0 { f64::NAN } else { 0.2 + 0.1 * wiggle(*at, 0.0) }).collect(),
+                saturated: places
+                    .iter()
+                    .map(|at| if *at == 0 { f64::NAN } else { 0.2 + 0.1 * wiggle(*at, 0.0) })
+                    .collect(),
                 dead: vec![0.0; places.len()],
             }],
             exponents: spectrum(1.0),

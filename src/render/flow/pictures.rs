@@ -25,7 +25,14 @@ fn steps(sweep: &Sweep) -> Vec<f64> {
 }
 
 fn along(sweep: &Sweep) -> Axis {
-    Axis::new(format!("{} (the forward pass runs {})", sweep.plan.index, if rises(sweep) { "to the right" } else { "to the left" }), Scale::Integers)
+    Axis::new(
+        format!(
+            "{} (the forward pass runs {})",
+            sweep.plan.index,
+            if rises(sweep) { "to the right" } else { "to the left" }
+        ),
+        Scale::Integers,
+    )
 }
 
 fn rises(sweep: &Sweep) -> bool {
@@ -44,8 +51,13 @@ fn banded(name: &str, x: &[f64], curves: &[&[f64]]) -> Curve {
 }
 
 fn runs_note(sweeps: &[Sweep]) -> String {
-    let most = sweeps.iter().map(|sweep| sweep.runs.iter().map(|run| run.gradient.len()).sum::<usize>()).max().unwrap_or(0);
-    if most > 1 { format!("The line is a typical run (the mean of logarithms), the band holds all {most} runs and gradients.") } else { String::new() }
+    let most =
+        sweeps.iter().map(|sweep| sweep.runs.iter().map(|run| run.gradient.len()).sum::<usize>()).max().unwrap_or(0);
+    if most > 1 {
+        format!("The line is a typical run (the mean of logarithms), the band holds all {most} runs and gradients.")
+    } else {
+        String::new()
+    }
 }
 
 /// The gradient norm relative to where it starts, with a curve for each setting.
@@ -70,7 +82,13 @@ pub fn gradient(flow: &Flow, theories: &[Result<Theory, String>]) -> Picture {
         let Some(theory) = theories.get(number).and_then(|theory| theory.as_ref().ok()) else { continue };
         let Some(values) = super::beside::curve(theory, sweep) else { continue };
         let first = !curves.iter().any(|curve| matches!(curve.kind, Kind::Reference(Some(_))));
-        let label = if !first { "" } else if several { "theory, in the colour of its setting" } else { "theory" };
+        let label = if !first {
+            ""
+        } else if several {
+            "theory, in the colour of its setting"
+        } else {
+            "theory"
+        };
         let mut curve = banded(label, &places(sweep), &[&values]);
         curve.kind = Kind::Reference(Some(number));
         curves.push(curve);
@@ -147,13 +165,12 @@ pub fn shares(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Option<Pic
             .map(|at| mean(sweep.runs.iter().filter_map(|run| run.shares.get(path)?.steps.get(at).copied())))
             .collect()
     };
-    let mut layers: Vec<(String, Vec<f64>)> =
-        sweep.paths.iter().enumerate().map(|(at, path)| (text(&arrows(path, notation)), of(at))).collect();
-    let weight = |values: &[f64]| values.iter().filter(|value| value.is_finite()).map(|value| value.abs()).sum::<f64>();
-    layers.sort_by(|a, b| weight(&b.1).total_cmp(&weight(&a.1)));
+    let layer = |path: usize| (text(&arrows(&sweep.paths[path], notation)), of(path));
+    let mut layers: Vec<(String, Vec<f64>)> = super::tables::order(sweep).into_iter().map(layer).collect();
     if layers.len() > LAYERS + 1 {
         let rest = layers.split_off(LAYERS);
-        let sum = (0..length).map(|at| rest.iter().map(|(_, values)| values[at]).filter(|value| value.is_finite()).sum());
+        let sum =
+            (0..length).map(|at| rest.iter().map(|(_, values)| values[at]).filter(|value| value.is_finite()).sum());
         layers.push((format!("{} more", super::count(rest.len(), "path", "paths")), sum.collect()));
     }
     let mut order: Vec<usize> = (0..length).collect();
@@ -188,19 +205,23 @@ pub fn spectra(sweep: &Sweep, flow: &Flow) -> Vec<Picture> {
     let which = if all_exponents(sweep) { "All of them." } else { "The leading ones." };
     let nats = Axis::new("exponent λ, nats per step (0: carried, above: grows, below: shrinks)", Scale::Linear);
     add("Lyapunov exponents", which, nats, |run| &run.exponents);
-    let decades = Axis::new("singular value σ of the Jacobian of the last state by the first, in powers of ten", Scale::Decades);
+    let decades =
+        Axis::new("singular value σ of the Jacobian of the last state by the first, in powers of ten", Scale::Decades);
     add("Singular values over all steps", "", decades, |run| &run.singular_values);
     found
 }
 
 /// What each step contributes to the gradients by parameters.
 pub fn parameters(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Vec<Picture> {
-    let Some(first) = sweep.runs.iter().map(|run| &run.parameters).find(|own| !own.is_empty()) else { return Vec::new() };
+    let Some(first) = sweep.runs.iter().map(|run| &run.parameters).find(|own| !own.is_empty()) else {
+        return Vec::new();
+    };
     let mut order: Vec<usize> = (0..first.len()).collect();
     let whole = |at: usize| mean(sweep.runs.iter().filter_map(|run| run.parameters.get(at).map(|own| own.whole)));
     order.sort_by(|a, b| whole(*b).total_cmp(&whole(*a)));
     let curve = |at: &usize| {
-        let own: Vec<&[f64]> = sweep.runs.iter().filter_map(|run| run.parameters.get(*at)).map(|own| own.steps.as_slice()).collect();
+        let own: Vec<&[f64]> =
+            sweep.runs.iter().filter_map(|run| run.parameters.get(*at)).map(|own| own.steps.as_slice()).collect();
         banded(&name(&first[*at].quantity, notation), &steps(sweep), &own)
     };
     let note = "The Frobenius norm of ∂L/∂W of each step; where steps share W, of what each step contributes to it.";
@@ -215,7 +236,12 @@ pub fn parameters(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Vec<Pi
 }
 
 /// Many curves in a few pictures of about as many each. Says what is left out where these are not enough.
-fn split(title: &str, note: &str, mut curves: Vec<Curve>, picture: impl Fn(&str, &str, Vec<Curve>) -> Picture) -> Vec<Picture> {
+fn split(
+    title: &str,
+    note: &str,
+    mut curves: Vec<Curve>,
+    picture: impl Fn(&str, &str, Vec<Curve>) -> Picture,
+) -> Vec<Picture> {
     let all = curves.len();
     curves.truncate(PICTURES * CURVES);
     let left = if all > curves.len() { format!(" The first {} of {all}.", curves.len()) } else { String::new() };
@@ -278,7 +304,8 @@ pub fn forward(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Vec<Pictu
 
 /// How alike the gradients of two inputs are.
 pub fn correlation(sweep: &Sweep, flow: &Flow) -> Picture {
-    let runs: Vec<&[(i64, f64)]> = sweep.runs.iter().map(|run| run.correlation.as_slice()).filter(|own| !own.is_empty()).collect();
+    let runs: Vec<&[(i64, f64)]> =
+        sweep.runs.iter().map(|run| run.correlation.as_slice()).filter(|own| !own.is_empty()).collect();
     let curve = points(if runs.len() > 1 { "mean" } else { "" }, &runs);
     Picture {
         title: titled("Correlation of gradients between two inputs", sweep, flow),

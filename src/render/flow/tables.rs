@@ -101,38 +101,51 @@ pub fn share(sweep: &Sweep, path: usize) -> f64 {
     mean(sweep.runs.iter().filter_map(|run| run.shares.get(path)).flat_map(|share| share.steps.iter().copied()))
 }
 
+/// The paths, the weightiest first: in the picture and in the table.
+pub fn order(sweep: &Sweep) -> Vec<usize> {
+    let weight = |path: usize| {
+        let steps = sweep.runs.iter().filter_map(|run| run.shares.get(path)).flat_map(|share| share.steps.iter());
+        steps.filter(|value| value.is_finite()).map(|value| value.abs()).sum::<f64>()
+    };
+    let mut order: Vec<(f64, usize)> = (0..sweep.paths.len()).map(|path| (weight(path), path)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    order.into_iter().map(|(_, path)| path).collect()
+}
+
 /// Each path: its share, its gain, and what its edges do to it.
 pub fn paths(sweep: &Sweep, notation: &Notation<'_>) -> Block {
-    let mut order: Vec<usize> = (0..sweep.paths.len()).collect();
-    order.sort_by(|a, b| share(sweep, *b).total_cmp(&share(sweep, *a)));
-    let row = |path: usize| {
+    let row = |(number_of, path): (usize, usize)| {
         let own = || sweep.runs.iter().filter_map(move |run| run.shares.get(path));
         let gain = mean(own().flat_map(|share| share.gain.iter().copied()));
         let along = &sweep.paths[path].along;
         let mut edges: Vec<Inline> = Vec::new();
         for (edge, pair) in along.windows(2).enumerate() {
             let value = mean(own().filter_map(|share| share.edges.get(edge).copied()));
-            let from = format!("{} ", if edge > 0 { "," } else { "" });
-            edges.push(Inline::words(from.trim_start_matches(' ').to_string()));
+            edges.extend((edge > 0).then(|| Inline::words(", ")));
             edges.push(Inline::Math(notation.read(&pair[1])));
             edges.push(Inline::words(format!(": {}", number(value))));
         }
         vec![
+            vec![Inline::words((number_of + 1).to_string())],
             vec![Inline::Math(arrows(&sweep.paths[path], notation))],
             vec![Inline::words(percent(share(sweep, path)))],
             vec![Inline::words(number(gain))],
             edges,
         ]
     };
-    let titles = head(&["path", "share", "its own gain, ln", "edge by edge, ln"]);
-    Block::Table(titles, order.into_iter().map(row).collect())
+    let titles = head(&["no.", "path", "share", "its own gain, ln", "edge by edge, ln"]);
+    Block::Table(titles, order(sweep).into_iter().enumerate().map(row).collect())
 }
 
 /// Exponents and singular values: all of a few, the ends of many.
 pub fn spectra(page: &mut Page, sweep: &Sweep) {
     let lists: [(&str, fn(&Run) -> &Vec<f64>, f64); 2] = [
         ("Lyapunov exponents, nats per step, the largest first", |run| &run.exponents, 1.0),
-        ("Singular values of the Jacobian of the last state by the first, decades, the largest first", |run| &run.singular_values, LN_10),
+        (
+            "Singular values of the Jacobian of the last state by the first, decades, the largest first",
+            |run| &run.singular_values,
+            LN_10,
+        ),
     ];
     for (title, of, unit) in lists {
         let runs: Vec<&Run> = sweep.runs.iter().filter(|run| !of(run).is_empty()).collect();
@@ -163,12 +176,17 @@ pub fn spectra(page: &mut Page, sweep: &Sweep) {
 
 /// The gradient by each parameter.
 pub fn parameters(sweep: &Sweep, notation: &Notation<'_>) -> Block {
-    let first: &[_] = sweep.runs.iter().map(|run| run.parameters.as_slice()).find(|own| !own.is_empty()).unwrap_or_default();
+    let first: &[_] =
+        sweep.runs.iter().map(|run| run.parameters.as_slice()).find(|own| !own.is_empty()).unwrap_or_default();
     let row = |(at, own): (usize, &crate::math::flow::Parameter)| {
         let all = || sweep.runs.iter().filter_map(move |run| run.parameters.get(at));
-        let ends = [mean(all().filter_map(|own| own.steps.first().copied())), mean(all().filter_map(|own| own.steps.last().copied()))];
+        let ends = [
+            mean(all().filter_map(|own| own.steps.first().copied())),
+            mean(all().filter_map(|own| own.steps.last().copied())),
+        ];
         let shared = if own.shared { "shared by all steps" } else { "one for each step" };
-        let numbers = [mean(all().map(|own| own.whole)), ends[0], ends[1]].map(|value| vec![Inline::words(number(value))]);
+        let numbers =
+            [mean(all().map(|own| own.whole)), ends[0], ends[1]].map(|value| vec![Inline::words(number(value))]);
         let mut row = vec![vec![Inline::Math(notation.name(&own.quantity))], vec![Inline::words(shared)]];
         row.extend(numbers);
         row
@@ -179,14 +197,20 @@ pub fn parameters(sweep: &Sweep, notation: &Notation<'_>) -> Block {
 
 /// The values at the last place.
 pub fn forward(sweep: &Sweep, notation: &Notation<'_>) -> Block {
-    let first: &[Forward] = sweep.runs.iter().map(|run| run.forward.as_slice()).find(|own| !own.is_empty()).unwrap_or_default();
+    let first: &[Forward] =
+        sweep.runs.iter().map(|run| run.forward.as_slice()).find(|own| !own.is_empty()).unwrap_or_default();
     let row = |(at, own): (usize, &Forward)| {
         let last = |curve: fn(&Forward) -> &Vec<f64>| {
             mean(sweep.runs.iter().filter_map(|run| curve(run.forward.get(at)?).last().copied()))
         };
         let variance = last(|own| &own.variance);
         let mut row = vec![vec![Inline::Math(notation.name(&own.quantity))]];
-        row.extend(cells([number(last(|own| &own.mean)), number(libm::sqrt(variance)), percent(last(|own| &own.saturated)), percent(last(|own| &own.dead))]));
+        row.extend(cells([
+            number(last(|own| &own.mean)),
+            number(libm::sqrt(variance)),
+            percent(last(|own| &own.saturated)),
+            percent(last(|own| &own.dead)),
+        ]));
         row
     };
     let titles = head(&["at the last place", "mean", "standard deviation", "saturated", "dead"]);

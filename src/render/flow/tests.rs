@@ -34,14 +34,18 @@ fn reports_in_every_form() {
 
 #[test]
 fn settings_are_compared_in_one_picture() {
-    let sweeps = [(-1.5, "0.8"), (-0.3, "1"), (0.4, "1.5")].map(|(gain, value)| set(sweep(gain, 60, 8), "sigma_w", value));
+    let sweeps =
+        [(-1.5, "0.8"), (-0.3, "1"), (0.4, "1.5")].map(|(gain, value)| set(sweep(gain, 60, 8), "sigma_w", value));
     let (flow, summaries) = flow(sweeps.into());
     let page = shown(&flow, &summaries);
     let html = to_html(&page, None);
     well_formed(&html);
     assert!(html.contains("With sigma_w = 1.5: the gradient explodes."), "{html}");
     let crate::render::picture::Plot::Curves(curves) = &page.pictures()[0].plot else { panic!("curves") };
-    assert_eq!(curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(), ["sigma_w = 0.8", "sigma_w = 1", "sigma_w = 1.5"]);
+    assert_eq!(
+        curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(),
+        ["sigma_w = 0.8", "sigma_w = 1", "sigma_w = 1.5"]
+    );
 }
 
 #[test]
@@ -80,8 +84,14 @@ fn a_table_has_a_line_for_each_number() {
         for line in lines {
             let fields: Vec<&str> = line.split(',').collect();
             let measure = fields.len().checked_sub(5).and_then(|at| fields.get(at));
-            assert!(csv::MEASURES.iter().any(|(known, _)| measure == Some(known)) || line.contains('"'), "{name}: {line}");
-            assert!(fields.last().is_some_and(|value| value.parse::<f64>().is_ok_and(|value| !value.is_nan())), "{name}: {line}");
+            assert!(
+                csv::MEASURES.iter().any(|(known, _)| measure == Some(known)) || line.contains('"'),
+                "{name}: {line}"
+            );
+            assert!(
+                fields.last().is_some_and(|value| value.parse::<f64>().is_ok_and(|value| !value.is_nan())),
+                "{name}: {line}"
+            );
         }
     }
     let (one, summaries) = flow(vec![sweep(-1.2, 2, 1)]);

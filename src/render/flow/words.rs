@@ -14,9 +14,16 @@ pub fn asked(page: &mut Page, flow: &Flow, notation: &Notation<'_>) {
     let Some(sweep) = flow.sweeps.first() else { return };
     let plan = &sweep.plan;
     let steps = sweep.places.len().saturating_sub(1);
-    let mut parts = vec![Inline::words(format!("{} along ", count(steps, "step", "steps"))), Inline::Math(notation.name(&plan.index))];
+    let mut parts = vec![
+        Inline::words(format!("{} along ", count(steps, "step", "steps"))),
+        Inline::Math(notation.name(&plan.index)),
+    ];
     if let (Some(first), Some(last)) = (sweep.places.first(), sweep.places.last()) {
-        parts.push(Inline::words(format!(", from the initial state at {first} to {last}", first = minus(*first), last = minus(*last))));
+        parts.push(Inline::words(format!(
+            ", from the initial state at {first} to {last}",
+            first = minus(*first),
+            last = minus(*last)
+        )));
     }
     parts.push(Inline::words(". The state at a place is "));
     parts.extend(listed(sweep.states.iter().map(|read| notation.read(read)).collect()));
@@ -33,7 +40,9 @@ pub fn asked(page: &mut Page, flow: &Flow, notation: &Notation<'_>) {
     };
     let probes = match plan.probes {
         0 | 1 => format!("the gradient starts at the last place {start}."),
-        probes => format!("each with {probes} gradients; they start at the last place in random directions of length 1, the first {start}."),
+        probes => format!(
+            "each with {probes} gradients; they start at the last place in random directions of length 1, the first {start}."
+        ),
     };
     parts.push(Inline::words(if plan.seeds.is_empty() { seeds } else { format!("{seeds}; {probes}") }));
     page.paragraph(parts);
@@ -86,7 +95,9 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
             number(libm::exp(summary.typical_gain)),
             number(summary.typical_gain),
         ));
-        if summary.mean_gain.is_finite() && (summary.mean_gain - summary.typical_gain).abs() * steps as f64 > 0.5 * LN_10 {
+        if summary.mean_gain.is_finite()
+            && (summary.mean_gain - summary.typical_gain).abs() * steps as f64 > 0.5 * LN_10
+        {
             text.push(format!(
                 "Its mean square goes by {} nats per step (½ ln χ): rare large ones dominate it.",
                 number(summary.mean_gain)
@@ -131,9 +142,11 @@ fn diverged(page: &mut Page, sweep: &Sweep, notation: &Notation<'_>) {
 /// Which path carries most, and why.
 pub fn paths(page: &mut Page, sweep: &Sweep, notation: &Notation<'_>) {
     let shares: Vec<f64> = (0..sweep.paths.len()).map(|path| super::tables::share(sweep, path)).collect();
-    let best = (0..shares.len()).filter(|path| !shares[*path].is_nan()).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+    let best =
+        (0..shares.len()).filter(|path| !shares[*path].is_nan()).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
     let Some(best) = best else { return };
-    let gain = mean(sweep.runs.iter().filter_map(|run| run.shares.get(best)).flat_map(|share| share.gain.iter().copied()));
+    let gain =
+        mean(sweep.runs.iter().filter_map(|run| run.shares.get(best)).flat_map(|share| share.gain.iter().copied()));
     let mut parts = vec![
         Inline::words(format!("One step back has {}. ", count(sweep.paths.len(), "path", "paths"))),
         Inline::Math(arrows(&sweep.paths[best], notation)),
@@ -143,7 +156,7 @@ pub fn paths(page: &mut Page, sweep: &Sweep, notation: &Notation<'_>) {
         parts.push(Inline::words(format!(", with a gain of its own of {} per step", number(libm::exp(gain)))));
     }
     parts.push(Inline::words("."));
-    let against = shares.iter().filter(|share| **share < 0.0).count();
+    let against = shares.iter().filter(|share| **share < -0.005).count();
     if against > 0 {
         parts.push(Inline::words(format!(" {} against the others.", count(against, "path works", "paths work"))));
     }
