@@ -108,6 +108,11 @@ impl Numbers {
         self.named(number).fill(&points())
     }
 
+    /// A number that stays one.
+    pub fn plain(&mut self, number: &Term) -> Term {
+        if number.as_number().is_some() { number.clone() } else { self.named(number) }
+    }
+
     fn named(&mut self, number: &Term) -> Term {
         let position = self.0.iter().position(|known| known == number).unwrap_or_else(|| {
             self.0.push(number.clone());

@@ -140,7 +140,15 @@ impl<'n> Entries<'n> {
             });
             return Ok(Entry::Number(build::apply(op.clone(), numbers.collect())));
         }
-        let terms: Vec<Term> = parts.into_iter().map(|part| self.term(part)).collect();
+        let terms: Vec<Term> = parts
+            .into_iter()
+            .enumerate()
+            .map(|(position, part)| match part {
+                // An exponent stays a number.
+                Entry::Number(number) if op == &Op::Power && position == 1 => self.numbers.plain(&number),
+                part => self.term(part),
+            })
+            .collect();
         let body = Term::new(op.clone(), terms).map_err(|_| self.refused("its payloads are not vectors"))?;
         Ok(self.of_body(body))
     }

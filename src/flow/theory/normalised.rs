@@ -122,7 +122,7 @@ fn same(body: &Term, bound: &Name, letter: &Name, rest: &[&Term]) -> bool {
     let (mut one, mut other) = (moved.summands(), rest.to_vec());
     one.sort();
     other.sort();
-    bound != letter && one == other
+    one == other
 }
 
 fn unfilled(term: &Term) -> &Term {
