@@ -236,6 +236,8 @@ pub enum Begin {
     Random,
     /// 1 in every entry
     Ones,
+    /// The gradient of the network's own loss, or of its outputs under random upstream gradients, wherever it enters
+    Loss,
 }
 
 /// `verify`

@@ -55,6 +55,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             start: match args.start {
                 Begin::Random => Start::Random,
                 Begin::Ones => Start::Ones,
+                Begin::Loss => Start::Loss,
             },
             probes: args.probes,
             exponents: match args.exponents {
