@@ -131,7 +131,17 @@ pub fn sweep(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Outcome<Sweep> {
     let draws = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
-    let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    let one = |fault| vec![fault];
+    let (jacobian, why) = match plan.bound {
+        false => (None, None),
+        true => match evaluate::sweep::question(derivation, plan).map_err(one)? {
+            Ok(question) => (Some(jacobian(&derivation.network, &question)?), None),
+            Err(why) => (None, Some(why)),
+        },
+    };
+    let mut sweep =
+        evaluate::sweep::sweep(derivation, plan, &draws, given, jacobian.as_ref(), progress).map_err(one)?;
+    sweep.notes.extend(why.map(String::from));
     sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)
 }

@@ -212,6 +212,9 @@ pub struct Sweep {
     /// Norms of the gradients by parameters
     #[arg(long)]
     pub parameters: bool,
+    /// The symbolic norm bound of one step, beside the gain that is measured
+    #[arg(long)]
+    pub bound: bool,
     /// The correlation of gradients between two inputs
     #[arg(long)]
     pub correlation: bool,
@@ -348,6 +351,8 @@ pub enum Begin {
     Random,
     /// 1 in every entry
     Ones,
+    /// The gradient of the network's own loss, or of its outputs under random upstream gradients, wherever it enters
+    Loss,
 }
 
 /// `verify`

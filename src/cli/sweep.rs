@@ -59,6 +59,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             start: match args.start {
                 Begin::Random => Start::Random,
                 Begin::Ones => Start::Ones,
+                Begin::Loss => Start::Loss,
             },
             probes: args.probes,
             exponents: match args.exponents {
@@ -69,6 +70,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             singular_values: args.singular_values,
             paths: args.paths,
             parameters: args.parameters,
+            bound: args.bound,
             correlation: args.correlation,
         };
         let derivation = crate::derive(&network, &[])?;
