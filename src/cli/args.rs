@@ -1,5 +1,7 @@
 //! What may be typed.
 
+use super::Failure;
+use crate::math::source::Diagnostic;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -116,9 +118,9 @@ pub struct Derive {
     /// Do not compare the gradients with exact numbers
     #[arg(long)]
     pub unchecked: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -168,9 +170,9 @@ pub struct Jacobian {
     /// Do not compare with exact derivatives
     #[arg(long)]
     pub unchecked: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -221,9 +223,9 @@ pub struct Sweep {
     /// Arrays that are not to be drawn: .json, .npz or .safetensors, as for `gradient`
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Report,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Report>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -253,9 +255,9 @@ pub struct Theory {
     /// The correlation of two inputs to start with
     #[arg(long, value_name = "NUMBER")]
     pub correlation: Option<f64>,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Report,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Report>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -279,9 +281,9 @@ pub struct Phase {
     /// The mean square of the first state [default: as it is drawn]
     #[arg(long, value_name = "SQUARE")]
     pub start: Option<f64>,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Report,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Report>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -378,9 +380,9 @@ pub struct Verify {
 pub struct Laws {
     /// A law or function
     pub name: Option<String>,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -405,9 +407,9 @@ pub struct Show {
     /// The text of the network instead, as it was written
     #[arg(long, conflicts_with = "format")]
     pub source: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     #[command(flatten)]
     pub out: Out,
 }
@@ -434,8 +436,30 @@ pub struct Settings {
 #[derive(Args, Debug)]
 pub struct Out {
     /// Write to this file, whole or not at all, instead of the terminal
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+impl Out {
+    /// The format that was asked for, or the one that the file's ending stands for, or text. Fails where the ending stands for a
+    /// format that this command does not write.
+    pub fn format<F: ValueEnum + Default>(&self, asked: Option<F>) -> Result<F, Failure> {
+        let ending = self.out.as_ref().and_then(|path| path.extension()).map(|ending| ending.to_string_lossy());
+        let name = match ending.as_deref() {
+            Some("md") => "markdown",
+            Some("tex") => "latex",
+            Some("htm") => "html",
+            Some(own @ ("html" | "svg" | "csv" | "json")) => own,
+            _ => return Ok(asked.unwrap_or_default()),
+        };
+        match asked {
+            Some(format) => Ok(format),
+            None => F::from_str(name, true).map_err(|_| {
+                let error = Diagnostic::error(format!("this command does not write {name}"));
+                Failure::usage(error.hint("give `--format`, or a file with another ending"))
+            }),
+        }
+    }
 }
 
 /// How much of the calculations is shown.

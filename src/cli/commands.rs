@@ -11,6 +11,7 @@ use std::path::Path;
 
 /// `derive NET`
 pub fn derive(args: &Derive) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
@@ -23,7 +24,7 @@ pub fn derive(args: &Derive) -> Result<(), Failure> {
         Steps::Full => render::Steps::Full,
     };
     let book = crate::book()?;
-    match args.format {
+    match format {
         Format::Json => print(&json::derivation(&derivation, book, verdict.as_ref()), out)?,
         format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), steps), format, out)?,
     }
@@ -67,6 +68,7 @@ pub fn verify(args: &Verify) -> Result<(), Failure> {
 
 /// `laws [NAME]`
 pub fn laws(args: &Laws) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let book = crate::book()?;
     let out = args.out.out.as_deref();
     // An alias, such as σ, finds the function under its name.
@@ -85,7 +87,7 @@ pub fn laws(args: &Laws) -> Result<(), Failure> {
             }
         },
     };
-    match args.format {
+    match format {
         Format::Json => print(&json::laws(book, name.as_deref()), out),
         format => page(&shown, format, out),
     }
@@ -131,6 +133,7 @@ pub fn list(args: &List) -> Result<(), Failure> {
 
 /// `show NET`
 pub fn show(args: &Show) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let out = args.out.out.as_deref();
     if args.source {
         let (source, _) = input::source(&args.net)?;
@@ -139,7 +142,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let book = crate::book()?;
-    match args.format {
+    match format {
         Format::Json => print(&json::network(&network, book), out),
         format => page(&render::network::page(&network, book), format, out),
     }

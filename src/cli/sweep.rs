@@ -30,6 +30,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
         return Err(usage(Diagnostic::error("0 probes carry no gradient").hint("give `--probes` at least 1")));
     }
     output::writable(args.out.out.as_deref())?;
+    let format = args.out.format(args.format)?;
     let settings = flow::settings(&args.settings.set).map_err(usage)?;
     let data = args.data.as_ref().map(|path| data::read(path)).transpose()?;
     let along = args.along.as_ref().map(|name| Name::canonical(name));
@@ -107,7 +108,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
     let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
     let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
     let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
-    commands::report(args.format, out, page, json, csv)
+    commands::report(format, out, page, json, csv)
 }
 
 /// What theory says of the same network, or why it does not apply.

@@ -13,6 +13,7 @@ const VALUES: (usize, usize) = (61, 17);
 /// Reads a network, asks theory, writes.
 pub fn theory(args: &Theory) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
+    let format = args.out.format(args.format)?;
     for (name, least, given) in [("depth", 1, args.depth), ("width", 1, args.width), ("batch", 2, args.batch)] {
         if let Some(number) = given.filter(|number| *number < least) {
             return Err(usage(format!("`--{name}` is at least {least}, not {number}")));
@@ -35,12 +36,13 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
     let theory = crate::theory(&network, &question)?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::theory(&theory);
-    commands::report(args.format, out, || render::theory::page(&theory), json, || render::theory_csv::theory(&theory))
+    commands::report(format, out, || render::theory::page(&theory), json, || render::theory_csv::theory(&theory))
 }
 
 /// Reads a network, maps χ over two constants, writes.
 pub fn phase(args: &Phase) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
+    let format = args.out.format(args.format)?;
     positive(args.start)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
@@ -53,7 +55,7 @@ pub fn phase(args: &Phase) -> Result<(), Failure> {
     let phase = crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::phase(&phase);
-    commands::report(args.format, out, || render::theory::phase(&phase), json, || render::theory_csv::phase(&phase))
+    commands::report(format, out, || render::theory::phase(&phase), json, || render::theory_csv::phase(&phase))
 }
 
 fn usage(message: String) -> Failure {

@@ -122,7 +122,7 @@ pub enum Entry {
     /// A sum.
     Linear(Linear),
     /// A function.
-    Function(Function),
+    Function(Box<Function>),
 }
 
 /// A function applied entry by entry: a network of its own, of one equation, over vectors of points.
@@ -379,7 +379,9 @@ impl Depth {
 
     /// Over how many steps the mean square of a gradient falls by e; infinite at χ = 1, negative where it grows.
     pub fn xi_gradient(&self) -> f64 {
-        -1.0 / libm::log(self.end.chi)
+        // Quadrature cannot tell what is nearer to 1.
+        let critical = (self.end.chi - 1.0).abs() < 1e-12;
+        if critical { f64::INFINITY } else { -1.0 / libm::log(self.end.chi) }
     }
 
     /// Over how many steps a difference of the correlation from its rest falls by e.

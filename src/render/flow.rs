@@ -190,7 +190,7 @@ pub(super) fn number(value: f64) -> String {
         if value > 0.0 { "∞".into() } else { "−∞".into() }
     } else if value == 0.0 {
         "0".into()
-    } else if size >= 1e6 || size < 1e-4 {
+    } else if !(1e-4..1e6).contains(&size) {
         format!("{value:.3e}")
     } else if size >= 100.0 {
         format!("{value:.2}")

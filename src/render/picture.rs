@@ -83,6 +83,9 @@ pub struct Stack {
     pub layers: Vec<(String, Vec<f64>)>,
 }
 
+/// Points one after the other: right, up.
+pub type Points = Vec<(f64, f64)>;
+
 /// A number for each point of a grid.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Map {
@@ -97,7 +100,7 @@ pub struct Map {
     /// Words for the lowest, the middle and the highest colour.
     pub words: [String; 3],
     /// Lines over the map, such as the critical one.
-    pub lines: Vec<(String, Vec<(f64, f64)>)>,
+    pub lines: Vec<(String, Points)>,
 }
 
 impl Axis {

@@ -128,7 +128,9 @@ fn ends(page: &mut Page, depth: &Depth) {
             1 => what.to_string(),
             _ => format!("{what}, function {}", position + 1),
         };
-        rows.push(row(&name("E φ²"), slopes.square, "of the function"));
+        if settled {
+            rows.push(row(&name("E φ²"), slopes.square, "of the function"));
+        }
         rows.push(row(&name("E φ′²"), slopes.slope_square, "of its slope"));
         rows.push(row(&name("E φ′⁴"), slopes.slope_fourth, ""));
         if let Some(log) = depth.slope_logs.get(position) {
@@ -144,7 +146,7 @@ fn ends(page: &mut Page, depth: &Depth) {
 
 fn critical(page: &mut Page, theory: &Theory) {
     for (name, values) in &theory.critical {
-        let list: Vec<String> = values.iter().map(|value| format!("{value:.9}")).collect();
+        let list: Vec<String> = values.iter().map(|value| format!("{value:.6}")).collect();
         page.words(match list.as_slice() {
             [] => format!("No value of {name} that was tried makes χ 1."),
             _ => format!("Critical initialisation: χ is 1 at {name} = {}.", list.join(", ")),

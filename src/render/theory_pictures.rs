@@ -1,6 +1,6 @@
 //! Theory as pictures.
 
-use super::picture::{Axis, Curve, Map, Picture, Plot, Scale};
+use super::picture::{Axis, Curve, Map, Picture, Plot, Points, Scale};
 use crate::math::theory::{Depth, Phase, Theory};
 
 /// What happens step by step: the mean squares, and the gradient.
@@ -75,8 +75,8 @@ pub fn phase(phase: &Phase) -> Picture {
 }
 
 /// Lines through the points of neighbouring rows: a point goes on with the nearest of the next row that no other line took.
-fn branches(critical: &[(f64, Vec<f64>)], size: f64) -> Vec<Vec<(f64, f64)>> {
-    let (mut done, mut open): (Vec<Vec<(f64, f64)>>, Vec<Vec<(f64, f64)>>) = (Vec::new(), Vec::new());
+fn branches(critical: &[(f64, Vec<f64>)], size: f64) -> Vec<Points> {
+    let (mut done, mut open) = (Vec::<Points>::new(), Vec::<Points>::new());
     for (y, points) in critical {
         let mut free = points.clone();
         let mut next = Vec::new();

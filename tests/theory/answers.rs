@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 pub enum Answer {
     /// By this function, which gives our values in the form of the oracle's.
     Met(fn(&Value) -> Value),
-    /// By a test elsewhere.
-    Elsewhere(&'static str),
+    /// By a sweep: the file and the test.
+    Swept(&'static str, &'static str),
     /// Not at all, and why.
     LeftOut(&'static str),
 }
 
-use Answer::{Elsewhere, LeftOut, Met};
+use Answer::{LeftOut, Met, Swept};
 
 /// Every name in the file.
 pub const ANSWERS: &[(&str, Answer)] = &[
@@ -41,7 +41,7 @@ pub const ANSWERS: &[(&str, Answer)] = &[
     ("relu_lognorm_per_layer", Met(log_norm)),
     ("hanin_beta", Met(beta)),
     ("bn_gradient_explosion", Met(batch)),
-    ("bn_jacobian", LeftOut("measured, not theory: belongs to sweeps")),
+    ("bn_jacobian", Swept("tests/sweeps/cells.rs", "jacobians_of_normalisations_and_softmax")),
     ("resnet_tanh_reduced", Met(residual_tanh)),
     ("resnet_relu_reduced", Met(residual_relu)),
     ("resnet_unnormalised", Met(unnormalised)),
@@ -55,26 +55,26 @@ pub const ANSWERS: &[(&str, Answer)] = &[
     ("chrono", LeftOut("a rule for a bias; no property of a network")),
     ("minimal_rnn", Met(minimal)),
     ("rnn_discrete_lyap", Met(discrete)),
-    ("rnn_discrete_lyap_finiteN", LeftOut("see tests/theory/more.rs")),
+    ("rnn_discrete_lyap_finiteN", Swept("tests/sweeps/spectra.rs", "rnn_discrete_lyap_finite_width")),
     ("rnn_continuous_lyap", LeftOut("a differential equation in time; recurrences here are discrete")),
-    ("default_init_backward_rate", LeftOut("measured, not theory: belongs to sweeps")),
+    ("default_init_backward_rate", Swept("tests/sweeps/means.rs", "default_init_backward_rate")),
     ("optimizer_stability", LeftOut("speaks of optimisers; networks have none here")),
     ("momentum_radius", LeftOut("speaks of optimisers; networks have none here")),
     ("polyak_optimal", LeftOut("speaks of optimisers; networks have none here")),
     ("gradient_clip", LeftOut("speaks of optimisers; networks have none here")),
     ("saxe_mode", LeftOut("the dynamics of training; nothing is trained here")),
-    ("softmax_jacobian", LeftOut("measured, not theory: belongs to sweeps")),
+    ("softmax_jacobian", Swept("tests/sweeps/cells.rs", "jacobians_of_normalisations_and_softmax")),
     ("conv_singular_values", LeftOut("circular convolutions are no operation of the language")),
     ("pascanu_bound", Met(pascanu)),
     ("xavier", Met(xavier)),
     ("preln_final_scale", Met(pre_norm)),
-    ("cell_jacobian_rnn_tanh", Elsewhere("tests/sweeps.rs")),
-    ("cell_jacobian_gru", LeftOut("measured, not theory: belongs to sweeps")),
-    ("cell_jacobian_lstm", Elsewhere("tests/sweeps.rs")),
-    ("layernorm_jacobian", LeftOut("measured, not theory: belongs to sweeps")),
-    ("batchnorm_batch_jacobian", LeftOut("measured, not theory: belongs to sweeps")),
-    ("attention_jacobian", LeftOut("measured, not theory: belongs to sweeps")),
-    ("mlp_end_to_end", Elsewhere("tests/sweeps.rs")),
+    ("cell_jacobian_rnn_tanh", Swept("tests/sweeps/cells.rs", "cell_jacobian_rnn_tanh")),
+    ("cell_jacobian_gru", Swept("tests/sweeps/cells.rs", "cell_jacobian_gru")),
+    ("cell_jacobian_lstm", Swept("tests/sweeps/cells.rs", "cell_jacobian_lstm")),
+    ("layernorm_jacobian", Swept("tests/sweeps/cells.rs", "jacobians_of_normalisations_and_softmax")),
+    ("batchnorm_batch_jacobian", Swept("tests/sweeps/cells.rs", "jacobians_of_normalisations_and_softmax")),
+    ("attention_jacobian", LeftOut("a single layer: nothing recurs that a sweep could follow")),
+    ("mlp_end_to_end", Swept("tests/sweeps/cells.rs", "mlp_end_to_end")),
     ("attention_rank_collapse", LeftOut("speaks of token matrices whose rows are renormalised; not a gradient")),
 ];
 
@@ -122,7 +122,7 @@ fn fixed_point(oracle: &Value) -> Value {
                 let passage = pass(model, at);
                 let (c, chi_c) = model.rest(at, passage.chi).expect("a correlation");
                 let q = passage.sums.first().map_or(at.square, |(_, moments)| moments.square);
-                let xi = |chi: f64| -1.0 / chi.ln();
+                let xi = |chi: f64| -1.0 / libm::log(chi);
                 json!({
                     "q": q, "chi1": passage.chi, "c": c, "xi_c": xi(chi_c), "xi_q": xi(factor), "xi_grad": xi(passage.chi),
                     "dqdq": factor,
@@ -224,7 +224,7 @@ fn recursion(oracle: &Value) -> Value {
         let (mut state, mut log) = (square(number(oracle, "q0")), 0.0);
         for _ in 0..number(oracle, "L") as usize {
             let passage = pass(model, state);
-            (state, log) = (passage.state, log + passage.chi.ln());
+            (state, log) = (passage.state, log + libm::log(passage.chi));
         }
         json!({ "qL": state.square, "log10_grad_sq_gain": log / std::f64::consts::LN_10 })
     })
@@ -235,7 +235,7 @@ fn critical_decay(oracle: &Value) -> Value {
         let (mut state, mut log, l) = (square(1.0), 0.0, number(oracle, "l"));
         for _ in 0..l as usize {
             let passage = pass(model, state);
-            (state, log) = (passage.state, log + passage.chi.ln());
+            (state, log) = (passage.state, log + libm::log(passage.chi));
         }
         json!({ "q": state.square, "l_times_q": l * state.square, "log_grad_sq": log })
     })
@@ -249,10 +249,10 @@ fn correlation_map(oracle: &Value) -> Value {
         let mut found = serde_json::Map::new();
         for l in 1..=1000 {
             let (next, _, chi) = map.step(c);
-            (c, log) = (next, log + chi.ln());
+            (c, log) = (next, log + libm::log(chi));
             if [1, 2, 10, 50, 100, 1000].contains(&l) {
                 let asymptotic = 1.0 - approach / f64::from(l * l);
-                found.insert(l.to_string(), json!({ "c": c, "grad_corr": f64::exp(log), "asym": asymptotic }));
+                found.insert(l.to_string(), json!({ "c": c, "grad_corr": libm::exp(log), "asym": asymptotic }));
             }
         }
         Value::Object(found)
@@ -360,7 +360,7 @@ fn beta(oracle: &Value) -> Value {
     let finite = he(number(oracle, "N"), number(oracle, "L"));
     // The excess of one step is 5/N, so exp(5β) is what it would be if steps were many and thin.
     let excess = 3.0 * finite.flatness - 1.0;
-    json!({ "beta": finite.steps_by_width, "ratio": finite.ratio, "exp5beta": (excess * finite.steps_by_width).exp() })
+    json!({ "beta": finite.steps_by_width, "ratio": finite.ratio, "exp5beta": libm::exp(excess * finite.steps_by_width) })
 }
 
 fn batch(oracle: &Value) -> Value {
@@ -387,7 +387,7 @@ fn residual_tanh(oracle: &Value) -> Value {
         let mut found = serde_json::Map::new();
         for l in 1..=400 {
             let passage = pass(model, state);
-            (state, log) = (passage.state, log + passage.chi.ln());
+            (state, log) = (passage.state, log + libm::log(passage.chi));
             if [10, 50, 100, 200, 400].contains(&l) {
                 found.insert(l.to_string(), json!({ "p": state.square, "log_grad_sq": log }));
             }
@@ -458,7 +458,7 @@ fn forget_gate(oracle: &Value) -> Value {
                 c[t] = sigmoid(b) * c[t-1]\n";
     ask(text, &[set("b_f", number(oracle, "b_f"))], |model| {
         let f = pass(model, square(1.0)).chi.sqrt();
-        json!({ "f": f, "T100_log10": 100.0 * f.log10(), "half_life": -std::f64::consts::LN_2 / f.ln() })
+        json!({ "f": f, "T100_log10": 100.0 * libm::log10(f), "half_life": -std::f64::consts::LN_2 / libm::log(f) })
     })
 }
 
@@ -496,7 +496,7 @@ fn discrete(oracle: &Value) -> Value {
     ask(RANDOM, &[set("g", number(oracle, "g"))], |model| {
         let fate = model.fate(square(1.0)).expect("a fate");
         let end = model.end(&fate).expect("an end");
-        json!({ "q": end.state.square, "lam1": end.chi.ln() / 2.0 })
+        json!({ "q": end.state.square, "lam1": libm::log(end.chi) / 2.0 })
     })
 }
 
@@ -513,7 +513,7 @@ fn pascanu(oracle: &Value) -> Value {
     let [summand] = jacobian.blocks[0].bound.summands.as_slice() else { panic!("one path") };
     assert!(matches!(summand.factors.as_slice(), [Size::Spectral(_)]), "{summand:?}");
     let slope = nablascope::math::number::to_f64(&summand.number);
-    json!({ "bound": (slope * number(oracle, "sigma_max")).powf(number(oracle, "T")) })
+    json!({ "bound": libm::pow(slope * number(oracle, "sigma_max"), number(oracle, "T")) })
 }
 
 fn xavier(oracle: &Value) -> Value {

@@ -46,7 +46,7 @@ pub fn rows() -> Vec<Row> {
             ANSWERS.iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("{name} is not answered"));
         let (numbers, words) = match answer {
             Answer::Met(function) => (pairs("", &oracle["value"], &function(&oracle)), String::new()),
-            Answer::Elsewhere(test) => (Vec::new(), format!("met in `{test}`")),
+            Answer::Swept(file, test) => (Vec::new(), swept(&name, file, test)),
             Answer::LeftOut(reason) => (Vec::new(), format!("left out: {reason}")),
         };
         assert!(!matches!(answer, Answer::Met(_)) || !numbers.is_empty(), "{name}: nothing is compared");
@@ -54,6 +54,15 @@ pub fn rows() -> Vec<Row> {
         found.push(Row { name, parameters, tolerance: oracle["tolerance"].as_f64().unwrap_or(0.0), numbers, words });
     }
     found
+}
+
+/// Where a sweep meets an entry: the test is there, and reads it.
+fn swept(name: &str, file: &str, test: &str) -> String {
+    #[allow(clippy::disallowed_methods, reason = "tests read files")]
+    let text = std::fs::read_to_string(file).expect("the tests of sweeps");
+    let there = text.contains(&format!("fn {test}(")) && text.contains(&format!("oracles(\"{name}\")"));
+    assert!(there, "{file} does not meet {name} in {test}");
+    format!("measured: `{test}` of `{file}`")
 }
 
 /// The numbers of an entry that we answer, side by side. What we do not answer must be words, or is answered with `null`.
@@ -121,7 +130,7 @@ exceeds 1. This page is written by `cargo test --test theory` (with `INSTA_UPDAT
 
 /// A deviation as the power of ten that it is below.
 fn magnitude(deviation: f64) -> String {
-    if deviation < 1e-15 { "< 1e-15".into() } else { format!("< 1e{}", (deviation.log10().floor() + 1.0) as i32) }
+    if deviation < 1e-15 { "< 1e-15".into() } else { format!("< 1e{}", (libm::log10(deviation).floor() + 1.0) as i32) }
 }
 
 /// Holds a page against `docs/oracles.md`, or writes it.

@@ -156,7 +156,7 @@ impl<'n> Entries<'n> {
     pub(super) fn of_body(&self, body: Term) -> Entry {
         let place = self.place.as_ref().or_else(|| self.network.quantity(&self.state).map(|quantity| &quantity.span));
         match place {
-            Some(place) => Entry::Function(self.numbers.function(self.network, place, body)),
+            Some(place) => Entry::Function(Box::new(self.numbers.function(self.network, place, body))),
             None => Entry::Number(build::whole(0)),
         }
     }

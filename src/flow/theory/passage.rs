@@ -110,7 +110,7 @@ impl Model<'_> {
         let entries = items.chain([(self.step.items.len(), &self.step.update)]);
         entries
             .filter_map(|(owner, entry)| match entry {
-                Entry::Function(function) if function.arguments.len() == 1 => Some((owner, function)),
+                Entry::Function(function) if function.arguments.len() == 1 => Some((owner, &**function)),
                 _ => None,
             })
             .collect()

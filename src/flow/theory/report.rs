@@ -160,11 +160,10 @@ fn alike(model: &Model<'_>, at: Moments, chi: f64, depth: i64, start: f64) -> Re
 
 /// The width of the state, where it has a number.
 fn width(model: &Model<'_>) -> Option<i64> {
-    let widths = model.step.items.iter().filter_map(|item| match item {
+    model.step.items.iter().rev().find_map(|item| match item {
         Item::Product(product) => model.known(&product.fans.0),
         _ => None,
-    });
-    widths.last()
+    })
 }
 
 /// The constants that weights are drawn with.

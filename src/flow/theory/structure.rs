@@ -142,7 +142,7 @@ fn initial(network: &Network, state: &Name) -> Option<(Term, Term)> {
 /// Moments of the state suffice only if functions of it are linear, or it is normal.
 fn closed(step: &Step, equation: &Equation) -> Result<(), Diagnostic> {
     let function = |entry: &Entry| match entry {
-        Entry::Function(function) => (!function.affine).then(|| function.clone()),
+        Entry::Function(function) => (!function.affine).then(|| (**function).clone()),
         _ => None,
     };
     let bent: Vec<Function> = step

@@ -2,7 +2,7 @@
 
 use super::frame::{Entry, Frame, Sample, frame, note};
 use super::{COLOURS, Ink, Mark, Scene, Shape, Sheet};
-use crate::render::picture::{Curve, Kind, Picture, Scale};
+use crate::render::picture::{Curve, Kind, Picture, Points, Scale};
 use crate::render::ticks::Range;
 
 /// More bands than this hide each other.
@@ -26,9 +26,9 @@ pub fn draw(picture: &Picture, curves: &[Curve], sheet: Sheet) -> Scene {
     }
     for (number, (curve, ink)) in curves.iter().zip(&inks).enumerate() {
         let pieces = pieces(&frame, curve);
-        let lonely: Vec<(f64, f64)> = pieces.iter().filter(|piece| piece.len() == 1).map(|piece| piece[0]).collect();
-        let places: Vec<(f64, f64)> = pieces.iter().flatten().copied().collect();
-        let lines: Vec<Vec<(f64, f64)>> = pieces.into_iter().filter(|piece| piece.len() > 1).collect();
+        let lonely: Points = pieces.iter().filter(|piece| piece.len() == 1).map(|piece| piece[0]).collect();
+        let places: Points = pieces.iter().flatten().copied().collect();
+        let lines: Vec<Points> = pieces.into_iter().filter(|piece| piece.len() > 1).collect();
         if !lines.is_empty() {
             scene.marks.push(Mark::Lines(*ink, lines));
         }
@@ -94,8 +94,8 @@ fn legend(picture: &Picture, curves: &[Curve], inks: &[Ink]) -> Vec<Entry> {
 }
 
 /// The stretches of a curve without gaps.
-fn pieces(frame: &Frame, curve: &Curve) -> Vec<Vec<(f64, f64)>> {
-    let mut pieces: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
+fn pieces(frame: &Frame, curve: &Curve) -> Vec<Points> {
+    let mut pieces: Vec<Points> = vec![Vec::new()];
     for (x, y) in curve.x.iter().zip(&curve.y) {
         match pieces.last_mut() {
             Some(piece) if x.is_finite() && y.is_finite() => piece.push(frame.place(*x, *y)),
@@ -107,10 +107,10 @@ fn pieces(frame: &Frame, curve: &Curve) -> Vec<Vec<(f64, f64)>> {
 }
 
 /// The stretches of a band. A lowest value of −∞ reaches to the edge.
-fn bands(frame: &Frame, x: &[f64], low: &[f64], high: &[f64]) -> Vec<Vec<(f64, f64)>> {
+fn bands(frame: &Frame, x: &[f64], low: &[f64], high: &[f64]) -> Vec<Points> {
     let mut found = Vec::new();
-    let (mut under, mut over): (Vec<(f64, f64)>, Vec<(f64, f64)>) = (Vec::new(), Vec::new());
-    let mut close = |under: &mut Vec<(f64, f64)>, over: &mut Vec<(f64, f64)>| {
+    let (mut under, mut over) = (Points::new(), Points::new());
+    let mut close = |under: &mut Points, over: &mut Points| {
         if under.len() > 1 {
             found.push(over.drain(..).chain(under.drain(..).rev()).collect());
         }
@@ -130,10 +130,10 @@ fn bands(frame: &Frame, x: &[f64], low: &[f64], high: &[f64]) -> Vec<Vec<(f64, f
 }
 
 /// A few places along a curve for its marker, other ones for each curve.
-fn spread(frame: &Frame, places: &[(f64, f64)], number: usize) -> Vec<(f64, f64)> {
+fn spread(frame: &Frame, places: &[(f64, f64)], number: usize) -> Points {
     const DOTS: usize = 6;
     let [left, _, right, _] = frame.inside;
-    let mut found: Vec<(f64, f64)> = Vec::new();
+    let mut found: Points = Vec::new();
     for dot in 0..DOTS {
         let share = (dot as f64 + (number % COLOURS) as f64 / COLOURS as f64) / DOTS as f64;
         let wanted = left + share * (right - left);
@@ -148,7 +148,7 @@ fn spread(frame: &Frame, places: &[(f64, f64)], number: usize) -> Vec<(f64, f64)
 }
 
 /// Where a curve leaves the plane: the first and last of each stretch.
-fn beyond(frame: &Frame, curve: &Curve, edge: f64) -> Vec<(f64, f64)> {
+fn beyond(frame: &Frame, curve: &Curve, edge: f64) -> Points {
     let outside = |at: usize| curve.y.get(at) == Some(&edge);
     let count = curve.x.len().min(curve.y.len());
     let value = if edge < 0.0 { frame.y.low } else { frame.y.high };

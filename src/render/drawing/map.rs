@@ -2,7 +2,7 @@
 
 use super::frame::{Entry, Frame, Sample, frame, note};
 use super::{Face, Ink, LINE, Mark, SHADES, Scene, Sheet, room};
-use crate::render::picture::{Map, Picture};
+use crate::render::picture::{Map, Picture, Points};
 use crate::render::ticks::{Range, signed};
 
 /// The drawing.
@@ -13,7 +13,7 @@ pub fn draw(picture: &Picture, map: &Map, sheet: Sheet) -> Scene {
         _ => Range { low: 0.0, high: 1.0 },
     };
     let lines = map.lines.iter().enumerate().filter(|(_, (_, points))| points.len() > 1);
-    let entry = |(number, (name, _)): (usize, &(String, Vec<(f64, f64)>))| Entry {
+    let entry = |(number, (name, _)): (usize, &(String, Points))| Entry {
         sample: Sample::Line(Ink::Over(number), None),
         name: name.clone(),
     };
@@ -73,10 +73,10 @@ fn shade(value: f64, limit: f64) -> usize {
 }
 
 /// The stretches of a line inside the frame.
-fn seen(frame: &Frame, points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+fn seen(frame: &Frame, points: &[(f64, f64)]) -> Vec<Points> {
     let inside =
         |(x, y): (f64, f64)| (0.0..=1.0).contains(&frame.x.share(x)) && (0.0..=1.0).contains(&frame.y.share(y));
-    let mut pieces: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
+    let mut pieces: Vec<Points> = vec![Vec::new()];
     for point in points {
         match pieces.last_mut() {
             Some(piece) if inside(*point) => piece.push(frame.place(point.0, point.1)),

@@ -61,16 +61,8 @@ pub fn tell(page: &mut Page, flow: &Flow, summaries: &[Summary], theories: &[Res
     }
     if !rows.is_empty() {
         page.heading(2, "Theory beside measurement");
-        page.words("Mean-field theory speaks of the mean square over wide layers with weights of their own: ½ ln χ per step. The typical gain is lower by what a finite width lets fluctuate. Measured: over all runs.");
-        let titles = [
-            "setting",
-            "½ ln χ: measured",
-            "theory",
-            "decades: measured",
-            "theory",
-            "typical gain, ln: measured",
-            "theory, this width",
-        ];
+        page.words("Mean-field theory speaks of the mean square over wide layers with weights of their own: ½ ln χ per step. The typical gain is lower by what a finite width lets fluctuate. Each measured number, over all runs, stands before what theory says.");
+        let titles = ["setting", "½ ln χ", "theory", "decades", "theory", "typical ln", "theory at this width"];
         let one = flow.sweeps.len() == 1;
         let skip = usize::from(one);
         let rows = rows.into_iter().map(|row| row.into_iter().skip(skip).collect()).collect();

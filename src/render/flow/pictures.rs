@@ -282,14 +282,11 @@ pub fn forward(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Vec<Pictu
         plot: Plot::Curves(curves),
     });
     let mut shares: Vec<Curve> = Vec::new();
-    let kinds: [(&str, fn(&Forward) -> Vec<f64>); 2] =
-        [(" saturated", |own| own.saturated.clone()), (" dead", |own| own.dead.clone())];
     for at in 0..first.len() {
-        for (suffix, of) in kinds {
-            let curve = curve(at, suffix, &of);
-            // A curve that stays at 0 has nothing to show.
-            shares.extend(curve.y.iter().any(|value| *value > 0.0).then_some(curve));
-        }
+        let saturated = curve(at, " saturated", &|own: &Forward| own.saturated.clone());
+        let dead = curve(at, " dead", &|own: &Forward| own.dead.clone());
+        // A curve that stays at 0 has nothing to show.
+        shares.extend([saturated, dead].into_iter().filter(|curve| curve.y.iter().any(|value| *value > 0.0)));
     }
     let note = "Saturated: the slope is below a twentieth of the steepest, but not 0. Dead: it is exactly 0.";
     found.extend(split("Saturated and dead units", note, shares, |title, note, curves| Picture {

@@ -137,9 +137,12 @@ pub fn paths(sweep: &Sweep, notation: &Notation<'_>) -> Block {
     Block::Table(titles, order(sweep).into_iter().enumerate().map(row).collect())
 }
 
+/// A title, the numbers of a run, and their unit in nats.
+type List = (&'static str, fn(&Run) -> &Vec<f64>, f64);
+
 /// Exponents and singular values: all of a few, the ends of many.
 pub fn spectra(page: &mut Page, sweep: &Sweep) {
-    let lists: [(&str, fn(&Run) -> &Vec<f64>, f64); 2] = [
+    let lists: [List; 2] = [
         ("Lyapunov exponents, nats per step, the largest first", |run| &run.exponents, 1.0),
         (
             "Singular values of the Jacobian of the last state by the first, decades, the largest first",
