@@ -51,13 +51,14 @@ pub fn collect(network: &Network, chains: &[Chain], goals: &[Name]) -> Result<Ve
         }
     }
     let mut lines = Vec::new();
+    let wanted: BTreeSet<&Name> = goals.iter().collect();
     for (quantity, places) in standings(network, &axes) {
         if !quantity.role.has_gradient() {
             continue;
         }
         let empty = Vec::new();
         let handed = contributions.get(&quantity.name).unwrap_or(&empty);
-        lines.push(line(network, quantity, &places, handed, goals.contains(&quantity.name)));
+        lines.push(line(network, quantity, &places, handed, wanted.contains(&quantity.name)));
     }
     Ok(in_order(needed(lines, goals)))
 }
@@ -96,11 +97,12 @@ fn standings<'n>(network: &'n Network, axes: &Axes) -> Vec<(&'n Quantity, Standi
         Some((quantity, Standing { at, ranges: [equation.ranges.clone(), entries].concat() }))
     });
     let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
+    let computed: BTreeSet<&Name> = network.equations.iter().map(|equation| &equation.target).collect();
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
         let mut axes = axes[&quantity.name].clone();
         let at = places(&axes);
         // Data with a case, `X[0] = 0`, are given where their indices run; the equation of the case has the rest.
-        if network.equations_of(&quantity.name).next().is_some() {
+        if computed.contains(&quantity.name) {
             for axis in &mut axes {
                 if let Some(index) = network.indices.get(&axis.index) {
                     (axis.low, axis.high) = (index.low.clone(), index.high.clone());

@@ -239,7 +239,7 @@ impl<'b> Simplifier<'b> {
         let mut grounds: Vec<Ground> = Vec::new();
         if leg.folded {
             // Only names that come or go are written out.
-            let known: BTreeSet<Name> = values(from).into_iter().map(|read| read.quantity).collect();
+            let known: BTreeSet<&Name> = values(from).map(|read| &read.quantity).collect();
             let new = |definition: &&Definition| !known.contains(&definition.name.quantity);
             let new: Vec<Definition> = key.definitions.iter().filter(new).cloned().collect();
             grounds = instances(&new, &[&leg.after], &key.ranges);

@@ -138,7 +138,7 @@ pub enum Mark {
 
 /// A quantity read at subscripts. Subscripts stand for index axes first, then for axes of the shape;
 /// axes without a subscript are the payload, together with those read by [`Subscript::All`] or a range.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Read {
     /// Whose array.
     pub quantity: Name,
@@ -228,6 +228,13 @@ impl Hash for Term {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.op().hash(state);
         self.args().hash(state);
+    }
+}
+
+// Readings of one place hardly ever differ in the rest.
+impl Hash for Read {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.quantity, self.mark, &self.subscripts).hash(state);
     }
 }
 
