@@ -13,7 +13,7 @@ use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
 use crate::math::shape::Shape;
 use crate::math::source::Diagnostic;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What an equation hands to the adjoint of `u`: `Σ_{sums} term`, at the place where `u`'s own indices stand,
 /// where all `limits` hold.
@@ -42,7 +42,7 @@ pub fn collect(network: &Network, chains: &[Chain], goals: &[Name]) -> Result<Ve
         .iter()
         .map(|(name, quantity)| (name, axes_of(network, quantity, depths.get(name).copied().unwrap_or(0))))
         .collect();
-    let mut contributions: BTreeMap<Name, Vec<Contribution>> = BTreeMap::new();
+    let mut contributions: HashMap<Name, Vec<Contribution>> = HashMap::new();
     for chain in chains {
         let Subject::Equation(number) = chain.subject else { continue };
         for gain in &chain.gains {
@@ -51,7 +51,7 @@ pub fn collect(network: &Network, chains: &[Chain], goals: &[Name]) -> Result<Ve
         }
     }
     let mut lines = Vec::new();
-    let wanted: BTreeSet<&Name> = goals.iter().collect();
+    let wanted: HashSet<&Name> = goals.iter().collect();
     for (quantity, places) in standings(network, &axes) {
         if !quantity.role.has_gradient() {
             continue;
@@ -70,7 +70,7 @@ struct Standing {
 }
 
 /// The axes that adjoints have subscripts for, by quantity.
-type Axes<'n> = BTreeMap<&'n Name, Vec<Binder>>;
+type Axes<'n> = HashMap<&'n Name, Vec<Binder>>;
 
 /// The axes that adjoints of a quantity have subscripts for: its index axes, and those axes of its shape that all its
 /// readings have subscripts for.
@@ -97,7 +97,7 @@ fn standings<'n>(network: &'n Network, axes: &Axes) -> Vec<(&'n Quantity, Standi
         Some((quantity, Standing { at, ranges: [equation.ranges.clone(), entries].concat() }))
     });
     let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
-    let computed: BTreeSet<&Name> = network.equations.iter().map(|equation| &equation.target).collect();
+    let computed: HashSet<&Name> = network.equations.iter().map(|equation| &equation.target).collect();
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
         let mut axes = axes[&quantity.name].clone();
         let at = places(&axes);
@@ -442,11 +442,11 @@ pub fn only_where(term: Term, tests: &[(Relation, Integer, Integer)]) -> Term {
 
 /// The lines that goals depend on, directly or through others.
 fn needed(lines: Vec<Line>, goals: &[Name]) -> Vec<Line> {
-    let mut by_name: BTreeMap<&Name, Vec<&Line>> = BTreeMap::new();
+    let mut by_name: HashMap<&Name, Vec<&Line>> = HashMap::new();
     for line in &lines {
         by_name.entry(&line.left.quantity).or_default().push(line);
     }
-    let mut wanted: BTreeSet<Name> = goals.iter().cloned().collect();
+    let mut wanted: HashSet<Name> = goals.iter().cloned().collect();
     let mut open: Vec<Name> = goals.to_vec();
     while let Some(name) = open.pop() {
         for read in by_name.get(&name).into_iter().flatten().flat_map(|line| adjoints_read(line)) {

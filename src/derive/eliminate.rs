@@ -9,7 +9,7 @@ use super::simplify::Simplifier;
 use crate::math::derivation::{Line, Part};
 use crate::math::name::Name;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A line that costs more than this is left alone: a parameter that hundreds of equations share has hundreds of
 /// summands, and a chain of hundreds of equations would become one product.
@@ -32,9 +32,9 @@ pub struct System {
     /// The positions of those that were dropped.
     pub dropped: BTreeSet<usize>,
     /// Which lines speak of an adjoint.
-    makers: BTreeMap<Name, Vec<usize>>,
+    makers: HashMap<Name, Vec<usize>>,
     /// Which lines read an adjoint, and how often.
-    users: BTreeMap<Name, BTreeMap<usize, usize>>,
+    users: HashMap<Name, BTreeMap<usize, usize>>,
     costs: Vec<usize>,
 }
 
@@ -44,8 +44,8 @@ type Changed = BTreeMap<usize, Line>;
 impl System {
     /// The system of these lines.
     pub fn new(told: Vec<Told>) -> System {
-        let mut makers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-        let mut users: BTreeMap<Name, BTreeMap<usize, usize>> = BTreeMap::new();
+        let mut makers: HashMap<Name, Vec<usize>> = HashMap::new();
+        let mut users: HashMap<Name, BTreeMap<usize, usize>> = HashMap::new();
         let costs: Vec<usize> = told.iter().map(|one| line_cost(&one.line)).collect();
         for (number, one) in told.iter().enumerate() {
             makers.entry(one.line.left.quantity.clone()).or_default().push(number);

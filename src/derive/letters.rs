@@ -5,7 +5,7 @@ use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Network;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Letters that read well for what is summed over, in the order in which they are tried.
@@ -33,9 +33,9 @@ struct Known {
     /// The declared indices with their ranges.
     indices: Vec<Binder>,
     /// Names that mean something else.
-    taken: BTreeSet<Name>,
+    taken: HashSet<Name>,
     /// The index axes of quantities: where their adjoints exist.
-    axes: BTreeMap<Name, Vec<Binder>>,
+    axes: HashMap<Name, Vec<Binder>>,
 }
 
 /// The letter without the number that sets it apart from others; the same letter, where it has none.
@@ -70,7 +70,7 @@ impl Letters {
         let same = |index: &&Binder| index.low == binder.low && index.high == binder.high;
         let declared = self.0.indices.iter().filter(same).map(|index| index.index.clone());
         first_free(declared, &SUMMED, |letter| !self.0.taken.contains(letter), used)
-            .unwrap_or_else(|| binder.index.beside(&used.union(&self.0.taken).cloned().collect()))
+            .unwrap_or_else(|| binder.index.beside(&used.iter().chain(&self.0.taken).cloned().collect()))
     }
 
     /// The same term, with letters that read well for bound indices whose letters carry a number, such as `k_2`, which
@@ -164,7 +164,7 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
 }
 
 /// All names that mean something in the network, for who asks about many.
-pub fn used(network: &Network) -> BTreeSet<Name> {
+pub fn used(network: &Network) -> HashSet<Name> {
     let axes = network.quantities.values().flat_map(|quantity| &quantity.axes).map(|axis| &axis.index);
     let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
     names.chain(axes).cloned().collect()

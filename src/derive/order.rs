@@ -5,7 +5,7 @@ use crate::math::derivation::Line;
 use crate::math::expression::{Mark, Read};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The adjoints on the right side of a line.
 pub fn adjoints_read(line: &Line) -> Vec<&Read> {
@@ -60,7 +60,7 @@ pub fn order(lines: &[&Line]) -> Vec<(usize, usize)> {
 
 /// Which lines each line reads, at whatever step.
 fn dependencies(lines: &[&Line], adjoints: &[Vec<&Read>]) -> Vec<BTreeSet<usize>> {
-    let mut makers: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
+    let mut makers: HashMap<&Name, Vec<usize>> = HashMap::new();
     for (number, line) in lines.iter().enumerate() {
         makers.entry(&line.left.quantity).or_default().push(number);
     }

@@ -11,7 +11,7 @@ use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Terms nested deeper than this are cut by naming a part, since explanations grow fast with depth.
 const DEEPEST: usize = 6;
@@ -35,9 +35,9 @@ pub fn name_parts(network: &Network) -> Network {
     let mut namer = Namer {
         network: &network,
         scope: Vec::new(),
-        named: BTreeMap::new(),
+        named: HashMap::new(),
         taken: used(&network),
-        known: BTreeMap::new(),
+        known: HashMap::new(),
         equations: Vec::new(),
         repeated: repeated(&network),
     };
@@ -63,11 +63,11 @@ struct Namer<'n> {
     /// The indices that stand free at the place at hand: those of the equation, and those of reductions around it.
     scope: Vec<Binder>,
     /// The parts made so far, by the target of the equation they come from.
-    named: BTreeMap<Name, Vec<Quantity>>,
+    named: HashMap<Name, Vec<Quantity>>,
     /// All names that mean something.
-    taken: BTreeSet<Name>,
+    taken: HashSet<Name>,
     /// The quantities that stand for parts which have a name.
-    known: BTreeMap<(Vec<Binder>, Term), Quantity>,
+    known: HashMap<(Vec<Binder>, Term), Quantity>,
     equations: Vec<Equation>,
     /// Terms that are written more than once, and are worth computing once.
     repeated: HashSet<Term>,
