@@ -1,10 +1,15 @@
 //! How long derivations take. `cargo bench` prints the figures; tests never assert times.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use mimalloc::MiMalloc;
 use nablascope::math::network::Network;
 use nablascope::math::source::Source;
 use std::fmt::Write;
 use std::hint::black_box;
+
+/// That of the command line.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn network(name: &str, text: &str) -> Network {
     let load = |_: &str| Err("benchmarks use no other files".to_string());

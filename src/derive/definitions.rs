@@ -4,7 +4,8 @@ use super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::name::Name;
 use crate::math::network::Network;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A leaf that stands in more definitions than this is not looked for in them.
 const CROWDED: usize = 32;
@@ -28,8 +29,8 @@ pub struct Definitions {
     all: Vec<Definition>,
     /// The quantities whose values each of them reads.
     reads: Vec<BTreeSet<Name>>,
-    of: HashMap<Name, Vec<usize>>,
-    with: HashMap<Name, Vec<usize>>,
+    of: FxHashMap<Name, Vec<usize>>,
+    with: FxHashMap<Name, Vec<usize>>,
 }
 
 impl Definitions {

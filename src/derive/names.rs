@@ -178,7 +178,7 @@ pub fn cost(term: &Term) -> usize {
     // A sum inside a product needs parentheses, and hides that contributions meet here.
     let hidden = match term.op() {
         Op::Add | Op::Neg => 0,
-        _ => 20 * term.args().iter().filter(|arg| arg.summands().len() > 1 && carries_adjoint(arg)).count(),
+        _ => 20 * term.args().iter().filter(|arg| arg.summands().len() > 1 && arg.has_gradient()).count(),
     };
     own + hidden + term.args().iter().map(cost).sum::<usize>()
 }
@@ -186,9 +186,4 @@ pub fn cost(term: &Term) -> usize {
 /// What a reading costs.
 pub fn read_cost(read: &Read) -> usize {
     read.quantity.as_str().chars().count() + read.subscripts.len() + 1
-}
-
-/// Whether the term moves with the gradient that comes from above.
-fn carries_adjoint(term: &Term) -> bool {
-    term.reads().iter().any(|read| read.mark != crate::math::expression::Mark::Value)
 }

@@ -2,14 +2,15 @@
 
 use crate::math::dependence::{circles, members, sorted};
 use crate::math::derivation::Line;
-use crate::math::expression::{Mark, Read};
+use crate::math::expression::Read;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The adjoints on the right side of a line.
 pub fn adjoints_read(line: &Line) -> Vec<&Read> {
-    line.parts.iter().flat_map(|part| part.term.reads()).filter(|read| read.mark == Mark::Adjoint).collect()
+    line.parts.iter().flat_map(|part| part.term.adjoints()).collect()
 }
 
 /// Lines in an order in which they can be computed, with the number of their loop; goals that nothing reads come last.
@@ -60,7 +61,7 @@ pub fn order(lines: &[&Line]) -> Vec<(usize, usize)> {
 
 /// Which lines each line reads, at whatever step.
 fn dependencies(lines: &[&Line], adjoints: &[Vec<&Read>]) -> Vec<BTreeSet<usize>> {
-    let mut makers: HashMap<&Name, Vec<usize>> = HashMap::new();
+    let mut makers: FxHashMap<&Name, Vec<usize>> = FxHashMap::default();
     for (number, line) in lines.iter().enumerate() {
         makers.entry(&line.left.quantity).or_default().push(number);
     }

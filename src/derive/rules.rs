@@ -11,7 +11,8 @@ use crate::math::law::{Condition, Law, Purpose};
 use crate::math::name::Name;
 use egg::{ENodeOrVar, Id, Pattern, PatternAst, Rewrite, Searcher, Subst, Symbol, Var};
 use indexmap::IndexMap;
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// A law, ready to be searched for.
 struct Compiled<'b> {
@@ -62,7 +63,7 @@ struct Searched {
     like: usize,
     patterns: Vec<(Bindings, Pattern<Node>)>,
     /// Which rule fits, by pattern and by what the letters stand for: the type of each, and whether it moves.
-    fits: HashMap<(usize, Vec<u32>), Option<usize>>,
+    fits: FxHashMap<(usize, Vec<u32>), Option<usize>>,
 }
 
 /// A rule: one law for one payload.
@@ -82,7 +83,7 @@ pub struct Rules<'b> {
     laws: Vec<Compiled<'b>>,
     made: IndexMap<(usize, Bindings), Option<Rule>>,
     /// The positions of rules by their names.
-    named: HashMap<Symbol, usize>,
+    named: FxHashMap<Symbol, usize>,
     searched: Vec<Option<Searched>>,
     /// A law is applied at no more places than this in one round.
     pub matches: usize,
@@ -130,7 +131,7 @@ impl<'b> Rules<'b> {
             searched: compiled.iter().map(|_| None).collect(),
             laws: compiled,
             made: IndexMap::new(),
-            named: HashMap::new(),
+            named: FxHashMap::default(),
             matches: MATCHES,
         }
     }
@@ -304,7 +305,7 @@ impl<'b> Rules<'b> {
                 Some((bindings, Pattern::new(ast)))
             })
             .collect();
-        Searched { known, like: met.len(), patterns, fits: HashMap::new() }
+        Searched { known, like: met.len(), patterns, fits: FxHashMap::default() }
     }
 
     /// Whether the classes found have the types and kinds that the letters ask for, and what follows for payloads.
