@@ -7,9 +7,10 @@ use crate::math::law::Book;
 use crate::math::number;
 use crate::math::shape::Shape;
 
+/// A formula with a blank where a line may end.
 fn shown(term: &Term) -> String {
     let book = Book::default();
-    let whole = inline(&Notation::of_book(&book).formula(term));
+    let whole = inline(&Notation::of_book(&book).formula(term)).replace("</mrow></math><wbr/><math><mrow>", " ");
     whole.trim_start_matches("<math><mrow>").trim_end_matches("</mrow></math>").to_string()
 }
 

@@ -3,7 +3,7 @@
 use crate::math::expression::{Mark, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::network::{Equation, Network, Quantities, Quantity, Role};
 use crate::math::number;
 use crate::math::shape::{Shape, Sort};
 use crate::math::source::Span;
@@ -124,7 +124,7 @@ impl Numbers {
     /// The function whose right side is `body`. `place` is where the network that it belongs to was written.
     pub fn function(&self, network: &Network, place: &Span, body: Term) -> Function {
         let reads: BTreeSet<&Name> = body.reads().into_iter().map(|read| &read.quantity).collect();
-        let mut quantities = IndexMap::new();
+        let mut quantities = Quantities::default();
         let mut put = |name: &Name, role: Role, shape: Shape| {
             let quantity = Quantity {
                 name: name.clone(),
