@@ -66,7 +66,7 @@ fn every_command_of_the_reports_works() {
 fn commands(heading: &str, least: usize) {
     let readme = std::fs::read_to_string("README.md").expect("the README");
     let tour = block_after(&readme, heading);
-    let folder = std::env::temp_dir().join(format!("nablascope-tour-{least}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("nablascope-tour-{}-{}", heading.len(), std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let mut count = 0;
     for line in tour.lines() {

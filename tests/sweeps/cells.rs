@@ -132,7 +132,11 @@ fn mlp_end_to_end() {
 /// One step of something with no weights: the singular values of its Jacobian, with exact zeros.
 fn one_step(body: &str, start: &[f64], dims: Vec<usize>, sizes: &[(&str, i64)], theirs: &[f64], tolerance: f64) {
     let plan = Plan { exponents: Exponents::All, singular_values: true, ..plan("l", &[&[("L", 1)], sizes].concat()) };
-    let sweep = run(body, &plan, &[("h0", dims, start.to_vec())]);
+    let width = *dims.last().expect("dims");
+    let plain = [("g", vec![width], vec![1.0; width]), ("b", vec![width], vec![0.0; width])];
+    let plain = plain.into_iter().filter(|_| body.contains("param g, b"));
+    let given: Vec<_> = plain.chain([("h0", dims, start.to_vec())]).collect();
+    let sweep = run(body, &plan, &given);
     let run = &sweep.runs[0];
     let zeros = theirs.iter().filter(|value| **value < 1e-12).count();
     let (own, none) = run.singular_values.split_at(theirs.len() - zeros);
@@ -151,14 +155,14 @@ fn jacobians_of_normalisations_and_softmax() {
         one_step(across, &x, vec![4], &[("N", 4)], &numbers(&oracle["value"]["sv"]), 1e-12);
     }
     for oracle in oracles("layernorm_jacobian") {
-        let text =
-            "network within\nsize D\nalong l\nstate h[l] : D\nh[l] = layernorm(h[l-1], ones(D), 0 * ones(D), 0)\n";
+        let text = "network within\nsize D\nalong l\nconst eps = 0\nstate h[l] : D\nparam g, b : D\n\
+            h[l] = layernorm(h[l-1], g, b, eps)\n";
         let x = numbers(&oracle["parameters"]["x"]);
         one_step(text, &x, vec![4], &[("D", 4)], &numbers(&oracle["value"]["sv"]), 1e-12);
     }
     for oracle in oracles("batchnorm_batch_jacobian") {
-        let text = "network whole\nsize D\nalong l\nover n : N\nconst eps = 1e-5\nstate h[l,n] : D\n\
-            h[l,n] = batchnorm[n](h[l-1,n], ones(D), 0 * ones(D), eps)\n";
+        let text = "network whole\nsize D\nalong l\nover n : N\nconst eps = 1e-5\nparam g, b : D\nstate h[l,n] : D\n\
+            h[l,n] = batchnorm[n](h[l-1,n], g, b, eps)\n";
         let x = numbers(&oracle["parameters"]["x"]);
         one_step(text, &x, vec![4, 2], &[("D", 2), ("N", 4)], &numbers(&oracle["value"]["sv"]), 1e-9);
     }

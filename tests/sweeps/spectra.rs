@@ -74,7 +74,8 @@ fn sum_tanh(width: i64, depth: i64, share: f64) {
 
 #[test]
 fn lyapunov_sum_tanh() {
-    sum_tanh(64, 100, 0.05);
+    // At this width the mean is about 2 % lower than for wide layers.
+    sum_tanh(96, 200, 0.05);
 }
 
 #[test]

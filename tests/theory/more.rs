@@ -71,7 +71,8 @@ fn fates_are_told_apart() {
         let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_string()).collect();
         ask(PLAIN, &settings, |model| model.fate(square(1.0)).expect("a fate"))
     };
-    assert!(matches!(fate(&["phi=relu", "sigma_w=1.4142135623730951"]), Fate::Neutral(_)));
+    let neutral = fate(&["phi=relu", "sigma_w=1.4142135623730951"]);
+    assert!(matches!(neutral, Fate::Neutral(_)), "{neutral:?}");
     assert!(matches!(fate(&["phi=relu", "sigma_w=1.5"]), Fate::Grows(factor) if (factor - 1.125).abs() < 1e-9));
     assert!(matches!(fate(&["phi=relu", "sigma_w=1"]), Fate::Dies(factor) if (factor - 0.5).abs() < 1e-9));
     assert!(matches!(fate(&["phi=tanh", "sigma_w=1"]), Fate::Dies(factor) if (factor - 1.0).abs() < 1e-6));

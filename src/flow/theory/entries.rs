@@ -81,7 +81,7 @@ impl<'n> Entries<'n> {
             Op::Fill(_) => self.entry(&args[0]),
             Op::Read(read) => self.read(read),
             Op::MatMul => self.product(&args[0], &args[1]),
-            Op::Div if self.over_a_batch(term) => self.normalised(term),
+            Op::Div if self.over_a_batch(&args[1]) => self.normalised(term),
             Op::Div if is_mean(term) => {
                 let inside = self.entry(&args[0].args()[0])?;
                 if let Entry::Number(_) = inside {
@@ -226,7 +226,9 @@ impl<'n> Entries<'n> {
             }
             return Ok(entry);
         }
-        let Some(draw) = &quantity.draw else {
+        // A sweep draws data that nobody gave; theory asks that the network says how.
+        let drawn = quantity.draw.as_ref().filter(|draw| quantity.role != Role::Given || draw.span.is_some());
+        let Some(draw) = drawn else {
             return Err(self.refused(format!("`{name}` is given by the data")).at(&quantity.span, "declared here"));
         };
         let number = quantity.shape.is_number();
@@ -234,7 +236,7 @@ impl<'n> Entries<'n> {
             Distribution::Constant { value } => Ok(Entry::Number(value.clone())),
             Distribution::Normal { mean, deviation } if !number && quantity.shape.axes().len() == 1 => {
                 let fresh = shift == Some(0);
-                if !fresh && quantity.role == Role::Param {
+                if !fresh {
                     self.note(format!("`{name}` is shared by all steps; each is taken to have one of its own"));
                 }
                 let law = (mean.clone(), deviation.clone());
@@ -352,10 +354,7 @@ impl<'n> Entries<'n> {
             Distribution::Normal { mean, .. } if !zero(mean) => return wrong("weights have a mean that is not 0"),
             Distribution::Normal { deviation, .. } => ((deviation.clone(), 1.0), None),
             Distribution::Uniform { low, high } => {
-                let opposite = low == &high.clone().negated()
-                    || high == &low.clone().negated()
-                    || low.as_number().zip(high.as_number()).is_some_and(|(low, high)| *low == -high.clone());
-                if !opposite {
+                if !opposite(low, high) {
                     return wrong("weights have a mean that may not be 0");
                 }
                 // The variance of a uniform number between ±a is a²/3.
@@ -424,6 +423,20 @@ impl<'n> Entries<'n> {
                 .hint("as in `max[k](W[l,k] @ h[l-1])`")),
         }
     }
+}
+
+/// Whether two terms add up to 0, as one can see: the same, with a sign at one place.
+fn opposite(one: &Term, other: &Term) -> bool {
+    let negative = |one: &Term, other: &Term| one.op() == &Op::Neg && &one.args()[0] == other;
+    let numbers = one.as_number().zip(other.as_number());
+    let factors = || match (one.args(), other.args()) {
+        ([a, b], [c, d]) => (opposite(a, c) && b == d) || (a == c && opposite(b, d)),
+        _ => false,
+    };
+    negative(one, other)
+        || negative(other, one)
+        || numbers.is_some_and(|(one, other)| *one == -other.clone())
+        || (one.op() == other.op() && matches!(one.op(), Op::Mul | Op::Div) && factors())
 }
 
 /// `mean(u)` over all entries of a vector, as `resolve` writes it.

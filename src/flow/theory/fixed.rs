@@ -57,11 +57,12 @@ impl Model<'_> {
         let excess = |square: f64| -> Result<f64, Diagnostic> { Ok(self.square_after(square)? / square - 1.0) };
         let (mut here, mut change) = (start, excess(start)?);
         let resting = 1e-13;
+        // A map that leaves every square where it is does so up to the errors of means at three places.
+        let still = 1e-11;
+        if change.abs() <= still && excess(start / 2.0)?.abs() <= still && excess(start * 2.0)?.abs() <= still {
+            return Ok(Fate::Neutral(self.pass(Moments { mean: 0.0, square: start })?.state));
+        }
         if change.abs() <= resting {
-            let (below, above) = (excess(start / 2.0)?, excess(start * 2.0)?);
-            if below.abs() <= resting && above.abs() <= resting {
-                return Ok(Fate::Neutral(self.pass(Moments { mean: 0.0, square: start })?.state));
-            }
             return self.settled(Moments { mean: 0.0, square: start });
         }
         let up = change > 0.0;

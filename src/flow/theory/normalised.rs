@@ -12,7 +12,8 @@ use crate::math::theory::{Argument, Entry, Item, Linear, Normalised, Part};
 use std::collections::BTreeMap;
 
 impl Entries<'_> {
-    /// Whether a quotient may be a normalisation over a batch: somewhere in it a mean over an index is taken.
+    /// Whether what stands below a fraction may be that of a normalisation over a batch: somewhere in it a mean over an index is
+    /// taken.
     pub(super) fn over_a_batch(&self, term: &Term) -> bool {
         let mut found = false;
         self.inlined(term, 0).walk(&mut |part| found |= matches!(part.op(), Op::Reduce(Reducer::Mean, _)));
