@@ -3,7 +3,7 @@
 use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Network, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Letters that indices are usually written with.
@@ -20,9 +20,17 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
 /// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is taken.
 pub fn part_name(network: &Network, taken: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
     let free = |name: &Name| !taken.contains(name) && is_unused(network, name);
-    // A letter that already means something else would mislead.
-    let others = ["z", "s", "q", "p"].into_iter().filter(|letter| free(&Name::from(*letter)));
-    let letters = std::iter::once(stem).chain(others).map(str::to_string);
+    // A letter that already means something else, or begins a name of the network, would mislead.
+    let begins = |letter: &str, name: &Name| {
+        let rest = name.as_str().strip_prefix(letter);
+        rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphabetic()))
+    };
+    let own =
+        network.quantities.values().filter(|quantity| quantity.role != Role::Named).map(|quantity| &quantity.name);
+    let own: Vec<&Name> = own.chain(network.sizes.keys()).chain(network.indices.keys()).collect();
+    let unused = |letter: &&str| !own.iter().any(|name| begins(letter, name));
+    let others = ["z", "s", "q", "p", "e", "r", "w", "v"];
+    let letters = std::iter::once(stem).chain(others).filter(unused).chain([stem]).map(str::to_string);
     let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
     letters
         .chain(numbered)

@@ -1,19 +1,18 @@
 //! Derivation → Page.
 
-use super::formula::is_bracket;
-use super::lines::{line_left, line_right, moves, moves_in};
-use super::markup::{Fence, Markup, Sign, Symbol};
-use super::names::Spelling;
+use super::legend::{self, listed};
+use super::lines::{line_left, line_right, moves_in};
+use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
 use super::schedule::{self, Item};
 use super::similar::key;
 use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
-use crate::math::expression::{Mark, Term};
+use crate::math::expression::{Binder, Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::network::{Equation, Network};
 use std::collections::BTreeMap;
 
 /// How much of the calculations is shown.
@@ -55,8 +54,7 @@ pub fn equations(network: &Network, notation: &Notation, page: &mut Page) {
     let says = |equation: &&Equation| left(equation, network, notation) != notation.formula(&equation.body);
     let said: Vec<&Equation> = network.equations.iter().filter(says).collect();
     let items: Vec<Item> = said.iter().map(|equation| Item::equation(equation)).collect();
-    let row =
-        |number: usize| Row::equation(left(said[number], network, notation), notation.formula(&said[number].body));
+    let row = |number: usize| Row::equation(left(said[number], network, notation), right(said[number], notation));
     loops(&items, &row, notation, page);
 }
 
@@ -106,6 +104,11 @@ pub fn left(equation: &Equation, network: &Network, notation: &Notation) -> Mark
     equation.left(network).map_or_else(|| notation.name(&equation.target), |left| notation.formula(&left))
 }
 
+/// What stands on the right of an equation.
+pub fn right(equation: &Equation, notation: &Notation) -> Markup {
+    notation.within(&equation.ranges, &equation.body)
+}
+
 struct Writer<'a> {
     derivation: &'a Derivation,
     notation: Notation<'a>,
@@ -114,7 +117,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn forward(&self, page: &mut Page) {
         page.heading(1, "Forward");
-        if let Some(legend) = parts_legend(&self.derivation.network) {
+        if let Some(legend) = legend::parts(&self.derivation.network, &self.notation) {
             page.paragraph(legend);
         }
         equations(&self.derivation.network, &self.notation, page);
@@ -122,115 +125,13 @@ impl Writer<'_> {
 
     fn backward(&self, page: &mut Page) {
         page.heading(1, "Backward");
-        page.paragraph(self.legend());
+        page.paragraph(legend::backward(self.derivation, &self.notation));
         let lines = &self.derivation.backward;
         let items: Vec<Item> = lines.iter().map(Item::line).collect();
         let row = |number: usize| {
             Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation))
         };
         loops(&items, &row, &self.notation, page);
-    }
-
-    /// A letter to speak of any quantity: the first that is none of the network's names.
-    fn letter(&self, wanted: &str) -> &'static str {
-        let network = &self.derivation.network;
-        let taken = |letter: &str| {
-            network.quantities.contains_key(letter)
-                || network.sizes.contains_key(letter)
-                || network.indices.contains_key(letter)
-        };
-        let pool = ["v", "y", "x", "a", "b", "q", "z", "w", "u", "r", "s", "p", "k", "m", "n"];
-        let from = pool.iter().position(|letter| *letter == wanted).unwrap_or(0);
-        // The first five are wanted for something; those behind them stand in, each for one.
-        let rest = pool[5..].iter().filter(|letter| !taken(letter)).nth(from);
-        if taken(wanted) { rest.copied().unwrap_or("…") } else { pool[from] }
-    }
-
-    /// What δ and G mean.
-    fn legend(&self) -> Vec<Inline> {
-        let network = &self.derivation.network;
-        let v = self.letter("v");
-        let partial = |of: Markup| Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(of));
-        let quotient = Markup::Quotient(Box::new(partial(self.notation.loss())), Box::new(partial(Markup::same(v))));
-        let definition = Markup::equals(Markup::symbol(format!("δ{v}"), format!(r"\delta {v}")), quotient);
-        let mut parts = vec![Inline::Math(definition), Inline::words(" through every path.")];
-        let mut given: Vec<&Quantity> = Vec::new();
-        let mut moved = false;
-        for line in self.derivation.backward.iter().chain(&self.derivation.dropped) {
-            moved |= !moves(line).is_empty();
-            for read in line.parts.iter().flat_map(|part| part.term.reads()) {
-                let quantity = network.quantity(&read.quantity).filter(|_| read.mark == Mark::Upstream);
-                given.extend(quantity.filter(|quantity| given.iter().all(|other| other.name != quantity.name)));
-            }
-        }
-        let loss = given.iter().position(|quantity| Some(&quantity.name) == network.loss.as_ref());
-        let loss = loss.map(|position| given.remove(position));
-        let several = given.len() > 1;
-        let first = given.first().map(|quantity| self.notation.gradient(&quantity.read(Mark::Value)));
-        let given = given.into_iter().map(|quantity| self.notation.read(&quantity.read(Mark::Upstream))).collect();
-        if let (Some(given), Some(first)) = (listed(given), first) {
-            parts.push(Inline::words(" "));
-            parts.extend(given);
-            let words = if several { " are the upstream gradients, such as " } else { " is the upstream gradient: " };
-            parts.extend([Inline::words(words), Inline::Math(first), Inline::words(" from outside this network.")]);
-        }
-        if let Some(loss) = loss {
-            let (upstream, gradient) = (loss.read(Mark::Upstream), loss.read(Mark::Value));
-            let equation = Markup::equals(self.notation.read(&upstream), self.notation.gradient(&gradient));
-            parts.extend([
-                Inline::words(" "),
-                Inline::Math(equation),
-                Inline::words(" is 1 unless the data say other."),
-            ]);
-        }
-        if self.brackets() {
-            let bracket = Markup::Fence(Fence::Truth, vec![Markup::same("…")]);
-            let words = " is 1 where the condition in it holds, and 0 elsewhere.";
-            parts.extend([Inline::words(" "), Inline::Math(bracket), Inline::words(words)]);
-        }
-        if moved {
-            parts.push(Inline::words(" A term whose index leaves its range is 0."));
-        }
-        parts
-    }
-
-    /// Whether a condition is shown as a factor.
-    fn brackets(&self) -> bool {
-        let Derivation { network, backward, dropped, chains, .. } = self.derivation;
-        let mut found = false;
-        let mut look = |term: &Term| term.walk(&mut |part| found |= is_bracket(part));
-        network.equations.iter().for_each(|equation| look(&equation.body));
-        backward.iter().chain(dropped).flat_map(|line| &line.parts).for_each(|part| look(&part.term));
-        chains.iter().flat_map(|chain| &chain.steps).for_each(|step| look(&step.after));
-        found
-    }
-
-    /// How to read a calculation.
-    fn steps_legend(&self) -> Vec<Inline> {
-        let [a, b, x, y] = ["a", "b", "x", "y"].map(|letter| self.letter(letter));
-        let same = |letter: &str| Markup::same(letter);
-        let mark = |mark: &Symbol, letter: &str| {
-            Markup::symbol(format!("{}{letter}", mark.text), format!("{}{letter}", mark.latex))
-        };
-        let (d, delta) = (Symbol::new("d", r"\mathrm{d}"), Symbol::new("δ", r"\delta "));
-        let pair = |left: Markup, right: Markup| Markup::Fence(Fence::Angle, vec![left, right]);
-        let function = Markup::Call(Box::new(same("f")), vec![same(x), Markup::symbol("…", r"\dots")]);
-        vec![
-            Inline::Math(pair(same(a), same(b))),
-            Inline::words(" is the sum of all entries of "),
-            Inline::Math(Markup::Product(vec![(Sign::Entrywise, same(a)), (Sign::Entrywise, same(b))])),
-            Inline::words(", d the differential. Each equation "),
-            Inline::Math(Markup::equals(same(y), function)),
-            Inline::words(" moves "),
-            Inline::Math(self.notation.loss()),
-            Inline::words(" by "),
-            Inline::Math(pair(mark(&delta, y), mark(&d, y))),
-            Inline::words("; laws are applied until every d stands before one letter. What then stands beside "),
-            Inline::Math(mark(&d, x)),
-            Inline::words(" is what "),
-            Inline::Math(mark(&delta, x)),
-            Inline::words(" gains."),
-        ]
     }
 
     fn chains(&self, page: &mut Page, steps: Steps) {
@@ -242,7 +143,7 @@ impl Writer<'_> {
             .collect();
         if !of_equations.is_empty() {
             page.heading(1, "Step by step");
-            page.paragraph(self.steps_legend());
+            page.paragraph(legend::steps(self.derivation, &self.notation));
         }
         for chain in of_equations {
             self.chain(chain, page, steps, &mut seen);
@@ -322,12 +223,13 @@ impl Writer<'_> {
             page.blocks.push(Block::Heading(2, vec![Inline::Math(heading)]));
         }
         let key = key(chain);
+        let ranges = ranges(chain, &self.derivation.network);
         let mut rows = vec![first];
         match seen.get(&key) {
             Some(earlier) if steps == Steps::Brief && chain.steps.len() > 1 => {
                 // What is gained can be read off the last line as it was there.
                 let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
-                rows.push(Row::step(self.notation.formula(chain.end()), caption));
+                rows.push(Row::step(self.notation.within(ranges, chain.end()), caption));
                 page.equations(rows);
             }
             _ => {
@@ -338,7 +240,7 @@ impl Writer<'_> {
                 };
                 let told = (0..chain.steps.len()).filter(|number| steps == Steps::Full || !again(*number));
                 for number in told {
-                    let row = self.step(&chain.steps[number], steps);
+                    let row = self.step(&chain.steps[number], steps, ranges);
                     // A step that only brackets or reorders what is printed alike is for the full page.
                     let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
                     rows.extend((news || steps == Steps::Full).then_some(row));
@@ -353,12 +255,12 @@ impl Writer<'_> {
     /// The heading of a chain, if its first row does not say it all; what later chains call it; its first row.
     fn subject(&self, chain: &Chain) -> Option<(Option<Markup>, Markup, Row)> {
         let network = &self.derivation.network;
-        let start = self.notation.formula(&chain.start);
+        let start = self.notation.within(ranges(chain, network), &chain.start);
         let line = match chain.subject {
             Subject::Equation(number) => {
                 let equation = network.equations.get(number)?;
                 let left = left(equation, network, &self.notation);
-                let whole = Markup::equals(left.clone(), self.notation.formula(&equation.body));
+                let whole = Markup::equals(left.clone(), right(equation, &self.notation));
                 return Some((Some(whole), left, Row::start(start)));
             }
             Subject::Line(number) => self.derivation.backward.get(number)?,
@@ -368,15 +270,15 @@ impl Writer<'_> {
         Some((None, left.clone(), Row { caption: self.collected(line, Some(chain)), ..Row::equation(left, start) }))
     }
 
-    fn step(&self, step: &Step, steps: Steps) -> Row {
+    fn step(&self, step: &Step, steps: Steps, ranges: &[Binder]) -> Row {
         // A milestone that one law explains is that law.
         let step = match (&step.reason, step.substeps.as_slice()) {
             (Reason::Milestone(_), [only]) => only,
             _ => step,
         };
-        let mut row = Row::step(self.notation.formula(&step.after), self.caption(&step.reason));
+        let mut row = Row::step(self.notation.within(ranges, &step.after), self.caption(&step.reason));
         if steps == Steps::Full {
-            row.substeps = step.substeps.iter().map(|step| self.step(step, steps)).collect();
+            row.substeps = step.substeps.iter().map(|step| self.step(step, steps, ranges)).collect();
         }
         row
     }
@@ -389,7 +291,7 @@ impl Writer<'_> {
                 lead: Some("so"),
                 left: Some(self.notation.read(&of)),
                 sign: Some(Symbol::same("gains")),
-                ..Row::start(self.notation.formula(&gain.term))
+                ..Row::start(self.notation.within(ranges(chain, &self.derivation.network), &gain.term))
             }
         };
         chain.gains.iter().map(row).collect()
@@ -429,32 +331,12 @@ impl Writer<'_> {
     }
 }
 
-/// Which letters name parts; none when no part has a name.
-pub fn parts_legend(network: &Network) -> Option<Vec<Inline>> {
-    let named = network.quantities.values().filter(|quantity| quantity.role == Role::Named);
-    let mut shown: Vec<Markup> = Vec::new();
-    for quantity in named {
-        let spelling = Spelling::of(quantity.name.as_str());
-        let dots = if spelling.scripts.is_empty() { vec![] } else { vec![Markup::symbol("…", r"\dots")] };
-        let markup = Markup::Symbol(spelling.base).with_scripts(dots);
-        if !shown.contains(&markup) {
-            shown.push(markup);
-        }
+/// The indices that stand free in a calculation about an equation. Lines have letters of their own.
+pub(super) fn ranges<'n>(chain: &Chain, network: &'n Network) -> &'n [Binder] {
+    match chain.subject {
+        Subject::Equation(number) => network.equations.get(number).map_or(&[], |equation| &equation.ranges),
+        Subject::Line(_) | Subject::Dropped(_) => &[],
     }
-    let verb = if let [Markup::Symbol(_)] = shown.as_slice() { "names a part" } else { "name parts" };
-    let mut parts = listed(shown)?;
-    parts.push(Inline::words(format!(" {verb} of the equations.")));
-    Some(parts)
-}
-
-/// `a, b, c`; none of none.
-fn listed(formulas: Vec<Markup>) -> Option<Vec<Inline>> {
-    let mut parts = Vec::new();
-    for formula in formulas {
-        parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
-        parts.push(Inline::Math(formula));
-    }
-    (!parts.is_empty()).then_some(parts)
 }
 
 /// How a law is called in a step.

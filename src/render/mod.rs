@@ -13,6 +13,7 @@ mod jacobian_json;
 mod jacobian_steps;
 pub mod json;
 pub mod latex;
+mod legend;
 mod lines;
 pub mod markup;
 pub mod names;
@@ -25,6 +26,7 @@ mod page_markdown;
 #[cfg(test)]
 mod page_tests;
 mod page_text;
+mod primes;
 mod reading;
 mod schedule;
 mod similar;

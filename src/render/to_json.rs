@@ -1,7 +1,7 @@
 //! Nouns → JSON.
 
 use super::book::{condition, equality};
-use super::derivation::{caption_of, left};
+use super::derivation::{caption_of, left, ranges, right};
 use super::json::{
     Chain, Chapter, Derivation, Equation, Formula, Gain, Law, Laws, Operation, Quantity, Range, Shown, Step, Verdict,
     Verdicts,
@@ -53,7 +53,7 @@ pub fn derivation(derivation: &math::Derivation, book: &Book, verdict: Option<&m
         forward: equations(network, &notation),
         backward: lines(&derivation.backward),
         dropped: lines(&derivation.dropped),
-        steps: derivation.chains.iter().map(|part| chain(part, &notation)).collect(),
+        steps: derivation.chains.iter().map(|part| chain(part, network, &notation)).collect(),
         assumptions: derivation.assumptions.clone(),
         checked: verdict.map(|verdict| self::verdict(network, verdict)),
     }
@@ -64,13 +64,14 @@ fn equations(network: &Network, notation: &Notation) -> Vec<Equation> {
         quantity: equation.target.to_string(),
         goal: false,
         left: formula(&left(equation, network, notation)),
-        right: formula(&notation.formula(&equation.body)),
+        right: formula(&right(equation, notation)),
         ranges: equation.ranges.iter().map(range).collect(),
     };
     network.equations.iter().map(equation).collect()
 }
 
-fn chain(chain: &math::Chain, notation: &Notation) -> Chain {
+fn chain(chain: &math::Chain, network: &Network, notation: &Notation) -> Chain {
+    let around = ranges(chain, network);
     let (about, position) = match chain.subject {
         Subject::Equation(position) => ("forward", position),
         Subject::Line(position) => ("backward", position),
@@ -79,18 +80,18 @@ fn chain(chain: &math::Chain, notation: &Notation) -> Chain {
     let gain = |gain: &math::Gain| {
         let mut of = gain.of.clone();
         of.mark = Mark::Adjoint;
-        Gain { of: formula(&notation.read(&of)), term: formula(&notation.formula(&gain.summed())) }
+        Gain { of: formula(&notation.read(&of)), term: formula(&notation.within(around, &gain.summed())) }
     };
     Chain {
         about,
         position,
-        start: formula(&notation.formula(&chain.start)),
-        steps: chain.steps.iter().map(|part| step(part, notation)).collect(),
+        start: formula(&notation.within(around, &chain.start)),
+        steps: chain.steps.iter().map(|part| step(part, around, notation)).collect(),
         gains: chain.gains.iter().map(gain).collect(),
     }
 }
 
-pub(super) fn step(step: &math::Step, notation: &Notation) -> Step {
+pub(super) fn step(step: &math::Step, around: &[Binder], notation: &Notation) -> Step {
     let (reason, law, reversed, quantity, caption) = match &step.reason {
         Reason::Law { name, reversed } => {
             ("law", Some(name.to_string()), *reversed, None, caption_of(notation.book(), name))
@@ -116,8 +117,8 @@ pub(super) fn step(step: &math::Step, notation: &Notation) -> Step {
         quantity,
         caption,
         places: step.places.clone(),
-        after: formula(&notation.formula(&step.after)),
-        substeps: step.substeps.iter().map(|part| self::step(part, notation)).collect(),
+        after: formula(&notation.within(around, &step.after)),
+        substeps: step.substeps.iter().map(|part| self::step(part, around, notation)).collect(),
     }
 }
 
