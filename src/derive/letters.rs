@@ -1,5 +1,6 @@
 //! Letters for what the file does not name: parts of equations, entries of payloads, bound indices.
 
+use super::binders::stem;
 use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -99,9 +100,7 @@ pub fn lettered(network: &Network, ranges: &[Binder], part: &Term) -> (Vec<Binde
 /// The letter that a bound index was written with, without the number that set it apart from others of that letter; or
 /// another one, where that letter is taken.
 fn written(network: &Network, taken: &BTreeSet<Name>, binder: &Binder) -> Name {
-    let spelled = binder.index.as_str();
-    let stem = spelled.trim_end_matches(|letter: char| letter.is_ascii_digit());
-    let stem = Name::from(if stem.len() < spelled.len() { stem.trim_end_matches('_') } else { stem });
+    let stem = stem(&binder.index);
     let means_another = network.quantities.contains_key(&stem) || network.sizes.contains_key(&stem);
     if stem.as_str().is_empty() || taken.contains(&stem) || means_another {
         if taken.contains(&binder.index) {

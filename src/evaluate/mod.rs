@@ -2,6 +2,7 @@
 
 mod array;
 mod bind;
+mod bounds;
 mod code;
 pub mod data;
 mod fault;
