@@ -250,16 +250,16 @@ impl<'b> Expander<'b> {
                 Move::Ground(number) => setting.grounds[number].step(false, &line, places, after.clone())?,
                 Move::Rule(number) => {
                     let (rule, reversed) = self.rules[number];
-                    Step { reason: law(rule, reversed), places, after: after.clone(), substeps: Vec::new() }
+                    Step::new(law(rule, reversed), places, after.clone())
                 }
-                Move::Letters => Step { reason: Reason::Letters, places, after: after.clone(), substeps: Vec::new() },
+                Move::Letters => Step::new(Reason::Letters, places, after.clone()),
                 Move::Combine(name) => {
                     let rule = self.named.get(name)?;
-                    Step { reason: law(rule, false), places, after: after.clone(), substeps: Vec::new() }
+                    Step::new(law(rule, false), places, after.clone())
                 }
                 Move::Bracket => {
                     let rule = self.named.get(BRACKET)?;
-                    Step { reason: law(rule, true), places, after: after.clone(), substeps: Vec::new() }
+                    Step::new(law(rule, true), places, after.clone())
                 }
             };
             steps.push(step);
@@ -407,7 +407,7 @@ impl Search<'_, '_> {
 
 /// The step that changes order and brackets alone.
 fn reordered(after: Term) -> Step {
-    Step { reason: Reason::Order, places: vec![Vec::new()], after, substeps: Vec::new() }
+    Step::new(Reason::Order, vec![Vec::new()], after)
 }
 
 /// The term with all its summands and factors in a fixed order, bracketed from the right.

@@ -3,6 +3,7 @@
 
 use super::graph::{Graph, Node, Ops};
 use super::matching::Bindings;
+use crate::math::derivation::Because;
 use crate::math::expression::{Mark, Op, Read, Reducer, Term};
 use crate::math::integer::{Atom, Integer};
 use crate::math::law::Condition;
@@ -190,6 +191,33 @@ impl Signs {
                 && summands
                     .iter()
                     .all(|(coefficient, atoms)| *coefficient > 0 && atoms.iter().all(|(atom, _)| size(atom)))
+    }
+
+    /// Why the sign of a term is known: what it is made of.
+    pub fn because(&self, term: &Term, network: Option<&Network>) -> BTreeSet<Because> {
+        let mut found = BTreeSet::new();
+        self.collect_because(term, network, &mut found, DEPTH);
+        found
+    }
+
+    fn collect_because(&self, term: &Term, network: Option<&Network>, found: &mut BTreeSet<Because>, depth: usize) {
+        let reason = match term.op() {
+            _ if depth == 0 => None,
+            Op::Integer(_) => Some(Because::Sizes),
+            Op::Letter(_) => Some(Because::Assumed),
+            Op::Reduce(Reducer::Softmax, _) => Some(Because::Shares),
+            Op::Apply(name) if self.known_of(term, Sign::NonZero, 1) => Some(Because::Values(name.clone())),
+            Op::Read(read) if self.positive.contains(&read.quantity) => {
+                let equation = network.and_then(|network| network.equations_of(&read.quantity).next());
+                return equation.map_or((), |equation| self.collect_because(&equation.body, network, found, depth - 1));
+            }
+            Op::Read(read) if self.divisors.contains(&read.quantity) => Some(Because::Divisor(read.quantity.clone())),
+            Op::Power => return self.collect_because(&term.args()[0], network, found, depth - 1),
+            _ => {
+                return term.args().iter().for_each(|arg| self.collect_because(arg, network, found, depth - 1));
+            }
+        };
+        found.extend(reason);
     }
 
     /// Whether a condition of a law holds for the term that its letter stands for.

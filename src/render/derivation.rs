@@ -5,6 +5,7 @@ use super::lines::{line_left, line_right, moves_in};
 use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
+use super::reason::told;
 use super::schedule::{self, Item};
 use super::similar::key;
 use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
@@ -236,7 +237,7 @@ impl Writer<'_> {
                 // A law that is used again on the next line is told once, with the last of these lines.
                 let again = |number: usize| {
                     let (this, next) = (&chain.steps[number], chain.steps.get(number + 1));
-                    next.is_some_and(|next| self.caption(&this.reason) == self.caption(&next.reason))
+                    next.is_some_and(|next| self.caption(this) == self.caption(next))
                 };
                 let told = (0..chain.steps.len()).filter(|number| steps == Steps::Full || !again(*number));
                 for number in told {
@@ -276,7 +277,7 @@ impl Writer<'_> {
             (Reason::Milestone(_), [only]) => only,
             _ => step,
         };
-        let mut row = Row::step(self.notation.within(ranges, &step.after), self.caption(&step.reason));
+        let mut row = Row::step(self.notation.within(ranges, &step.after), self.caption(step));
         if steps == Steps::Full {
             row.substeps = step.substeps.iter().map(|step| self.step(step, steps, ranges)).collect();
         }
@@ -298,29 +299,8 @@ impl Writer<'_> {
     }
 
     /// Why a step is right.
-    fn caption(&self, reason: &Reason) -> Vec<Inline> {
-        let quantity = |name: &Name, mark: Mark| match self.derivation.network.quantity(name) {
-            Some(quantity) => self.notation.read(&quantity.read(mark)),
-            None => self.notation.name(name),
-        };
-        match reason {
-            Reason::Law { name, reversed } => {
-                let caption = caption_of(self.notation.book(), name);
-                vec![Inline::words(if *reversed { format!("{caption}, read backwards") } else { caption })]
-            }
-            Reason::Definition { quantity: name, .. } => {
-                vec![Inline::words("definition of "), Inline::Math(quantity(name, Mark::Value))]
-            }
-            Reason::Substitution { adjoint } => {
-                vec![Inline::words("put in "), Inline::Math(self.notation.read(adjoint))]
-            }
-            Reason::Milestone(Milestone::Collect) => vec![Inline::words("add up all contributions")],
-            Reason::Milestone(Milestone::Simplify) => vec![Inline::words("simplify")],
-            Reason::Assumption => vec![Inline::words("as assumed")],
-            Reason::Order => vec![Inline::words("summands and factors change places")],
-            Reason::Letters => vec![Inline::words("another letter for the bound index")],
-            Reason::Algebra => vec![Inline::words("algebra")],
-        }
+    fn caption(&self, step: &Step) -> Vec<Inline> {
+        told(step, Some(&self.derivation.network), &self.notation)
     }
 
     fn verdict(&self, verdict: Option<&Verdict>) -> Vec<Inline> {
@@ -336,13 +316,5 @@ pub(super) fn ranges<'n>(chain: &Chain, network: &'n Network) -> &'n [Binder] {
     match chain.subject {
         Subject::Equation(number) => network.equations.get(number).map_or(&[], |equation| &equation.ranges),
         Subject::Line(_) | Subject::Dropped(_) => &[],
-    }
-}
-
-/// How a law is called in a step.
-pub fn caption_of(book: &Book, name: &Name) -> String {
-    match book.law(name.as_str()) {
-        Some(law) if !law.caption.is_empty() => law.caption.clone(),
-        _ => name.as_str().replace('-', " "),
     }
 }

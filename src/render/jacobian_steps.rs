@@ -1,8 +1,9 @@
 //! The calculations behind a Jacobian → Page.
 
-use super::derivation::{Steps, caption_of, left};
+use super::derivation::{Steps, left};
 use super::jacobian::Writer;
 use super::markup::{Markup, Sign};
+use super::reason::told;
 use super::page::{Block, Inline, Page, Row};
 use super::similar::key;
 use crate::math::derivation::{Chain, Reason, Step, Subject};
@@ -44,9 +45,9 @@ impl Writer<'_> {
                 let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
                 // Whatever zeros are made of, nothing is left.
                 let shown = if vanishes && number + 1 == path.steps.len() { Markup::same("0") } else { self.term(&after) };
-                let mut row = Row::step(shown, self.caption(&step.reason));
+                let mut row = Row::step(shown, self.caption(step));
                 if let [only] = step.substeps.as_slice() {
-                    row.caption = Some(self.caption(&only.reason));
+                    row.caption = Some(self.caption(only));
                 } else if steps == Steps::Full {
                     row.substeps = step.substeps.iter().map(|step| self.step(step)).collect();
                 }
@@ -91,7 +92,7 @@ impl Writer<'_> {
         seen.entry(key).or_insert(target);
         for (number, step) in local.steps.iter().enumerate().filter(|_| earlier.is_none()) {
             let next = local.steps.get(number + 1);
-            let again = next.is_some_and(|next| self.caption(&next.reason) == self.caption(&step.reason));
+            let again = next.is_some_and(|next| self.caption(next) == self.caption(step));
             let row = self.step(step);
             // A law that is used again on the next line is told once; a line that looks like the one before is not told.
             let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
@@ -113,28 +114,13 @@ impl Writer<'_> {
     }
 
     fn step(&self, step: &Step) -> Row {
-        Row::step(self.notation.formula(&step.after), self.caption(&step.reason))
+        Row::step(self.notation.formula(&step.after), self.caption(step))
     }
 
-    fn caption(&self, reason: &Reason) -> Vec<Inline> {
-        match reason {
-            Reason::Law { name, reversed } => {
-                let caption = caption_of(self.notation.book(), name);
-                vec![Inline::words(if *reversed { format!("{caption}, read backwards") } else { caption })]
-            }
-            Reason::Definition { quantity, .. } => {
-                let shown = match self.jacobian.network.quantity(quantity) {
-                    Some(quantity) => self.notation.read(&quantity.read(Mark::Value)),
-                    None => self.notation.name(quantity),
-                };
-                vec![Inline::words("definition of "), Inline::Math(shown)]
-            }
-            Reason::Milestone(_) => vec![Inline::words("simplify")],
+    fn caption(&self, step: &Step) -> Vec<Inline> {
+        match &step.reason {
             Reason::Substitution { .. } => vec![Inline::words("put in")],
-            Reason::Order => vec![Inline::words("summands and factors change places")],
-            Reason::Letters => vec![Inline::words("another letter for the bound index")],
-            Reason::Assumption => vec![Inline::words("as assumed")],
-            Reason::Algebra => vec![Inline::words("algebra")],
+            _ => told(step, Some(&self.jacobian.network), &self.notation),
         }
     }
 }

@@ -28,6 +28,7 @@ mod page_tests;
 mod page_text;
 mod primes;
 mod reading;
+mod reason;
 mod schedule;
 mod similar;
 pub mod text;

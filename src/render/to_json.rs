@@ -1,7 +1,7 @@
 //! Nouns → JSON.
 
 use super::book::{condition, equality};
-use super::derivation::{caption_of, left, ranges, right};
+use super::derivation::{left, ranges, right};
 use super::json::{
     Chain, Chapter, Derivation, Equation, Formula, Gain, Law, Laws, Operation, Quantity, Range, Shown, Step, Verdict,
     Verdicts,
@@ -11,6 +11,7 @@ use super::lines::{line_left, line_right};
 use super::markup::Markup;
 use super::network::role;
 use super::notation::Notation;
+use super::reason::caption_of;
 use super::text::text;
 use super::verdict::agrees;
 use crate::math::derivation as math;
@@ -94,7 +95,7 @@ fn chain(chain: &math::Chain, network: &Network, notation: &Notation) -> Chain {
 pub(super) fn step(step: &math::Step, around: &[Binder], notation: &Notation) -> Step {
     let (reason, law, reversed, quantity, caption) = match &step.reason {
         Reason::Law { name, reversed } => {
-            ("law", Some(name.to_string()), *reversed, None, caption_of(notation.book(), name))
+            ("law", Some(name.to_string()), *reversed, None, caption_of(notation.book(), name, *reversed))
         }
         Reason::Definition { quantity, folded } => {
             ("definition", None, *folded, Some(quantity.to_string()), format!("definition of {quantity}"))

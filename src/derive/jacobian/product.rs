@@ -163,7 +163,7 @@ impl Shortening<'_> {
             Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
             None => (Reason::Algebra, Vec::new()),
         };
-        vec![Step { reason, places: vec![Vec::new()], after: term.clone(), substeps }]
+        vec![Step { substeps, ..Step::new(reason, vec![Vec::new()], term.clone()) }]
     }
 }
 
@@ -184,6 +184,7 @@ impl Lift<'_> {
             places: self.prefixes.iter().flat_map(inner).collect(),
             after: (self.whole)(&step.after)?,
             substeps: substeps?,
+            needs: Vec::new(),
         })
     }
 }
