@@ -234,7 +234,7 @@ impl<'b> Simplifier<'b> {
         }
         let reason = if substeps.is_some() { Reason::Milestone(Milestone::Simplify) } else { Reason::Algebra };
         let substeps = substeps.unwrap_or_default();
-        let step = Step { reason, places: vec![Vec::new()], after: line.clone(), substeps };
+        let step = Step { substeps, ..Step::new(reason, vec![Vec::new()], line.clone()) };
         ((line != &key.term).then_some(step), gone)
     }
 

@@ -8,7 +8,7 @@ use super::page::{Block, Inline, Page, Row};
 use super::reason::told;
 use super::schedule::{self, Item};
 use super::similar::key;
-use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
+use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject, Verdict};
 use crate::math::expression::{Binder, Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;

@@ -47,7 +47,7 @@ mod tests {
         let at = |index: &str| read(Mark::Value, "p", &[size(index)], Shape::number());
         let sum = |index: &str, body: &Term| {
             let binder = Binder { index: index.into(), low: Integer::number(1), high: size("K") };
-            op(Op::Reduce(Reducer::Sum, binder), std::slice::from_ref(body))
+            op(Op::Reduce(Reducer::Sum, binder), &[body])
         };
         let line = op(Op::Mul, &[&at("k"), &sum("k", &op(Op::Mul, &[&at("k"), &sum("k", &at("k"))]))]);
         let around = BTreeSet::from([Name::from("k")]);
