@@ -3,9 +3,9 @@
 //! It shares with the engine only the matching of a law against a term. Each step must be the law it names, at the
 //! places it names, with types, kinds of letters and conditions met, and must change nothing else.
 
-use super::binders::{Letters, same_but_for_letters};
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
+use super::letters::{Letters, same_but_for_letters};
 use super::matching::{Bindings, is_presupposed};
 use super::meaning::Meaning;
 use super::normal;
@@ -34,7 +34,14 @@ pub struct Fault {
 /// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
 pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
     let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network));
-    let checker = Checker { dropped: &derivation.dropped, kept: &derivation.backward, book, network: &derivation.network, letters, signs };
+    let checker = Checker {
+        dropped: &derivation.dropped,
+        kept: &derivation.backward,
+        book,
+        network: &derivation.network,
+        letters,
+        signs,
+    };
     let fault = |chain: usize, reason: String| Fault { chain, step: None, reason };
     let gained =
         collect(&derivation.network, &derivation.chains, &derivation.goals).map_err(|error| fault(0, error.message))?;

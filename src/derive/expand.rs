@@ -3,8 +3,8 @@
 //! Every round applies one law, read in one direction, at all places where it fits. In between, summands and factors are
 //! put in a fixed order, and bound indices get fixed letters.
 
-use super::binders::{Letters, same_but_for_letters};
 use super::ground::Ground;
+use super::letters::{Letters, same_but_for_letters};
 use super::matching::{Bindings, is_presupposed};
 use super::signs::Signs;
 use crate::math::derivation::{Reason, Step};

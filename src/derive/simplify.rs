@@ -2,13 +2,13 @@
 //! lies between.
 
 use super::alike::{Sharing, numbering_of};
-use super::binders::Letters;
 use super::definitions::{Definition, Definitions, values, values_in_scope};
 use super::expand::{Expander, Setting};
 use super::explain::explain;
 use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
+use super::letters::Letters;
 use super::normal;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;

@@ -1,6 +1,6 @@
 //! Which readings lie on a path from one reading to another: from an equation to what it reads, in one step.
 
-use super::super::binders::Letters;
+use super::super::letters::Letters;
 use super::super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Subscript, Term};
 use crate::math::integer::Integer;
@@ -235,12 +235,7 @@ fn gather(
 /// Integers for indices.
 type Put = BTreeMap<Name, Integer>;
 
-fn opened(
-    binder: &Binder,
-    put: &Put,
-    taken: &BTreeSet<Name>,
-    letters: &Letters,
-) -> (Binder, Put, BTreeSet<Name>) {
+fn opened(binder: &Binder, put: &Put, taken: &BTreeSet<Name>, letters: &Letters) -> (Binder, Put, BTreeSet<Name>) {
     let mut taken = taken.clone();
     let mut bound = Binder { low: binder.low.substitute(put), high: binder.high.substitute(put), ..binder.clone() };
     if taken.contains(&bound.index) {
