@@ -21,7 +21,7 @@ const ROUNDS: usize = 160;
 const LARGEST: usize = 500;
 
 /// The laws that multiply out, in the order in which they are tried, and whether they are read right to left.
-const STRATEGY: &[(&str, bool)] = &[
+pub const STRATEGY: &[(&str, bool)] = &[
     ("minus-minus", false),
     ("add-zero", false),
     ("zero-add", false),
@@ -36,6 +36,7 @@ const STRATEGY: &[(&str, bool)] = &[
     ("transpose-transpose-vector", false),
     ("transpose-transpose-row", false),
     ("transpose-number", false),
+    ("choice-factor", false),
     ("minus-left", false),
     ("minus-right", false),
     ("minus-sum", false),
@@ -450,6 +451,7 @@ fn is_wanted(law: &Law, term: &Term) -> bool {
     let number = |term: &Term| term.as_number().is_some();
     match law.name.as_str() {
         "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
         _ => true,
     }

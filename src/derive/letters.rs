@@ -6,6 +6,7 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Network, Role};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Letters that read well for what is summed over, in the order in which they are tried.
 const SUMMED: [&str; 10] = ["m", "k", "j", "i", "r", "s", "p", "q", "l", "n"];
@@ -23,9 +24,12 @@ fn first_free(
     declared.chain(usual).find(|letter| !used.contains(letter))
 }
 
-/// The letters of a network.
+/// The letters of a network. Cheap to clone.
 #[derive(Clone, Default, Debug)]
-pub struct Letters {
+pub struct Letters(Arc<Known>);
+
+#[derive(Default, Debug)]
+struct Known {
     /// The declared indices with their ranges.
     indices: Vec<Binder>,
     /// Names that mean something else.
@@ -51,21 +55,22 @@ impl Letters {
         });
         let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
         let axes = network.quantities.iter().map(|(name, quantity)| (name.clone(), quantity.axes.clone()));
-        Letters { indices: indices.collect(), taken: names.cloned().collect(), axes: axes.collect() }
+        let (indices, taken) = (indices.collect(), names.cloned().collect());
+        Letters(Arc::new(Known { indices, taken, axes: axes.collect() }))
     }
 
     /// The index axes of a quantity.
     pub fn axes(&self, quantity: &Name) -> &[Binder] {
-        self.axes.get(quantity).map_or(&[], Vec::as_slice)
+        self.0.axes.get(quantity).map_or(&[], Vec::as_slice)
     }
 
     /// A letter for an index over the range of `binder` that is none of `used`: a declared index over that range, or
     /// one of the usual letters that means nothing else here.
     pub fn pick(&self, binder: &Binder, used: &BTreeSet<Name>) -> Name {
         let same = |index: &&Binder| index.low == binder.low && index.high == binder.high;
-        let declared = self.indices.iter().filter(same).map(|index| index.index.clone());
-        first_free(declared, &SUMMED, |letter| !self.taken.contains(letter), used)
-            .unwrap_or_else(|| binder.index.beside(&used.union(&self.taken).cloned().collect()))
+        let declared = self.0.indices.iter().filter(same).map(|index| index.index.clone());
+        first_free(declared, &SUMMED, |letter| !self.0.taken.contains(letter), used)
+            .unwrap_or_else(|| binder.index.beside(&used.union(&self.0.taken).cloned().collect()))
     }
 
     /// The same term, with letters that read well for bound indices whose letters carry a number, such as `k_2`, which
@@ -79,8 +84,8 @@ impl Letters {
                 let mut used = outside.clone();
                 args.iter().for_each(|arg| used.extend(arg.free_names()));
                 let stem = stem(&binder.index);
-                let made = stem != binder.index && !self.taken.contains(&binder.index);
-                if made && (used.contains(&stem) || self.taken.contains(&stem)) {
+                let made = stem != binder.index && !self.0.taken.contains(&binder.index);
+                if made && (used.contains(&stem) || self.0.taken.contains(&stem)) {
                     let letter = self.pick(&binder, &used);
                     let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
                     args = args.iter().map(|arg| arg.at(&put)).collect();
@@ -158,20 +163,27 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
         && !network.quantities.values().any(|quantity| quantity.axes.iter().any(|axis| &axis.index == name))
 }
 
-/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is taken.
-pub fn part_name(network: &Network, taken: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
-    let free = |name: &Name| !taken.contains(name) && is_unused(network, name);
-    // A letter that already means something else, or begins a name of the network, would mislead.
-    let begins = |letter: &str, name: &Name| {
-        let rest = name.as_str().strip_prefix(letter);
-        rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphabetic()))
-    };
+/// All names that mean something in the network, for who asks about many.
+pub fn used(network: &Network) -> BTreeSet<Name> {
+    let axes = network.quantities.values().flat_map(|quantity| &quantity.axes).map(|axis| &axis.index);
+    let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
+    names.chain(axes).cloned().collect()
+}
+
+/// The letters that names of the file begin with: `W` of `W_f`, `h` of `h0`.
+pub fn begun(network: &Network) -> BTreeSet<Name> {
     let own =
         network.quantities.values().filter(|quantity| quantity.role != Role::Named).map(|quantity| &quantity.name);
-    let own: Vec<&Name> = own.chain(network.sizes.keys()).chain(network.indices.keys()).collect();
-    let unused = |letter: &&str| !own.iter().any(|name| begins(letter, name));
-    let others = ["z", "s", "q", "p", "e", "r", "w", "v"];
-    let letters = std::iter::once(stem).chain(others).filter(unused).chain([stem]).map(str::to_string);
+    let names = own.chain(network.sizes.keys()).chain(network.indices.keys());
+    let letter = |name: &Name| Name::from(name.as_str().split(|next: char| !next.is_alphabetic()).next().unwrap_or(""));
+    names.map(letter).collect()
+}
+
+/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter where the file has `begun` names with that
+/// one, which would mislead; then a number, when that is not `free`.
+pub fn part_name(free: &dyn Fn(&Name) -> bool, begun: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
+    let letters = [stem, "z", "s", "q", "p", "e", "r", "w", "v"].into_iter().filter(|letter| !begun.contains(*letter));
+    let letters = letters.chain([stem]).map(str::to_string);
     let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
     letters
         .chain(numbered)

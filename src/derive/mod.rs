@@ -106,8 +106,7 @@ fn reletter(chain: &mut Chain, kept: &mut [Line], letters: &Letters) {
     if after == before {
         return;
     }
-    let renamed =
-        Step::new(Reason::Letters, vec![Vec::new()], after.clone());
+    let renamed = Step::new(Reason::Letters, vec![Vec::new()], after.clone());
     match chain.steps.last_mut() {
         // A line that is found anyway is found under these letters.
         Some(last) if matches!(last.reason, Reason::Milestone(_)) => {

@@ -1,6 +1,7 @@
 //! The nouns: names, sizes, terms, networks, laws and derivations. They know no verb.
 
 pub mod chapter;
+pub mod dependence;
 pub mod derivation;
 pub mod expression;
 pub mod integer;

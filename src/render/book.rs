@@ -3,8 +3,8 @@
 use super::markup::{Binding, Markup, Symbol};
 use super::names::Spelling;
 use super::notation::Notation;
-use super::reason::{caption_of, needs, reason};
 use super::page::{Block, Inline, Page, Row};
+use super::reason::{caption_of, needs, reason};
 use crate::math::derivation::{Reason, Step};
 use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::law::{Book, Condition, Entry, Law, Operation, Purpose, Standing};

@@ -1,12 +1,13 @@
 //! Derivation → Page.
 
+use super::item::Item;
 use super::legend::{self, listed};
 use super::lines::{line_left, line_right, moves_in};
 use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
 use super::reason::told;
-use super::schedule::{self, Item};
+use super::schedule;
 use super::similar::key;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject, Verdict};
 use crate::math::expression::{Binder, Mark, Term};
@@ -65,39 +66,65 @@ fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: 
     let plain = blocks.iter().all(|block| block.ranges.is_empty());
     let mut after = 0;
     for block in blocks {
-        if !plain {
-            let mut parts = Vec::new();
-            for range in schedule::heading(&block.ranges, notation) {
-                parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
-                parts.push(Inline::Math(range));
-            }
-            if parts.is_empty() {
-                parts.push(Inline::words(match after {
-                    0 => "Once",
-                    1 => "After the loop",
-                    _ => "After the loops",
-                }));
-            } else {
-                after += 1;
-            }
-            page.blocks.push(Block::Heading(2, parts));
-        }
-        let own = |number: usize| {
-            let mut row = row(number);
-            let ranges = &items[number].ranges;
-            // A case within a loop says for which turns it holds; what the loop gives once for several turns does not.
-            if ranges.iter().any(|range| block.ranges.iter().all(|(outer, _)| outer != range)) {
-                let mut caption = vec![Inline::words("for ")];
-                for range in ranges {
-                    caption.extend((caption.len() > 1).then(|| Inline::words(", ")));
-                    caption.push(Inline::Math(notation.range(range, false)));
-                }
-                row.caption = (!ranges.is_empty()).then_some(caption);
-            }
-            row
+        let once = match after {
+            0 => "Once",
+            1 => "After the loop",
+            _ => "After the loops",
         };
-        page.equations(block.members.iter().map(|number| own(*number)).collect());
+        after += usize::from(!block.ranges.is_empty());
+        if !plain {
+            page.blocks.push(Block::Heading(2, turns(&block.ranges, once, notation)));
+        }
+        let outer: Vec<&Binder> = block.ranges.iter().map(|(range, _)| range).collect();
+        page.equations(rows(&block, items, &outer, row, notation));
+        nested(&block, items, &outer, 3, row, notation, page);
     }
+}
+
+/// `t = 1, …, T`, or that it is done once.
+fn turns(ranges: &[(Binder, bool)], once: &str, notation: &Notation) -> Vec<Inline> {
+    listed(schedule::heading(ranges, notation)).unwrap_or_else(|| vec![Inline::words(once)])
+}
+
+/// The loops within a turn of a loop.
+fn nested(
+    block: &schedule::Block,
+    items: &[Item],
+    outer: &[&Binder],
+    level: u8,
+    row: &dyn Fn(usize) -> Row,
+    notation: &Notation,
+    page: &mut Page,
+) {
+    for inner in &block.inner {
+        page.blocks.push(Block::Heading(level, turns(&inner.ranges, "once", notation)));
+        let around: Vec<&Binder> = outer.iter().copied().chain(inner.ranges.iter().map(|(range, _)| range)).collect();
+        page.equations(rows(inner, items, &around, row, notation));
+        nested(inner, items, &around, level + 1, row, notation, page);
+    }
+}
+
+/// The equations of a loop. A case within it says for which turns it holds; what it gives once for several turns does
+/// not.
+fn rows(
+    block: &schedule::Block,
+    items: &[Item],
+    outer: &[&Binder],
+    row: &dyn Fn(usize) -> Row,
+    notation: &Notation,
+) -> Vec<Row> {
+    let own = |number: &usize| {
+        let mut row = row(*number);
+        let ranges = &items[*number].ranges;
+        if ranges.iter().any(|range| !outer.contains(&range)) {
+            let mut caption = vec![Inline::words("for ")];
+            caption
+                .extend(listed(ranges.iter().map(|range| notation.range(range, false)).collect()).unwrap_or_default());
+            row.caption = Some(caption);
+        }
+        row
+    };
+    block.members.iter().map(own).collect()
 }
 
 /// `h_t`, as it stands on the left of an equation.

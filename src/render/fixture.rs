@@ -128,7 +128,9 @@ pub fn recurrent() -> Derivation {
         line("U", &[], true, vec![binder(1)], vec![outer("a_h", value("h", &before))]),
         line("b", &[], true, vec![binder(1)], vec![delta("a_h", at)]),
     ];
-    let law = |name: &str, after: Term, places: Vec<Vec<usize>>| Step::new(Reason::Law { name: name.into(), reversed: false }, places, after);
+    let law = |name: &str, after: Term, places: Vec<Vec<usize>>| {
+        Step::new(Reason::Law { name: name.into(), reversed: false }, places, after)
+    };
     let sloped = adjoint.clone().paired(op(Op::Mul, &[&slope, &moving])).expect("fits");
     let crossed = local.clone().paired(moving.clone()).expect("fits");
     let chain = Chain {

@@ -3,8 +3,8 @@
 use super::derivation::{Steps, left};
 use super::jacobian::Writer;
 use super::markup::{Markup, Sign};
-use super::reason::told;
 use super::page::{Block, Inline, Page, Row};
+use super::reason::told;
 use super::similar::key;
 use crate::math::derivation::{Chain, Reason, Step, Subject};
 use crate::math::expression::Mark;

@@ -8,6 +8,7 @@ pub mod derivation;
 mod fixture;
 pub mod formula;
 pub mod ink;
+mod item;
 pub mod jacobian;
 mod jacobian_json;
 mod jacobian_steps;

@@ -31,10 +31,11 @@ pub fn page(page: &Page) -> String {
     }
     for block in &page.blocks {
         match block {
-            Block::Heading(level, parts) => {
-                let command = if *level <= 1 { "subsection" } else { "subsubsection" };
-                out.push_str(&format!("\\{command}*{{{}}}\n", inline(parts)));
-            }
+            Block::Heading(level, parts) => match level {
+                0 | 1 => out.push_str(&format!("\\subsection*{{{}}}\n", inline(parts))),
+                2 => out.push_str(&format!("\\subsubsection*{{{}}}\n", inline(parts))),
+                _ => out.push_str(&format!("\\hspace*{{{}em}}{}\n", level - 2, inline(parts))),
+            },
             Block::Paragraph(parts) => out.push_str(&format!("{}\n\n", inline(parts))),
             Block::Equations(rows) => equations(rows, 0, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),

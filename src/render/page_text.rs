@@ -6,6 +6,8 @@ use super::text::{columns, ink, text};
 
 /// A formula is moved in by so many columns when its line is broken.
 const STEP: usize = 2;
+/// Headings of deeper levels stand within what the one above speaks of, and are moved in.
+const WITHIN: u8 = 2;
 
 /// The page in lines of at most `width` columns, where its formulas can be broken so.
 pub fn page(page: &Page, width: usize) -> String {
@@ -23,10 +25,11 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
     if !page.title.is_empty() {
         out.push_str(&format!("{bold}{}{plain}\n", page.title));
     }
+    let mut level = WITHIN;
     for (position, block) in page.blocks.iter().enumerate() {
         let after_heading = position > 0 && matches!(page.blocks[position - 1], Block::Heading(..));
         let blank = match block {
-            Block::Heading(..) => !out.is_empty(),
+            Block::Heading(level, _) => !out.is_empty() && *level <= WITHIN,
             Block::Paragraph(_) => position > 0 && !after_heading,
             // What follows from a calculation stands right beneath it.
             Block::Equations(rows) if rows.iter().all(|row| row.lead.is_some()) => false,
@@ -36,13 +39,17 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
             out.push('\n');
         }
         match block {
-            Block::Heading(_, parts) => out.push_str(&format!("{bold}{}{plain}\n", inline(parts))),
+            Block::Heading(depth, parts) => {
+                level = (*depth).max(WITHIN);
+                let indent = " ".repeat(usize::from(level - WITHIN) * STEP);
+                out.push_str(&format!("{indent}{bold}{}{plain}\n", inline(parts)));
+            }
             Block::Paragraph(parts) => {
                 for line in wrapped(&inline(parts), width) {
                     out.push_str(&format!("{line}\n"));
                 }
             }
-            Block::Equations(rows) => equations(rows, 2, width, &mut out),
+            Block::Equations(rows) => equations(rows, usize::from(level - WITHIN + 1) * STEP, width, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
         }
     }

@@ -73,7 +73,10 @@ fn why(because: &Because, network: Option<&Network>, notation: &Notation) -> Vec
         }
         Because::Shares => vec![Inline::words("a softmax is positive")],
         Because::Divisor(name) => {
-            vec![Inline::words("the forward pass divides by "), Inline::Math(quantity(name, Mark::Value, network, notation))]
+            vec![
+                Inline::words("the forward pass divides by "),
+                Inline::Math(quantity(name, Mark::Value, network, notation)),
+            ]
         }
         Because::Sizes => vec![Inline::words("sizes are at least 1")],
         Because::Assumed => vec![Inline::words("as assumed")],
