@@ -10,7 +10,7 @@ use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many leading axes of the shape adjoints are written by, `δx[t,j]` instead of `δx[t]`, for each quantity that is not
 /// written as a whole: as many as all its readings have subscripts.
