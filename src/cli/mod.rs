@@ -7,6 +7,7 @@ mod input;
 mod jacobian;
 mod output;
 pub mod report;
+mod sweep;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -72,6 +73,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Derive(args) => commands::derive(args),
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
+        Command::Sweep(args) => sweep::sweep(args),
         Command::Verify(args) => commands::verify(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),

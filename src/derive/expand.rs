@@ -21,7 +21,7 @@ const ROUNDS: usize = 160;
 const LARGEST: usize = 500;
 
 /// The laws that multiply out, in the order in which they are tried, and whether they are read right to left.
-pub const STRATEGY: &[(&str, bool)] = &[
+const STRATEGY: &[(&str, bool)] = &[
     ("minus-minus", false),
     ("add-zero", false),
     ("zero-add", false),

@@ -6,6 +6,8 @@ pub mod book;
 pub mod derivation;
 #[cfg(test)]
 mod fixture;
+pub mod flow;
+pub mod flow_json;
 pub mod formula;
 pub mod ink;
 mod item;
