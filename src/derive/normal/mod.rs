@@ -23,7 +23,6 @@ pub mod share;
 
 pub use cost::cost;
 pub use lower::lower;
-pub use polynomial::Polynomial;
 pub use raise::raise;
 
 use super::letters::Letters;
