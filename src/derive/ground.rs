@@ -87,7 +87,7 @@ impl Ground {
                         ..step.clone()
                     });
                 }
-                (Reason::Milestone(Milestone::Simplify), substeps)
+                (Reason::Milestone(Milestone::Known), substeps)
             }
         };
         Some(Step { substeps, ..Step::new(reason, places, after) })

@@ -31,6 +31,7 @@ use errors::{far, given, nothing, unable};
 use walk::Walk;
 
 pub use check::check;
+pub use functions::rational;
 
 /// Further apart than this, the product of one-step Jacobians says more.
 const STEPS: i64 = 4;
@@ -74,7 +75,7 @@ pub fn jacobian(network: &Network, book: &Book, question: &Question, options: Op
     let mut once: Vec<Read> = Vec::new();
     held.into_iter().for_each(|read| once.extend((!once.contains(&read)).then_some(read)));
     let mut locals = locals.finish();
-    let ground = needs::Ground { book, signs: Signs::of(network), network: Some(network) };
+    let ground = needs::Ground { book, signs: Signs::of(network, book), network: Some(network) };
     locals.iter_mut().for_each(|local| ground.tell(&local.start, &mut local.steps));
     let mut inner = inner;
     for block in blocks.iter_mut().chain(&mut inner) {

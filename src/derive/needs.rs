@@ -19,7 +19,7 @@ pub struct Ground<'a> {
 
 /// Tells all steps of a derivation what they need.
 pub fn tell(derivation: &mut Derivation, book: &Book) {
-    let ground = Ground { book, signs: Signs::of(&derivation.network), network: Some(&derivation.network) };
+    let ground = Ground { book, signs: Signs::of(&derivation.network, book), network: Some(&derivation.network) };
     for chain in &mut derivation.chains {
         ground.tell(&chain.start, &mut chain.steps);
     }

@@ -2,11 +2,12 @@
 //! exponentials and what is made of them are positive. Sizes are at least 1.
 
 use super::graph::{Graph, Node, Ops};
+use super::jacobian::rational;
 use super::matching::Bindings;
 use crate::math::derivation::Because;
 use crate::math::expression::{Mark, Op, Read, Reducer, Term};
 use crate::math::integer::{Atom, Integer};
-use crate::math::law::Condition;
+use crate::math::law::{Book, Condition};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::number::{Rational, whole};
@@ -34,6 +35,44 @@ pub struct Signs {
     pub divisors: BTreeSet<Name>,
     /// Sizes, which are at least 1.
     pub sizes: BTreeSet<Name>,
+    /// Those that are below 1 at every entry.
+    pub below: BTreeSet<Name>,
+    /// Those that are above −1 at every entry.
+    pub above: BTreeSet<Name>,
+    /// What the book says of the values of functions.
+    pub functions: Functions,
+}
+
+/// Functions whose values stay on one side of a number, as the book says.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Functions {
+    /// Below 1.
+    below: BTreeSet<Name>,
+    /// Above −1.
+    above: BTreeSet<Name>,
+}
+
+impl Functions {
+    /// From words such as `0 < value < 1`.
+    fn of(book: &Book) -> Functions {
+        let mut functions = Functions::default();
+        for operation in book.operations() {
+            let said = operation.bound.as_deref().unwrap_or_default();
+            let Some((low, high)) = said.split(',').find_map(|part| part.split_once("value")) else { continue };
+            let one = |text: &str| rational(text.trim_matches(['<', '≤', ' ']));
+            if let Some(high_end) = one(high)
+                && (high_end < whole(1) || high_end == whole(1) && high.contains('<'))
+            {
+                functions.below.insert(operation.name.clone());
+            }
+            if let Some(low_end) = one(low)
+                && (low_end > whole(-1) || low_end == whole(-1) && low.contains('<'))
+            {
+                functions.above.insert(operation.name.clone());
+            }
+        }
+        functions
+    }
 }
 
 /// What may be known of a sign.
@@ -42,23 +81,34 @@ enum Sign {
     Positive,
     NonNegative,
     NonZero,
+    /// Less than 1.
+    Below,
+    /// Greater than −1.
+    Above,
 }
 
 impl Signs {
-    /// What the equations of `network` say.
-    pub fn of(network: &Network) -> Signs {
-        let mut signs = Signs { sizes: network.sizes.keys().cloned().collect(), ..Signs::default() };
-        // A quantity is positive when all its equations say so; most have one.
-        let mut open: BTreeMap<&Name, usize> = BTreeMap::new();
-        network.equations.iter().for_each(|equation| *open.entry(&equation.target).or_default() += 1);
+    /// What the equations of `network` say, and the book of functions.
+    pub fn of(network: &Network, book: &Book) -> Signs {
+        let sizes = network.sizes.keys().cloned().collect();
+        let mut signs = Signs { sizes, functions: Functions::of(book), ..Signs::default() };
+        // A quantity has a sign when all its equations say so; most have one.
+        let mut count: BTreeMap<&Name, usize> = BTreeMap::new();
+        network.equations.iter().for_each(|equation| *count.entry(&equation.target).or_default() += 1);
+        let mut open = [count.clone(), count.clone(), count];
         for equation in &network.equations {
             signs.enter_divisors(&equation.body, network);
-            if signs.is_positive(&equation.body)
-                && let Some(left) = open.get_mut(&equation.target)
-            {
-                *left -= 1;
-                if *left == 0 {
-                    signs.positive.insert(equation.target.clone());
+            for (sign, open) in [Sign::Positive, Sign::Below, Sign::Above].into_iter().zip(&mut open) {
+                if let Some(left) = open.get_mut(&equation.target)
+                    && signs.known_of(&equation.body, sign, DEPTH)
+                {
+                    *left -= 1;
+                    let names = match sign {
+                        Sign::Below => &mut signs.below,
+                        Sign::Above => &mut signs.above,
+                        _ => &mut signs.positive,
+                    };
+                    names.extend((*left == 0).then(|| equation.target.clone()));
                 }
             }
         }
@@ -74,6 +124,9 @@ impl Signs {
             positive: among(&self.positive),
             divisors: among(&self.divisors),
             sizes: there.sizes().collect(),
+            below: among(&self.below),
+            above: among(&self.above),
+            functions: self.functions.clone(),
             ..Signs::default()
         }
     }
@@ -139,7 +192,11 @@ impl Signs {
                 of(0, Sign::Positive)
             }
             Op::Add => {
-                of(0, Sign::Positive) && of(1, Sign::NonNegative) || of(1, Sign::Positive) && of(0, Sign::NonNegative)
+                of(0, Sign::Positive) && of(1, Sign::NonNegative)
+                    || of(1, Sign::Positive) && of(0, Sign::NonNegative)
+                    // 1 − u, where u is below 1.
+                    || number(0).is_some_and(|value| value >= whole(1)) && of(1, Sign::Above)
+                    || number(1).is_some_and(|value| value >= whole(1)) && of(0, Sign::Above)
             }
             Op::Mul | Op::Div | Op::MatMul | Op::Concat => all(Sign::Positive),
             Op::Where => of(1, Sign::Positive) && of(2, Sign::Positive),
@@ -170,6 +227,23 @@ impl Signs {
                 Op::Apply(name) => matches!(name.as_str(), "abs" | "relu" | "sqrt") || positive(),
                 Op::Reduce(Reducer::Sum | Reducer::Mean | Reducer::Max | Reducer::Min, _) => of(0, Sign::NonNegative),
                 _ => positive(),
+            },
+            Sign::Below => match op {
+                Op::Number(value) => *value < whole(1),
+                Op::Neg => of(0, Sign::Above),
+                Op::Read(read) => read.mark == Mark::Value && self.below.contains(&read.quantity),
+                Op::Apply(name) => self.functions.below.contains(name),
+                Op::Fill(_) | Op::Transpose | Op::Diagonal | Op::Reshape(_) => of(0, Sign::Below),
+                Op::Power if number(1) == Some(whole(2)) => of(0, Sign::Below) && of(0, Sign::Above),
+                _ => false,
+            },
+            Sign::Above => match op {
+                Op::Number(value) => *value > whole(-1),
+                Op::Neg => of(0, Sign::Below),
+                Op::Read(read) if read.mark == Mark::Value && self.above.contains(&read.quantity) => true,
+                Op::Apply(name) if self.functions.above.contains(name) => true,
+                Op::Fill(_) | Op::Transpose | Op::Diagonal | Op::Reshape(_) => of(0, Sign::Above),
+                _ => self.known(op, args, Sign::NonNegative, number, of),
             },
             Sign::NonZero => match op {
                 Op::Number(value) => value != &whole(0),
@@ -206,8 +280,16 @@ impl Signs {
             Op::Integer(_) => Some(Because::Sizes),
             Op::Letter(_) => Some(Because::Assumed),
             Op::Reduce(Reducer::Softmax, _) => Some(Because::Shares),
-            Op::Apply(name) if self.known_of(term, Sign::NonZero, 1) => Some(Because::Values(name.clone())),
-            Op::Read(read) if self.positive.contains(&read.quantity) => {
+            Op::Apply(name)
+                if self.known_of(term, Sign::NonZero, 1)
+                    || self.functions.below.contains(name)
+                    || self.functions.above.contains(name) =>
+            {
+                Some(Because::Values(name.clone()))
+            }
+            Op::Read(read)
+                if [&self.positive, &self.below, &self.above].iter().any(|names| names.contains(&read.quantity)) =>
+            {
                 let equation = network.and_then(|network| network.equations_of(&read.quantity).next());
                 return equation.map_or((), |equation| self.collect_because(&equation.body, network, found, depth - 1));
             }

@@ -41,7 +41,8 @@ pub struct Simplifier<'b> {
     known: HashMap<Key, Found>,
     expander: Expander<'b>,
     definitions: Definitions,
-    signs: Signs,
+    /// What is known of signs.
+    pub signs: Signs,
     /// The letters for bound indices.
     pub letters: Letters,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
@@ -85,7 +86,7 @@ impl<'b> Simplifier<'b> {
     pub fn new(book: &'b Book, network: &Network) -> Self {
         let mut simplifier = Simplifier::with(book, &|law| law.standing != Standing::Rejected);
         simplifier.definitions = Definitions::of(network);
-        simplifier.signs = Signs::of(network);
+        simplifier.signs = Signs::of(network, book);
         simplifier.letters = Letters::of(network);
         simplifier
     }

@@ -170,6 +170,8 @@ pub enum Milestone {
     Collect,
     /// Like terms were combined and common factors taken out.
     Simplify,
+    /// A sum of forward values was put for what it comes to.
+    Known,
 }
 
 /// How a derivation was compared with the judge.

@@ -6,10 +6,10 @@ use super::lines::{line_left, line_right, moves_in};
 use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
-use super::reason::told;
 use super::schedule;
 use super::similar::key;
-use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject, Verdict};
+use super::told::Telling;
+use crate::math::derivation::{Chain, Derivation, Line, Part, Subject, Verdict};
 use crate::math::expression::{Binder, Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
@@ -145,6 +145,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn forward(&self, page: &mut Page) {
         page.heading(1, "Forward");
+        if let Some(shapes) = legend::shapes(&self.derivation.network, &self.notation) {
+            page.paragraph(shapes);
+        }
         if let Some(legend) = legend::parts(&self.derivation.network, &self.notation) {
             page.paragraph(legend);
         }
@@ -190,7 +193,17 @@ impl Writer<'_> {
                 page.heading(1, "Put together");
                 begun = true;
             }
+            // A gradient that is an adjoint told above is not told again.
+            let alone = |chain: &&Chain| {
+                line.goal
+                    && chain.steps.len() == 1
+                    && chain.start.as_read().is_some_and(|read| read.mark == Mark::Adjoint)
+            };
             match chain {
+                Some(chain) if alone(&chain) => open.push(Row {
+                    caption: Some(why.unwrap_or_else(|| vec![Inline::words("its only gain")])),
+                    ..Row::equation(line_left(line, &self.notation), self.notation.formula(&chain.start))
+                }),
                 Some(chain) => {
                     page.equations(std::mem::take(&mut open));
                     self.chain(chain, page, steps, &mut seen);
@@ -219,6 +232,7 @@ impl Writer<'_> {
         if summands.len() > 1 {
             said.push(vec![Inline::words("add up its gains")]);
         }
+        said.extend(self.renamed(line));
         for (index, by) in moves_in(line, &terms) {
             let place = Integer::name(index.clone());
             said.push(vec![
@@ -245,6 +259,33 @@ impl Writer<'_> {
         })
     }
 
+    /// Which letters an adjoint is written in that was gained in others: `v_s` gains, and the line is about `v_t`.
+    fn renamed(&self, line: &Line) -> Vec<Vec<Inline>> {
+        let Derivation { network, chains, .. } = self.derivation;
+        let mut found: Vec<(&Name, &Name)> = Vec::new();
+        let mut exchanged = false;
+        for chain in chains {
+            let around = ranges(chain, network);
+            for gain in chain.gains.iter().filter(|gain| gain.of.quantity == line.left.quantity) {
+                let (Some(from), Some(to)) = (gain.of.places(), line.left.places()) else { continue };
+                for (from, to) in from.into_iter().zip(to) {
+                    let (Some(from), Some(to)) = (from.as_name(), to.as_name()) else { continue };
+                    let runs = |name: &Name| around.iter().chain(&gain.sums).any(|range| &range.index == name);
+                    if from != to && runs(from) && !found.contains(&(from, to)) {
+                        found.push((from, to));
+                        exchanged |= runs(to);
+                    }
+                }
+            }
+        }
+        let name = |name: &Name| Inline::Math(self.notation.name(name));
+        let told = |(from, to): (&Name, &Name)| match exchanged {
+            true => vec![name(from), Inline::words(" and "), name(to), Inline::words(" change names")],
+            false => vec![name(from), Inline::words(" becomes "), name(to)],
+        };
+        found.into_iter().map(told).collect()
+    }
+
     fn chain(&self, chain: &Chain, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
         let Some((heading, about, first)) = self.subject(chain) else { return };
         if let Some(heading) = heading {
@@ -261,18 +302,7 @@ impl Writer<'_> {
                 page.equations(rows);
             }
             _ => {
-                // A law that is used again on the next line is told once, with the last of these lines.
-                let again = |number: usize| {
-                    let (this, next) = (&chain.steps[number], chain.steps.get(number + 1));
-                    next.is_some_and(|next| self.caption(this) == self.caption(next))
-                };
-                let told = (0..chain.steps.len()).filter(|number| steps == Steps::Full || !again(*number));
-                for number in told {
-                    let row = self.step(&chain.steps[number], steps, ranges);
-                    // A step that only brackets or reorders what is printed alike is for the full page.
-                    let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
-                    rows.extend((news || steps == Steps::Full).then_some(row));
-                }
+                rows.extend(self.telling(ranges, steps == Steps::Full).rows(&chain.start, &chain.steps));
                 page.equations(rows);
                 page.equations(self.gains(chain));
                 seen.insert(key, about);
@@ -298,17 +328,8 @@ impl Writer<'_> {
         Some((None, left.clone(), Row { caption: self.collected(line, Some(chain)), ..Row::equation(left, start) }))
     }
 
-    fn step(&self, step: &Step, steps: Steps, ranges: &[Binder]) -> Row {
-        // A milestone that one law explains is that law.
-        let step = match (&step.reason, step.substeps.as_slice()) {
-            (Reason::Milestone(_), [only]) => only,
-            _ => step,
-        };
-        let mut row = Row::step(self.notation.within(ranges, &step.after), self.caption(step));
-        if steps == Steps::Full {
-            row.substeps = step.substeps.iter().map(|step| self.step(step, steps, ranges)).collect();
-        }
-        row
+    fn telling<'w>(&'w self, ranges: &'w [Binder], full: bool) -> Telling<'w> {
+        Telling { network: &self.derivation.network, notation: &self.notation, ranges, full }
     }
 
     fn gains(&self, chain: &Chain) -> Vec<Row> {
@@ -323,11 +344,6 @@ impl Writer<'_> {
             }
         };
         chain.gains.iter().map(row).collect()
-    }
-
-    /// Why a step is right.
-    fn caption(&self, step: &Step) -> Vec<Inline> {
-        told(step, Some(&self.derivation.network), &self.notation)
     }
 
     fn verdict(&self, verdict: Option<&Verdict>) -> Vec<Inline> {

@@ -151,7 +151,10 @@ impl Notation<'_> {
         };
         let mut factors: Vec<&Term> = if self.shows_groups() { term.args().iter().collect() } else { term.factors() };
         if !term.shape().is_number() && !self.shows_fills() {
-            factors.sort_by_key(|factor| (factor.as_number().is_none(), !number(factor)));
+            // So do the conditions that choose.
+            let chooses = |factor: &Term| is_bracket(factor) && factor.args()[1].as_number().is_some();
+            let chooses = |factor: &Term| self.shows_brackets() && chooses(factor);
+            factors.sort_by_key(|factor| (factor.as_number().is_none(), !number(factor), !chooses(factor)));
         }
         let mut parts: Vec<(Sign, Markup)> = Vec::new();
         let mut minus = false;

@@ -9,6 +9,7 @@ use super::page::Inline;
 use crate::math::derivation::{Derivation, Line, Subject};
 use crate::math::expression::{Mark, Op, Term};
 use crate::math::network::{Network, Quantity, Role};
+use crate::math::shape::Shape;
 
 /// Which letters name parts; none when no part has a name.
 pub fn parts(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
@@ -33,6 +34,47 @@ pub fn parts(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
     let mut parts = listed(shown)?;
     parts.push(Inline::words(format!(" {verb} of the equations.")));
     Some(parts)
+}
+
+/// `x_t : D; h_t : H; W, U : H × H`, for all that is no number, by shapes in the order in which they are met.
+pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
+    let mut groups: Vec<(&Shape, Vec<Markup>)> = Vec::new();
+    for quantity in network.quantities.values() {
+        if quantity.shape.is_number() || quantity.role == Role::Named {
+            continue;
+        }
+        // Initial values are places of their states.
+        let read = notation.read(&quantity.read(Mark::Value));
+        match groups.iter_mut().find(|(shape, _)| *shape == &quantity.shape) {
+            _ if quantity.shown.is_some() => {}
+            Some((_, names)) => names.push(read),
+            None => groups.push((&quantity.shape, vec![read])),
+        }
+    }
+    let mut parts = Vec::new();
+    for (shape, names) in groups {
+        parts.push(Inline::words(if parts.is_empty() { "Shapes: " } else { "; " }));
+        parts.extend(listed(names).unwrap_or_default());
+        parts.extend([Inline::words(" : "), Inline::Math(notation.shape(shape))]);
+    }
+    (!parts.is_empty()).then(|| {
+        let ops = |what: &dyn Fn(&Op) -> bool| {
+            network.equations.iter().any(|equation| holds(&equation.body, &|part| what(part.op())))
+        };
+        let entrywise = |part: &Term| {
+            matches!(part.op(), Op::Mul)
+                && !part.shape().is_number()
+                && part.args().iter().all(|arg| !matches!(arg.op(), Op::Fill(_)))
+        };
+        parts.push(Inline::words("."));
+        if network.equations.iter().any(|equation| holds(&equation.body, &entrywise)) {
+            parts.push(Inline::words(" ⊙ multiplies entry by entry."));
+        }
+        if ops(&|op| *op == Op::Total) {
+            parts.push(Inline::words(" sum(…) and mean(…) run over all entries of a payload."));
+        }
+        parts
+    })
 }
 
 /// What δ, G and brackets mean in the backward lines.

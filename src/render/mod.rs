@@ -36,6 +36,7 @@ mod schedule;
 mod similar;
 pub mod text;
 mod to_json;
+mod told;
 pub mod verdict;
 
 pub use derivation::Steps;

@@ -90,6 +90,8 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
         .max()
         .unwrap_or(0);
     for row in rows {
+        // The finer steps that lead to a line stand before it.
+        lines(&row.substeps, depth + 1, first, out);
         let lead = row.lead.map_or(String::new(), |lead| format!(r"\text{{{lead}}}\quad "));
         let left = row.left.as_ref().map_or(String::new(), latex);
         let measure = Measure { width: ROOM.saturating_sub(left_width + 20 + 25 * depth).max(150), step: 20 };
@@ -100,7 +102,7 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
             if !std::mem::take(first) {
                 out.push_str(" \\\\\n");
             }
-            let folded = r"\qquad ".repeat(depth);
+            let folded = r"\qquad\big|\; ".repeat(depth);
             match position {
                 0 => {
                     let sign = row.sign.as_ref().map_or(String::new(), sign);
@@ -126,7 +128,6 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
                 out.push_str(&format!(" \\tag*{{\\footnotesize {text}}}"));
             }
         }
-        lines(&row.substeps, depth + 1, first, out);
     }
 }
 

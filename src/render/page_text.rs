@@ -80,6 +80,7 @@ fn wrapped(words: &str, width: usize) -> Vec<String> {
             _ => lines.push(word.to_string()),
         }
     }
+    lines.iter_mut().for_each(|line| *line = line.replace('\u{a0}', " "));
     lines
 }
 
@@ -101,9 +102,11 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
         rows.iter().map(|row| row.sign.as_ref().map_or(String::new(), |sign| format!("{} ", sign.text))).collect();
     let sign_width = signs.iter().map(|sign| columns(sign)).max().unwrap_or(0);
     let margin = if left_width > 0 { indent + left_width + 1 } else { indent };
-    let captions: Vec<String> =
-        rows.iter().map(|row| row.caption.as_ref().map_or(String::new(), |caption| inline(caption))).collect();
-    let caption_width = captions.iter().map(|caption| columns(caption)).max().unwrap_or(0);
+    let captions: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.caption.as_ref().map_or(Vec::new(), |caption| wrapped(&inline(caption), width / 2)))
+        .collect();
+    let caption_width = captions.iter().flatten().map(|line| columns(line)).max().unwrap_or(0);
     let bodies: Vec<Vec<(usize, String)>> = rows
         .iter()
         .zip(&lefts)
@@ -121,6 +124,14 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
     let right = width.saturating_sub(caption_width);
     let column = longest(right.saturating_sub(3)).map_or(right, |end| end + 3);
     for ((row, lines), caption) in rows.iter().zip(&bodies).zip(&captions) {
+        // The finer steps that lead to a line stand before it, behind a bar.
+        if !row.substeps.is_empty() {
+            let mut beneath = String::new();
+            equations(&row.substeps, 1, width.saturating_sub(margin + 3).max(40), &mut beneath);
+            for line in beneath.lines() {
+                out.push_str(&format!("{}│{line}\n", " ".repeat(margin + 2)));
+            }
+        }
         for (position, (at, line)) in lines.iter().enumerate() {
             let mut printed = format!("{}{line}", " ".repeat(*at));
             if position + 1 == lines.len() && !caption.is_empty() {
@@ -128,12 +139,12 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
                     out.push_str(&format!("{}\n", printed.trim_end()));
                     printed = String::new();
                 }
-                printed = format!("{}{caption}", padded(&printed, column));
+                printed = format!("{}{}", padded(&printed, column), caption[0]);
             }
             out.push_str(&format!("{}\n", printed.trim_end()));
-        }
-        if !row.substeps.is_empty() {
-            equations(&row.substeps, indent + 4, width, out);
+            if position + 1 == lines.len() {
+                caption.iter().skip(1).for_each(|line| out.push_str(&format!("{}{line}\n", " ".repeat(column))));
+            }
         }
     }
 }

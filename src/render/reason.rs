@@ -1,57 +1,92 @@
 //! Why a step is right, in words.
 
 use super::book::condition;
+use super::legend::listed;
 use super::markup::Markup;
 use super::notation::Notation;
 use super::page::Inline;
 use crate::math::derivation::{Because, Milestone, Need, Reason, Step};
-use crate::math::expression::{Mark, Op};
+use crate::math::expression::{Mark, Op, Term};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
 
-/// Why a step is right, and what it needs for that. A milestone needs what the steps beneath it need.
-pub fn told(step: &Step, network: Option<&Network>, notation: &Notation) -> Vec<Inline> {
-    let mut words = reason(&step.reason, network, notation);
+/// Why the step after the line `before` is right, and what it needs for that. A milestone needs what the steps beneath it
+/// need, and rests on the sums that they put in.
+pub fn told(before: &Term, step: &Step, network: Option<&Network>, notation: &Notation) -> Vec<Inline> {
+    let mut words = match known(before, step) {
+        Some((sum, value)) => vec![Inline::Math(equality(sum, value, notation))],
+        None => reason(&step.reason, network, notation),
+    };
+    let mut found: Vec<(&Term, &Term)> = Vec::new();
+    sums(before, &step.substeps, &mut found);
+    for (number, (sum, value)) in found.into_iter().enumerate() {
+        words.push(Inline::words(if number == 0 { ", as " } else { ", " }));
+        words.push(Inline::Math(equality(sum, value, notation)));
+    }
     words.extend(needs(step, network, notation));
     words
+}
+
+fn equality(left: &Term, right: &Term, notation: &Notation) -> Markup {
+    Markup::equals(notation.formula(left), notation.formula(right))
+}
+
+/// The sum whose value a step puts in, and the value.
+pub fn known<'t>(before: &'t Term, step: &'t Step) -> Option<(&'t Term, &'t Term)> {
+    let place = step.places.first().filter(|_| step.reason == Reason::Milestone(Milestone::Known))?;
+    Some((before.subterm(place)?, step.after.subterm(place)?))
+}
+
+fn sums<'t>(before: &'t Term, steps: &'t [Step], found: &mut Vec<(&'t Term, &'t Term)>) {
+    let mut line = before;
+    for step in steps {
+        match known(line, step) {
+            Some(sum) if !found.contains(&sum) => found.push(sum),
+            Some(_) => {}
+            None => sums(line, &step.substeps, found),
+        }
+        line = &step.after;
+    }
 }
 
 /// `; p_n ≠ 0: a softmax is positive`
 pub fn needs(step: &Step, network: Option<&Network>, notation: &Notation) -> Vec<Inline> {
     let mut words = Vec::new();
     let mut needs: Vec<&Need> = Vec::new();
-    collect(step, &mut needs);
-    for (number, need) in needs.into_iter().enumerate() {
+    collect(step, true, &mut needs);
+    // Conditions that hold for the same reasons are told together.
+    let mut groups: Vec<Vec<&Need>> = Vec::new();
+    for need in needs {
+        match groups.iter_mut().find(|group| group[0].because == need.because) {
+            Some(group) => group.push(need),
+            None => groups.push(vec![need]),
+        }
+    }
+    for (number, group) in groups.into_iter().enumerate() {
         words.push(Inline::words(if number == 0 { "; " } else { ", " }));
-        words.push(Inline::Math(condition(&need.condition, notation)));
-        let mut because = need.because.iter().map(|because| why(because, network, notation));
-        if let Some(first) = because.next() {
-            words.push(Inline::words(": "));
-            words.extend(first);
-            because.for_each(|more| {
-                words.push(Inline::words(" and "));
-                words.extend(more);
-            });
+        words.extend(
+            listed(group.iter().map(|need| condition(&need.condition, notation)).collect()).unwrap_or_default(),
+        );
+        for (number, because) in group[0].because.iter().enumerate() {
+            words.push(Inline::words(if number == 0 { ": " } else { " and " }));
+            words.extend(why(because, network, notation));
         }
     }
     words
 }
 
 /// What a step and those beneath it need. That sizes are at least 1 is said with the steps beneath only.
-fn collect<'s>(step: &'s Step, found: &mut Vec<&'s Need>) {
+fn collect<'s>(step: &'s Step, own: bool, found: &mut Vec<&'s Need>) {
     for need in &step.needs {
-        found.extend((!found.contains(&need)).then_some(need));
-    }
-    let mut beneath = Vec::new();
-    step.substeps.iter().for_each(|step| collect(step, &mut beneath));
-    for need in beneath {
-        // The letters of bound indices may differ beneath.
-        let same = |other: &&Need| other.because == need.because && of(other) == of(need);
-        if need.because != [Because::Sizes] && !found.iter().any(|other| same(other)) {
+        // One quantity may be read at several places, or under several letters.
+        let same = |other: &&Need| other.because == need.because && of(other) == of(need) && of(need).is_some();
+        let told = found.iter().any(|other| *other == need || same(other));
+        if !told && (own || need.because != [Because::Sizes]) {
             found.push(need);
         }
     }
+    step.substeps.iter().for_each(|step| collect(step, false, found));
 }
 
 /// The quantity whose sign is asked for, if it is a single one.
@@ -68,8 +103,19 @@ fn of(need: &Need) -> Option<Name> {
 fn why(because: &Because, network: Option<&Network>, notation: &Notation) -> Vec<Inline> {
     match because {
         Because::Values(name) => {
-            let function = Markup::Symbol(notation.function(name));
-            vec![Inline::Math(function), Inline::words(" is positive")]
+            let function = notation.function(name);
+            let said = notation.book().operation(name.as_str()).and_then(|operation| operation.bound.as_deref());
+            let values = said.and_then(|said| said.split(',').find(|part| part.contains("value")));
+            match values.and_then(|values| values.trim().split_once("value")) {
+                // `0 < value < 1`
+                Some((low, high)) => vec![
+                    // No line ends within.
+                    Inline::words(low.replace(' ', "\u{a0}")),
+                    Inline::Math(Markup::Symbol(function)),
+                    Inline::words(high.replace(' ', "\u{a0}")),
+                ],
+                None => vec![Inline::Math(Markup::Symbol(function)), Inline::words(" is positive")],
+            }
         }
         Because::Shares => vec![Inline::words("a softmax is positive")],
         Because::Divisor(name) => {
@@ -103,6 +149,7 @@ pub fn reason(reason: &Reason, network: Option<&Network>, notation: &Notation) -
             vec![Inline::words("put in "), Inline::Math(notation.read(adjoint))]
         }
         Reason::Milestone(Milestone::Collect) => vec![Inline::words("add up all contributions")],
+        Reason::Milestone(Milestone::Known) => vec![Inline::words("what the sum comes to")],
         Reason::Milestone(Milestone::Simplify) => vec![Inline::words("simplify")],
         Reason::Assumption => vec![Inline::words("as assumed")],
         Reason::Order => vec![Inline::words("summands and factors change places")],

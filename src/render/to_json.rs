@@ -107,6 +107,7 @@ pub(super) fn step(step: &math::Step, around: &[Binder], notation: &Notation) ->
         }
         Reason::Milestone(Milestone::Collect) => ("collect", None, false, None, "add up all contributions".into()),
         Reason::Milestone(Milestone::Simplify) => ("simplify", None, false, None, "simplify".into()),
+        Reason::Milestone(Milestone::Known) => ("known", None, false, None, "what the sum comes to".into()),
         Reason::Assumption => ("assumption", None, false, None, "as assumed".into()),
         Reason::Order => ("order", None, false, None, "summands and factors change places".into()),
         Reason::Letters => ("letters", None, false, None, "another letter for the bound index".into()),

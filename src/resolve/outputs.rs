@@ -77,7 +77,9 @@ fn no_loss(world: &World<'_>, name: &Name) -> Option<Diagnostic> {
     let shape = entry.shape.as_ref()?;
     let warning = Diagnostic::warning("`L` is an output, and not the loss");
     Some(if shape.is_number() {
-        warning.at(&entry.span, "its upstream gradient is given from outside").hint("the loss is declared: `loss L = …`")
+        warning
+            .at(&entry.span, "its upstream gradient is given from outside")
+            .hint("the loss is declared: `loss L = …`")
     } else {
         warning
             .at(&entry.span, format!("this is {shape}"))

@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod atom;
+pub mod cancel;
 pub mod canonical;
 pub mod choose;
 pub mod clean;
