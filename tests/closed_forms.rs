@@ -157,7 +157,7 @@ fn softmax_and_cross_entropy_end_in_one_line() {
          p[n,k] = softmax[k](u[n,k])
          loss L = -mean[n](sum[k](y[n,k] * log(p[n,k])))",
     );
-    assert!(page.contains("∂L/∂u_{n,k} = (G_L · (p_{n,k} · Σ_"), "{page}");
+    assert!(page.contains("∂L/∂u_{n,k} = (G_L · (p_{n,k} · (Σ_"), "{page}");
 }
 
 #[test]
@@ -217,12 +217,15 @@ fn binary_cross_entropy_on_a_sigmoid_ends_in_a_difference() {
         assert!(plain.contains("1 − p_n ≠ 0") && plain.contains("0 < σ < 1"), "{page}");
     }
     // tanh stays within −1 and 1, so that 1 − y² cancels.
-    let (_, page) = proved("network artanh\ninput u : H\ny = tanh(u)\noutput v\nv = (log(1 + y) - log(1 - y)) / 2");
-    has_line(&page, "∂L/∂u = G_v");
-    // Where a divisor may be 0, it stays below the line, and is not cancelled without a word.
-    let (derivation, _) = proved("network unknown\ninput u : H\nv = (1 - u) * log(1 - u)");
-    let told = derivation.chains.iter().flat_map(|chain| &chain.steps).all(every_condition_is_told);
-    assert!(told);
+    let (_, page) = proved("network squashed\nsize H\ninput u : H\ny = tanh(u)\noutput v\nv = log(1 - y^2)");
+    has_line(&page, "∂L/∂u = −2 G_v ⊙ y");
+    // Where a logarithm has a value, its argument is positive.
+    let (derivation, page) = proved("network entropy\nsize H\ninput u : H\nv = u * log(u)");
+    has_line(&page, "∂L/∂u = G_v ⊙ (1 + log(u))");
+    assert!(derivation.chains.iter().flat_map(|chain| &chain.steps).all(every_condition_is_told));
+    // What may be 0 is not cancelled: at u = 1 there is no v, and what is below the line stays there.
+    let (_, page) = proved("network unknown\nsize H\ninput u, a : H\nv = a * (u - a)\nw = v / (u - a)");
+    assert!(page.contains(" / "), "{page}");
 }
 
 /// A law that asks for a sign says at each place that it holds, and why.

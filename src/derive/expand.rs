@@ -378,7 +378,8 @@ impl Search<'_, '_> {
             if let Some(new) = self.expander.applied(law, reversed, term, self.setting)
                 && is_wanted(law, term)
                 && !(law.name.as_str().starts_with("distribute")
-                    && term.args().iter().any(|arg| self.whole.contains(arg)))
+                    && !self.whole.is_empty()
+                    && term.args().iter().any(|arg| self.whole.contains(&with_products(arg))))
             {
                 return Some((Move::Rule(*number), new));
             }
@@ -442,10 +443,20 @@ fn inverted_sums(term: &Term) -> BTreeSet<Term> {
             _ => return,
         };
         if matches!(below.op(), Op::Add) {
-            found.insert(below.clone());
+            found.insert(with_products(below));
         }
     });
     found
+}
+
+/// The term with squares written as products, as they are before long.
+fn with_products(term: &Term) -> Term {
+    term.map(&mut |part| match (part.op(), part.args()) {
+        (Op::Power, [base, exponent]) if exponent.as_number() == Some(&whole(2)) => {
+            base.clone().times(base.clone()).unwrap_or(part)
+        }
+        _ => part,
+    })
 }
 
 /// The step that changes order and brackets alone.

@@ -39,6 +39,8 @@ pub struct Signs {
     pub below: BTreeSet<Name>,
     /// Those that are above −1 at every entry.
     pub above: BTreeSet<Name>,
+    /// Those of which this is known because the forward pass takes a logarithm.
+    pub logged: BTreeSet<Name>,
     /// What the book says of the values of functions.
     pub functions: Functions,
 }
@@ -126,6 +128,7 @@ impl Signs {
             sizes: there.sizes().collect(),
             below: among(&self.below),
             above: among(&self.above),
+            logged: among(&self.logged),
             functions: self.functions.clone(),
             ..Signs::default()
         }
@@ -153,7 +156,31 @@ impl Signs {
                 }
             }
         }
+        if let (Op::Apply(name), [of]) = (term.op(), term.args())
+            && name.as_str() == "log"
+        {
+            self.enter_logarithm(of, network);
+        }
         term.args().iter().for_each(|arg| self.enter_divisors(arg, network));
+    }
+
+    /// Where log(u), log(1 − u) or log(1 + u) has a value, u is positive, below 1, or above −1.
+    fn enter_logarithm(&mut self, term: &Term, network: &Network) {
+        let whole_read = |term: &Term| term.as_read().filter(|read| reads_all(read, network)).cloned();
+        let (read, names) = match (term.op(), term.args()) {
+            (Op::Read(_), _) => (whole_read(term), &mut self.positive),
+            (Op::Add, [number, rest]) if number.as_number().is_some_and(|value| *value <= whole(1)) => {
+                match rest.op() {
+                    Op::Neg => (whole_read(&rest.args()[0]), &mut self.below),
+                    _ => (whole_read(rest), &mut self.above),
+                }
+            }
+            _ => return,
+        };
+        if let Some(read) = read.filter(|read| read.mark == Mark::Value) {
+            names.insert(read.quantity.clone());
+            self.logged.insert(read.quantity);
+        }
     }
 
     /// Whether the term is positive at every entry, whatever the data are.
@@ -235,6 +262,8 @@ impl Signs {
                 Op::Apply(name) => self.functions.below.contains(name),
                 Op::Fill(_) | Op::Transpose | Op::Diagonal | Op::Reshape(_) => of(0, Sign::Below),
                 Op::Power if number(1) == Some(whole(2)) => of(0, Sign::Below) && of(0, Sign::Above),
+                // Between −1 and 1, as its factors are.
+                Op::Mul => all(Sign::Below) && all(Sign::Above),
                 _ => false,
             },
             Sign::Above => match op {
@@ -290,8 +319,13 @@ impl Signs {
             Op::Read(read)
                 if [&self.positive, &self.below, &self.above].iter().any(|names| names.contains(&read.quantity)) =>
             {
+                let before = found.len();
                 let equation = network.and_then(|network| network.equations_of(&read.quantity).next());
-                return equation.map_or((), |equation| self.collect_because(&equation.body, network, found, depth - 1));
+                if let Some(equation) = equation {
+                    self.collect_because(&equation.body, network, found, depth - 1);
+                }
+                (found.len() == before && self.logged.contains(&read.quantity))
+                    .then(|| Because::Logarithm(read.quantity.clone()))
             }
             Op::Read(read) if self.divisors.contains(&read.quantity) => Some(Because::Divisor(read.quantity.clone())),
             Op::Power => return self.collect_because(&term.args()[0], network, found, depth - 1),

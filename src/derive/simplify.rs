@@ -226,6 +226,8 @@ impl<'b> Simplifier<'b> {
             match (steps, &mut substeps) {
                 (Some(steps), Some(substeps)) => substeps.extend(steps),
                 (None, _) if needs_definitions => break,
+                // What may be 0 is not cancelled.
+                (None, _) if inverted(line).iter().any(|below| !inverted(&leg.after).contains(below)) => break,
                 // What is not explained so far is decided by the normal form, and so is what follows.
                 (None, _) => substeps = None,
                 (Some(_), None) if needs_definitions => break,
@@ -310,6 +312,17 @@ impl<'b> Simplifier<'b> {
         }
         Some(explained.steps)
     }
+}
+
+/// All that the term is divided by.
+fn inverted(term: &Term) -> BTreeSet<Term> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        if let (Op::Div, [_, below]) = (part.op(), part.args()) {
+            found.extend(below.factors().into_iter().cloned());
+        }
+    });
+    found
 }
 
 /// The steps with changes of order that follow each other made one step.

@@ -124,6 +124,12 @@ fn why(because: &Because, network: Option<&Network>, notation: &Notation) -> Vec
                 Inline::Math(quantity(name, Mark::Value, network, notation)),
             ]
         }
+        Because::Logarithm(name) => {
+            vec![
+                Inline::words("the forward pass takes a logarithm with "),
+                Inline::Math(quantity(name, Mark::Value, network, notation)),
+            ]
+        }
         Because::Sizes => vec![Inline::words("sizes are at least 1")],
         Because::Assumed => vec![Inline::words("as assumed")],
     }
