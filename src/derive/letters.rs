@@ -86,10 +86,7 @@ impl Letters {
                 let stem = stem(&binder.index);
                 let made = stem != binder.index && !self.0.taken.contains(&binder.index);
                 if made && (used.contains(&stem) || self.0.taken.contains(&stem)) {
-                    let letter = self.pick(&binder, &used);
-                    let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
-                    args = args.iter().map(|arg| arg.at(&put)).collect();
-                    binder.index = letter;
+                    (binder, args) = self.under_another_letter(binder, &args, &used);
                 }
                 let mut inside = outside.clone();
                 inside.insert(binder.index.clone());
@@ -102,6 +99,13 @@ impl Letters {
         }
     }
 
+    /// A bound index and what it binds, under a letter that is none of `used`.
+    fn under_another_letter(&self, binder: Binder, args: &[Term], used: &BTreeSet<Name>) -> (Binder, Vec<Term>) {
+        let letter = self.pick(&binder, used);
+        let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
+        (Binder { index: letter, ..binder }, args.iter().map(|arg| arg.at(&put)).collect())
+    }
+
     /// The same term, in which no index is bound that stands free in the line (`outside`) or is bound around it.
     pub fn apart(&self, term: &Term, outside: &BTreeSet<Name>) -> Term {
         match term.op() {
@@ -112,10 +116,7 @@ impl Letters {
                 if outside.contains(&binder.index) {
                     let mut used = outside.clone();
                     args.iter().for_each(|arg| used.extend(arg.free_names()));
-                    let letter = self.pick(&binder, &used);
-                    let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
-                    args = args.iter().map(|arg| arg.at(&put)).collect();
-                    binder.index = letter;
+                    (binder, args) = self.under_another_letter(binder, &args, &used);
                 }
                 let mut inside = outside.clone();
                 inside.insert(binder.index.clone());
