@@ -93,10 +93,13 @@ impl Writer<'_> {
         if let Some(quantity) = network.quantity(&equation.target) {
             let of = quantity.read_at(Mark::Value, &equation.at);
             for slope in &local.slopes {
+                let quotient = self.quotient(&of, &slope.of);
+                // The same quotient stands for the sum over all paths.
+                let asked = self.jacobian.blocks.iter().any(|block| self.quotient(&block.of, &block.wrt) == quotient);
                 rows.push(Row {
                     lead: Some("so"),
-                    caption: None,
-                    ..Row::equation(self.quotient(&of, &slope.of), self.notation.formula(&slope.matrix))
+                    caption: asked.then(|| vec![Inline::words("by this equation alone")]),
+                    ..Row::equation(quotient, self.notation.formula(&slope.matrix))
                 });
             }
         }

@@ -55,7 +55,7 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
     for (shape, names) in groups {
         parts.push(Inline::words(if parts.is_empty() { "Shapes: " } else { "; " }));
         parts.extend(listed(names).unwrap_or_default());
-        parts.extend([Inline::words(" : "), Inline::Math(notation.shape(shape))]);
+        parts.extend([Inline::words("\u{a0}: "), Inline::Math(notation.shape(shape))]);
     }
     (!parts.is_empty()).then(|| {
         let ops = |what: &dyn Fn(&Op) -> bool| {

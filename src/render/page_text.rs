@@ -45,7 +45,7 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
                 out.push_str(&format!("{indent}{bold}{}{plain}\n", inline(parts)));
             }
             Block::Paragraph(parts) => {
-                for line in wrapped(&inline(parts), width) {
+                for line in filled(parts, width) {
                     out.push_str(&format!("{line}\n"));
                 }
             }
@@ -68,8 +68,14 @@ pub fn inline(parts: &[Inline]) -> String {
         .collect()
 }
 
-/// Words filled into lines.
-fn wrapped(words: &str, width: usize) -> Vec<String> {
+/// Words and formulas filled into lines. A line does not end within a formula that takes less than a third of it.
+fn filled(parts: &[Inline], width: usize) -> Vec<String> {
+    let kept = |part: &Inline| {
+        let words = inline(std::slice::from_ref(part));
+        let whole = matches!(part, Inline::Math(_)) && columns(&words) * 3 < width;
+        if whole { words.replace(' ', "\u{a0}") } else { words }
+    };
+    let words: String = parts.iter().map(kept).collect();
     let mut lines: Vec<String> = Vec::new();
     for word in words.split(' ') {
         match lines.last_mut() {
@@ -102,10 +108,8 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
         rows.iter().map(|row| row.sign.as_ref().map_or(String::new(), |sign| format!("{} ", sign.text))).collect();
     let sign_width = signs.iter().map(|sign| columns(sign)).max().unwrap_or(0);
     let margin = if left_width > 0 { indent + left_width + 1 } else { indent };
-    let captions: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| row.caption.as_ref().map_or(Vec::new(), |caption| wrapped(&inline(caption), width / 2)))
-        .collect();
+    let captions: Vec<Vec<String>> =
+        rows.iter().map(|row| row.caption.as_ref().map_or(Vec::new(), |caption| filled(caption, width / 2))).collect();
     let caption_width = captions.iter().flatten().map(|line| columns(line)).max().unwrap_or(0);
     let bodies: Vec<Vec<(usize, String)>> = rows
         .iter()

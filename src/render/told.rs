@@ -22,13 +22,16 @@ pub struct Telling<'a> {
 
 impl Telling<'_> {
     /// The rows that follow a row for `start`. A step that only brackets what is printed alike is not told; a law
-    /// that is used again on the next line is told once, with the last of these lines, unless all is told.
+    /// that is used again on the next line is told once, with the last of these lines; where all is told, only if each of
+    /// them is shorter than the one before, as when a 0 takes one factor after the other.
     pub fn rows(&self, start: &Term, steps: &[Step]) -> Vec<Row> {
         let (mut before, mut shown, mut rows) = (start, self.formula(start), Vec::new());
         for (number, step) in steps.iter().enumerate() {
             let row = self.row(before, step);
             let again = |next: &Step| self.row(&step.after, next).caption == row.caption;
-            let skipped = !self.full && steps.get(number + 1).is_some_and(again);
+            let next = steps.get(number + 1);
+            let skipped =
+                if self.full { next.is_some_and(|next| is_worn(before, step, next)) } else { next.is_some_and(again) };
             if !skipped && (row.right != shown || !step.needs.is_empty()) {
                 shown = row.right.clone();
                 rows.push(row);
@@ -61,6 +64,22 @@ impl Telling<'_> {
     fn formula(&self, term: &Term) -> Markup {
         self.notation.within(self.ranges, term)
     }
+}
+
+/// Whether a step and the next do the same, and take parts of the line away.
+fn is_worn(before: &Term, step: &Step, next: &Step) -> bool {
+    let parts = |term: &Term| {
+        let mut count = 0_usize;
+        term.walk(&mut |_| count += 1);
+        count
+    };
+    step.reason == next.reason
+        && matches!(step.reason, Reason::Law { .. })
+        && step.needs.is_empty()
+        && next.needs.is_empty()
+        && step.substeps.is_empty()
+        && parts(&next.after) < parts(&step.after)
+        && parts(&step.after) < parts(before)
 }
 
 /// Steps at one place of a line, as steps of what stands there.
