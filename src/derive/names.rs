@@ -135,16 +135,14 @@ pub fn ranges_of(line: &Line, part: usize) -> Vec<Binder> {
     line.ranges.iter().chain(&line.parts[part].sums).cloned().collect()
 }
 
-/// Parts that vanish are not written, unless nothing is left.
+/// Parts that vanish are not written, unless nothing is left: then the line says 0.
 pub fn without_zeros(line: &mut Line) {
     let vanishes = |part: &Part| super::matching::is_number(&part.term, 0);
-    if line.parts.len() > 1 && line.parts.iter().any(vanishes) {
-        let kept: Vec<Part> = line.parts.iter().filter(|part| !vanishes(part)).cloned().collect();
-        if kept.is_empty() {
-            line.parts.truncate(1);
-        } else {
-            line.parts = kept;
-        }
+    if line.parts.iter().all(vanishes) {
+        line.parts.truncate(1);
+        line.parts.iter_mut().for_each(|part| part.sums.clear());
+    } else {
+        line.parts.retain(|part| !vanishes(part));
     }
 }
 
