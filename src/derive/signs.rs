@@ -15,6 +15,7 @@ use egg::{Id, Language};
 use num_traits::Signed;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Terms are looked at no deeper than this.
 const DEPTH: usize = 12;
@@ -42,7 +43,7 @@ pub struct Signs {
     /// Those of which this is known because the forward pass takes a logarithm.
     pub logged: BTreeSet<Name>,
     /// What the book says of the values of functions.
-    pub functions: Functions,
+    pub functions: Arc<Functions>,
 }
 
 /// Functions whose values stay on one side of a number, as the book says.
@@ -93,7 +94,7 @@ impl Signs {
     /// What the equations of `network` say, and the book of functions.
     pub fn of(network: &Network, book: &Book) -> Signs {
         let sizes = network.sizes.keys().cloned().collect();
-        let mut signs = Signs { sizes, functions: Functions::of(book), ..Signs::default() };
+        let mut signs = Signs { sizes, functions: Arc::new(Functions::of(book)), ..Signs::default() };
         // A quantity has a sign when all its equations say so; most have one.
         let mut count: BTreeMap<&Name, usize> = BTreeMap::new();
         network.equations.iter().for_each(|equation| *count.entry(&equation.target).or_default() += 1);
@@ -117,7 +118,8 @@ impl Signs {
         signs
     }
 
-    /// What is known of the quantities that are renamed, under their new names.
+    /// What is known of the quantities that are renamed, under their new names. What is known of functions is
+    /// the same for all.
     pub fn renamed(&self, there: &super::alike::Renaming) -> Signs {
         let among = |names: &BTreeSet<Name>| {
             there.quantities().filter(|(old, _)| names.contains(*old)).map(|(_, new)| new.clone()).collect()
@@ -129,14 +131,14 @@ impl Signs {
             below: among(&self.below),
             above: among(&self.above),
             logged: among(&self.logged),
-            functions: self.functions.clone(),
             ..Signs::default()
         }
     }
 
-    /// With the sizes of `other` as well.
+    /// With the sizes of `other` and what it knows of functions as well.
     pub fn with_sizes(&self, other: &Signs) -> Signs {
-        Signs { sizes: self.sizes.union(&other.sizes).cloned().collect(), ..self.clone() }
+        let sizes = self.sizes.union(&other.sizes).cloned().collect();
+        Signs { sizes, functions: other.functions.clone(), ..self.clone() }
     }
 
     fn enter_divisors(&mut self, term: &Term, network: &Network) {

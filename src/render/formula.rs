@@ -72,7 +72,9 @@ impl Notation<'_> {
             Op::Reshape(shape) => Markup::Call(Box::new(upright("reshape")), vec![arg(0), self.shape(shape)]),
             // One number all along the diagonal.
             Op::Diag if self.shows_identity() && !self.shows_fills() && matches!(term.args()[0].op(), Op::Fill(_)) => {
-                Markup::Product(vec![(Sign::Dot, arg(0)), (Sign::Dot, Markup::same("I"))])
+                let numeral = term.args()[0].as_number().is_some_and(Rational::is_integer);
+                let sign = if numeral { Sign::Beside } else { Sign::Dot };
+                Markup::Product(vec![(sign, arg(0)), (sign, Markup::same("I"))])
             }
             Op::Diag => call("diag"),
             Op::Diagonal => call("diagonal"),

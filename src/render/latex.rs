@@ -60,8 +60,7 @@ impl Writer {
         // A command must not run into the letter after it.
         let letters = symbol.latex.rsplit('\\').next().unwrap_or_default();
         let open = symbol.latex.contains('\\') && letters.chars().all(|letter| letter.is_ascii_alphabetic());
-        let wide = if symbol.latex.starts_with(r"\operatorname") { 5 } else { 6 };
-        self.put(&format!("{}{}", symbol.latex, if open { " " } else { "" }), columns(&symbol.text) * wide);
+        self.put(&format!("{}{}", symbol.latex, if open { " " } else { "" }), columns(&symbol.text) * 6);
     }
 
     /// An operator between blanks; the line may end before it.

@@ -8,7 +8,7 @@ use super::page::{Block, Inline, Page, Row};
 use super::text::columns;
 
 /// The room for a formula, in tenths of an em: A4 with margins of 2 cm at 10 pt has about 48 em.
-const ROOM: usize = 430;
+const ROOM: usize = 425;
 
 /// The document.
 pub fn page(page: &Page) -> String {
@@ -134,7 +134,8 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
 fn inline_width(part: &Inline) -> usize {
     match part {
         Inline::Words(words) | Inline::Code(words) => columns(words) * 4,
-        Inline::Math(markup) => ink(markup).width() * 8 / 10,
+        // Limits stand beside a sum here, which makes up for the smaller letters.
+        Inline::Math(markup) => ink(markup).width(),
     }
 }
 
