@@ -135,7 +135,7 @@ fn theory_stands_beside_measurement() {
 fn a_phase_diagram_and_a_theory_in_every_form() {
     let folder = folder("phase");
     let net = perceptron(&folder);
-    let phase = ["phase", &net, "--x", "sigma_w=0.5..2", "--y", "sigma_b=0.1..0.5"];
+    let phase = ["phase", &net, "--x", "sigma_w=0.5..2:13", "--y", "sigma_b=0.1..0.5:5"];
     let theory = ["theory", &net, "--depth", "20"];
     for asked in [phase.as_slice(), &theory] {
         let shown = |format: &str| good(&[asked, &["--format", format]].concat());

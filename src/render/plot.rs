@@ -296,5 +296,5 @@ fn listed(entries: &[String], width: usize) -> Vec<String> {
 }
 
 fn wrapped(words: &str, width: usize) -> Vec<String> {
-    super::page_text::wrapped(words, width)
+    super::page_text::filled(&[super::page::Inline::words(words)], width)
 }

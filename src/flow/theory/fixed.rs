@@ -12,6 +12,9 @@ const LARGE: f64 = 1e14;
 impl Model<'_> {
     /// What becomes of a state that starts with these moments.
     pub fn fate(&self, start: Moments) -> Result<Fate, Diagnostic> {
+        if self.still(start, 1.0)? && self.still(start, 0.5)? && self.still(start, 2.0)? {
+            return Ok(Fate::Neutral(self.pass(start)?.state));
+        }
         if self.only_square() {
             return self.fate_of_square(start.square.clamp(1e-12, 1e12));
         }
@@ -41,6 +44,12 @@ impl Model<'_> {
         Ok(if growth > 1.0 && passage.state.square > 2.0 * start.square { Fate::Grows(1.0) } else { Fate::Open(state) })
     }
 
+    /// Whether a step leaves these moments, at another scale of the square, where they are, up to the errors of quadrature.
+    fn still(&self, at: Moments, scale: f64) -> Result<bool, Diagnostic> {
+        let at = Moments { mean: at.mean * libm::sqrt(scale), square: at.square * scale };
+        Ok(at.square > 0.0 && distance(at, self.pass(at)?.state) <= 1e-11)
+    }
+
     /// Whether a step depends on the mean square of the state alone.
     fn only_square(&self) -> bool {
         let probe = |mean: f64| self.pass(Moments { mean, square: 1.0 });
@@ -57,11 +66,6 @@ impl Model<'_> {
         let excess = |square: f64| -> Result<f64, Diagnostic> { Ok(self.square_after(square)? / square - 1.0) };
         let (mut here, mut change) = (start, excess(start)?);
         let resting = 1e-13;
-        // A map that leaves every square where it is does so up to the errors of means at three places.
-        let still = 1e-11;
-        if change.abs() <= still && excess(start / 2.0)?.abs() <= still && excess(start * 2.0)?.abs() <= still {
-            return Ok(Fate::Neutral(self.pass(Moments { mean: 0.0, square: start })?.state));
-        }
         if change.abs() <= resting {
             return self.settled(Moments { mean: 0.0, square: start });
         }
