@@ -11,6 +11,7 @@
 //! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
 pub mod book;
+mod check;
 pub mod cli;
 pub mod derive;
 pub mod evaluate;

@@ -8,6 +8,7 @@
 mod alike;
 mod binders;
 mod check;
+pub mod claims;
 mod collect;
 mod definitions;
 mod differentiate;

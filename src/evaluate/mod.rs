@@ -2,6 +2,7 @@
 
 mod array;
 mod bind;
+pub mod claims;
 mod code;
 pub mod data;
 mod fault;

@@ -23,6 +23,11 @@ impl Program {
         Builder::new(network, sizes)?.finish()
     }
 
+    /// The forward pass of a network in which terms past the end of a range count as 0 where `lenient` are computed.
+    pub fn with_lenient(network: &Network, sizes: &Sizes, lenient: &BTreeSet<Name>) -> Result<Program, Fault> {
+        Builder::with(network, sizes, lenient)?.finish()
+    }
+
     /// The forward pass of the derivation's network with its backward lines.
     pub fn backward(derivation: &Derivation, sizes: &Sizes) -> Result<Program, Fault> {
         let mut builder = Builder::new(&derivation.network, sizes)?;
@@ -37,6 +42,8 @@ struct Builder<'a> {
     /// The quantities that have equations.
     targets: BTreeSet<&'a Name>,
     scope: Scope,
+    /// Whose equations may read past the end of a range.
+    lenient: BTreeSet<Name>,
     /// How many entries all arrays have so far.
     entries: usize,
     rules: Vec<Rule>,
@@ -46,6 +53,10 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(network: &'a Network, sizes: &Sizes) -> Result<Self, Fault> {
+        Builder::with(network, sizes, &BTreeSet::new())
+    }
+
+    fn with(network: &'a Network, sizes: &Sizes, lenient: &BTreeSet<Name>) -> Result<Self, Fault> {
         let mut sizes = sizes.clone();
         for (name, value) in &network.sizes {
             if let Some(value) = value {
@@ -56,6 +67,7 @@ impl<'a> Builder<'a> {
             network,
             definitions: Definitions::of(network),
             targets: network.equations.iter().map(|equation| &equation.target).collect(),
+            lenient: lenient.clone(),
             entries: 0,
             scope: Scope::new(&sizes),
             rules: Vec::new(),
@@ -135,7 +147,7 @@ impl<'a> Builder<'a> {
     }
 
     fn equation(&mut self, equation: &Equation) -> Result<(), Fault> {
-        self.scope.lenient = false;
+        self.scope.lenient = self.lenient.contains(&equation.target);
         let target = self.scope.array(&Key::Quantity(equation.target.clone(), Mark::Value))?;
         let rule = self.rule(target, &equation.at, &equation.ranges, |scope, definitions| {
             Node::compile(&equation.body, scope, definitions)

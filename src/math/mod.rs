@@ -1,8 +1,10 @@
 //! The nouns: names, sizes, terms, networks, laws and derivations. They know no verb.
 
 pub mod chapter;
+pub mod claim;
 pub mod derivation;
 pub mod expression;
+pub mod finding;
 pub mod integer;
 pub mod jacobian;
 pub mod law;

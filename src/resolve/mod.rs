@@ -3,6 +3,7 @@
 
 mod book;
 mod cases;
+mod claims;
 mod collect;
 mod combine;
 mod constants;
@@ -26,6 +27,7 @@ mod shares;
 mod world;
 
 pub use book::book;
+pub use claims::claims;
 pub use network::network;
 pub use reading::reading;
 pub use settings::set;

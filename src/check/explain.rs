@@ -1,0 +1,89 @@
+//! Equations as they should be, in the words of their author.
+
+use super::bench::Bench;
+use super::stand::Stands;
+use crate::derive::normal;
+use crate::math::claim::Derivative;
+use crate::math::derivation::{Line, Part};
+use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use std::collections::BTreeMap;
+
+/// Lines are put into lines no deeper than this.
+const DEEPEST: usize = 4;
+
+/// What a derivative is made of, where names of the author stand for others: the summands of its line, `own` written out.
+pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Vec<Term> {
+    let Ok(lines) = bench.system.calculus.lines(derivative.of.as_ref()) else { return Vec::new() };
+    let Some(line) = lines.iter().find(|line| line.left.quantity == derivative.by) else { return Vec::new() };
+    let mut found = Vec::new();
+    for part in &line.parts {
+        let written = in_words(bench, stands, &part.term, &lines, own, DEEPEST);
+        for term in written.summands() {
+            found.push(Part { sums: part.sums.clone(), term: term.clone() }.summed());
+        }
+    }
+    found
+}
+
+/// The right side that a derivative has, written short.
+pub fn right_side(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Option<Term> {
+    let parts = summands(bench, stands, derivative, own);
+    let sum = parts.into_iter().map(Some).reduce(|all, next| all?.plus(next?).ok())??;
+    Some(normal::simplify(&sum).unwrap_or(sum))
+}
+
+/// A term of a line with adjoints replaced: by a name that stands for them, or by their own lines.
+fn in_words(bench: &Bench, stands: &Stands, term: &Term, lines: &[Line], own: Option<&Name>, depth: usize) -> Term {
+    let of = bench.group.base.loss.clone();
+    term.map(&mut |part| {
+        let Op::Read(read) = part.op() else { return part };
+        if read.mark != Mark::Adjoint {
+            return named_part(bench, bench.in_values(&part), depth);
+        }
+        let quantity = Derivative { of: of.clone(), by: read.quantity.clone() }.quantity();
+        if let Some(name) = stands.name_of(bench, &quantity) {
+            let shifted = read.places().is_some_and(|places| places.iter().any(|place| place.as_name().is_none()));
+            if own != Some(&name) || shifted {
+                let read = Read { quantity: name, mark: Mark::Value, constant: false, ..read.clone() };
+                return Term::read(read);
+            }
+        }
+        if depth > 0
+            && let Some(body) = unfolded(read, lines)
+        {
+            return in_words(bench, stands, &body, lines, own, depth - 1);
+        }
+        bench.in_values(&part)
+    })
+}
+
+/// A part of the network that has no name in the file is written out.
+fn named_part(bench: &Bench, term: Term, depth: usize) -> Term {
+    let Some(read) = term.as_read() else { return term };
+    let parts = &bench.system.calculus.parts;
+    if depth == 0 || bench.group.base.quantity(&read.quantity).is_some() || parts.quantity(&read.quantity).is_none() {
+        return term;
+    }
+    let mut equations = parts.equations_of(&read.quantity);
+    let (Some(equation), Some(places), None) = (equations.next(), read.places(), equations.next()) else { return term };
+    if places.len() != equation.at.len() {
+        return term;
+    }
+    let letters = equation.at.iter().filter_map(Integer::as_name).cloned();
+    let body = equation.body.at(&letters.zip(places.into_iter().cloned()).collect());
+    body.map(&mut |part| if part.as_read().is_some() { named_part(bench, part, depth - 1) } else { part })
+}
+
+/// The line of an adjoint at a place, where it has a single general one.
+fn unfolded(read: &Read, lines: &[Line]) -> Option<Term> {
+    let line = lines.iter().find(|line| line.left.quantity == read.quantity)?;
+    let letters: Vec<Name> = line.left.places()?.into_iter().map(Integer::as_name).collect::<Option<Vec<_>>>()?.into_iter().cloned().collect();
+    let places: Vec<Integer> = read.places()?.into_iter().cloned().collect();
+    if letters.len() != places.len() {
+        return None;
+    }
+    let put: BTreeMap<Name, Integer> = letters.into_iter().zip(places).collect();
+    Some(crate::derive::claims::system::whole(line).at(&put))
+}

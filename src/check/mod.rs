@@ -1,0 +1,219 @@
+//! Claims checked: numbers first, which refute fast, then algebra, which proves. And where a claim is false, which of the
+//! author's equations is to blame, given the others. It is a sentence of all verbs, too long for `lib.rs`.
+
+mod bench;
+mod blame;
+mod edits;
+mod explain;
+mod stand;
+
+use crate::derive::claims::decide::{Assumed, Decision};
+use crate::derive::claims::literals;
+use crate::derive::claims::system::{Calculus, System};
+use crate::evaluate::claims::{Difference, Sample, Sampler};
+use crate::math::claim::{Claim, Claims, Group};
+use crate::math::expression::{Binder, Term};
+use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Open, Proof, Standing};
+use crate::math::integer::Integer;
+use crate::math::law::Book;
+use crate::math::name::Name;
+use crate::math::network::Network;
+use crate::math::source::Outcome;
+use bench::Bench;
+use std::collections::BTreeMap;
+
+/// On how many random instances both sides of a claim are compared.
+pub const SAMPLES: u64 = 4;
+
+/// All claims of a file.
+pub fn check(claims: &Claims, book: &Book) -> Outcome<Findings> {
+    let sampler = Sampler::default();
+    let mut calculi: Vec<(Network, Calculus)> = Vec::new();
+    let mut findings = Vec::new();
+    let mut told: BTreeMap<(Option<Name>, String), Name> = BTreeMap::new();
+    for group in &claims.groups {
+        let known = calculi.iter().position(|(base, _)| base == &group.base);
+        let position = match known {
+            Some(position) => position,
+            None => {
+                calculi.push((group.base.clone(), Calculus::of(&group.base, book)?));
+                calculi.len() - 1
+            }
+        };
+        let system = System::new(group, &calculi[position].1);
+        findings.extend(of_group(group, &system, &sampler, &mut told));
+    }
+    Ok(Findings { base: claims.base.clone(), findings })
+}
+
+fn of_group(
+    group: &Group,
+    system: &System,
+    sampler: &Sampler,
+    told: &mut BTreeMap<(Option<Name>, String), Name>,
+) -> Vec<Finding> {
+    let mut samples = Vec::new();
+    let mut fault = None;
+    for number in 0..SAMPLES {
+        match sampler.sample(group, number) {
+            Ok(sample) => samples.push(sample),
+            Err(found) => {
+                fault = Some(found);
+                break;
+            }
+        }
+    }
+    let bench = Bench::new(group, system, sampler, samples);
+    let differences: Vec<Option<(usize, Difference)>> = group.claims.iter().map(|claim| bench.difference(claim)).collect();
+    let misfit = |claim: &Claim| claim.misfit.is_some();
+    let wrong = differences.iter().any(Option::is_some) || group.claims.iter().any(misfit);
+    let stands = match group.locals.is_empty() && !group.claims.iter().any(misfit) {
+        true => stand::Stands::default(),
+        false => stand::Stands::found(&bench, wrong),
+    };
+    let mut findings = Vec::new();
+    for (claim, difference) in group.claims.iter().zip(differences) {
+        let mut finding = Finding {
+            claim: claim.name.clone(),
+            standing: Standing::Unknown,
+            written: one_line(claim.span.text()),
+            network: bench.union.clone(),
+            assumptions: claim.assumptions.iter().map(|one| one.text.clone()).collect(),
+            samples: bench.samples.len(),
+            proof: Proof::default(),
+            counterexample: None,
+            blame: None,
+            open: None,
+        };
+        if misfit(claim) || difference.is_some() {
+            finding.standing = Standing::Refuted;
+            finding.counterexample = difference.map(|(sample, at)| counterexample(group, &bench.samples[sample], at));
+            let mut blame = blame::blame(&bench, &stands, claim);
+            let key = (blame.at.clone(), blame.written.clone());
+            match told.get(&key).filter(|_| blame.at.is_some()) {
+                Some(before) => blame.before = Some(before.clone()),
+                None => {
+                    told.insert(key, claim.name.clone());
+                }
+            }
+            finding.blame = Some(blame);
+        } else if let Some(fault) = &fault {
+            let reason = format!("it could not be compared on numbers: {}", fault.message);
+            finding.open = Some(Open { residual: None, reason });
+        } else {
+            prove(&bench, &stands, claim, &mut finding);
+        }
+        rounded(&bench, claim, &mut finding);
+        findings.push(finding);
+    }
+    findings
+}
+
+/// A claim that agrees on all samples: its own equation, and those of all names that it needs.
+fn prove(bench: &Bench, stands: &stand::Stands, claim: &Claim, finding: &mut Finding) {
+    let system = bench.system;
+    let assumed = Assumed::of(system, claim);
+    let mut decisions: Vec<(Option<Name>, Decision)> = Vec::new();
+    let needed = stands.needed(bench, claim);
+    for name in &needed {
+        decisions.push((Some(name.clone()), stands.decide(bench, name, &assumed)));
+    }
+    decisions.push((None, stands.decide_claim(bench, claim, &assumed)));
+    let failed = decisions.iter().find(|(_, decision)| !decision.equal);
+    if let Some((at, decision)) = failed {
+        let place = at.as_ref().map_or(String::new(), |name| format!(" of the equation of `{name}`"));
+        let reason = match &decision.stopped {
+            Some(stopped) => format!("no proof{place} was found: {stopped}"),
+            None => format!("no proof{place} was found: the normal forms differ"),
+        };
+        finding.open = Some(Open { residual: decision.residual.clone(), reason });
+        return;
+    }
+    finding.standing = Standing::Proved;
+    for (_, decision) in &decisions {
+        finding.proof.cases |= decision.cases;
+        for law in &decision.laws {
+            if !finding.proof.laws.iter().any(|known| known == law) {
+                finding.proof.laws.push((*law).to_string());
+            }
+        }
+        for name in &decision.definitions {
+            if !finding.proof.definitions.contains(name) {
+                finding.proof.definitions.push(name.clone());
+            }
+        }
+    }
+    finding.proof.stands = needed.iter().filter_map(|name| stands.told(bench, name)).collect();
+}
+
+/// A claim that differs by no more than the rounding of constants that were typed with few digits, and is the same otherwise.
+fn rounded(bench: &Bench, claim: &Claim, finding: &mut Finding) {
+    if matches!(finding.standing, Standing::Proved) || claim.misfit.is_some() {
+        return;
+    }
+    let Some((left, right, scope)) = sides(bench, claim) else { return };
+    let tolerance = literals::tolerance(&right);
+    let apart = finding.counterexample.as_ref().map_or(0.0, |found| found.relative);
+    if tolerance > 0.0 && apart < 10.0 * tolerance && literals::alike(bench.system, &left, &right, &scope, tolerance) {
+        finding.standing = Standing::ProvedRounded;
+        finding.blame = None;
+        finding.open = None;
+    }
+}
+
+/// Both sides of a claim entry by entry, with all names of the author written out, and the indices that stand free.
+fn sides(bench: &Bench, claim: &Claim) -> Option<(Term, Term, Vec<Binder>)> {
+    let side = |name: &Name| {
+        let definition = bench.system.definitions(name).first().cloned()?;
+        let locals = |name: &Name| bench.group.network.quantity(name).is_some() && bench.is_written(name);
+        let term = bench.system.unfolded(&definition.body, &definition.ranges, &locals)?;
+        Some((term, definition.ranges))
+    };
+    let (left, scope) = side(&claim.left)?;
+    let (right, _) = side(&claim.right)?;
+    Some((left, right, scope))
+}
+
+fn counterexample(group: &Group, sample: &Sample, difference: Difference) -> Counterexample {
+    let sizes = group.base.sizes.keys().filter_map(|name| Some((name.clone(), *sample.sizes.get(name)?))).collect();
+    let mut data = Vec::new();
+    for (name, array) in &sample.instance.given.inputs {
+        data.push((name.clone(), array.data.clone()));
+    }
+    // Only what a person can retrace.
+    if data.iter().map(|(_, entries)| entries.len()).sum::<usize>() > 12 {
+        data.clear();
+    }
+    let Difference { at, claimed, actual, relative } = difference;
+    Counterexample { sizes, at, claimed, actual, relative, data }
+}
+
+/// A text on one line.
+pub fn one_line(text: &str) -> String {
+    text.lines()
+        .map(|line| line.split('#').next().unwrap_or_default())
+        .flat_map(str::split_whitespace)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The indices of a quantity as places.
+pub fn places(axes: &[Binder]) -> Vec<Integer> {
+    axes.iter().map(|axis| Integer::name(axis.index.clone())).collect()
+}
+
+/// What is said of a claim that nothing more can be said of.
+pub fn unexplained(written: String) -> Blame {
+    Blame {
+        at: None,
+        written,
+        kind: Kind::Other,
+        wrong: None,
+        right: None,
+        corrected: None,
+        shapes: None,
+        said: None,
+        entry: None,
+        before: None,
+    }
+}
