@@ -22,8 +22,11 @@ pub mod render;
 pub mod resolve;
 mod uses;
 
+pub use check::equality::{Equality, prove};
+
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
+use math::finding::Findings;
 use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
 use math::name::Name;
@@ -98,6 +101,22 @@ pub fn parts_named(network: &Network) -> Network {
 pub fn reading(network: &Network, source: &Source, range: std::ops::Range<usize>) -> Outcome<Read> {
     let written = parse::expression::expression(source, range, parse::expression::Dialect::Network)?;
     resolve::reading(network, &written).map_err(|error| vec![error])
+}
+
+/// What was found out about the claims of a file, and warnings about its network. An error tells why it cannot be checked.
+pub fn check(
+    source: &Source,
+    settings: &[String],
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Findings, Vec<Diagnostic>)> {
+    let book = book()?;
+    let mut file = parse::network(source)?;
+    let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
+    resolve::set(&mut file, &settings?)?;
+    let used = uses::used(&file, load)?;
+    let (base, warnings) = resolve::network(&file, &used, book)?;
+    let claims = resolve::claims(&file, &used, book, &base)?;
+    Ok((check::check(&claims, book)?, warnings))
 }
 
 /// Compares a Jacobian with exact derivatives of `network`, on random instances. Where it speaks of named parts, they

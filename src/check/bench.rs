@@ -39,7 +39,7 @@ pub struct Candidate {
 
 impl<'a> Bench<'a> {
     /// Adds true values to samples, where the author has names of his own.
-    pub fn new(group: &'a Group, system: &'a System<'a>, sampler: &Sampler, mut samples: Vec<Sample>) -> Bench<'a> {
+    pub fn new(group: &'a Group, system: &'a System<'a>, sampler: &Sampler, samples: Vec<Sample>) -> Bench<'a> {
         let parts = &system.calculus.parts;
         let mut union = group.network.clone();
         for (name, quantity) in &parts.quantities {

@@ -61,7 +61,7 @@ fn in_words(bench: &Bench, stands: &Stands, term: &Term, lines: &[Line], own: Op
 
 /// A part of the network that has no name in the file is written out.
 fn named_part(bench: &Bench, term: Term, depth: usize) -> Term {
-    let Some(read) = term.as_read() else { return term };
+    let Some(read) = term.as_read().cloned() else { return term };
     let parts = &bench.system.calculus.parts;
     if depth == 0 || bench.group.base.quantity(&read.quantity).is_some() || parts.quantity(&read.quantity).is_none() {
         return term;

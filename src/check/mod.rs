@@ -4,7 +4,9 @@
 mod bench;
 mod blame;
 mod edits;
+pub mod equality;
 mod explain;
+mod networks;
 mod stand;
 
 use crate::derive::claims::decide::{Assumed, Decision};

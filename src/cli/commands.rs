@@ -149,6 +149,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
 pub fn schema(args: &Schema) -> Result<(), Failure> {
     let schema = match args.command {
         Printed::Derive => schema_for!(json::Derivation),
+        Printed::Check => schema_for!(render::finding::Checked),
         Printed::Gradient => schema_for!(data::Gradients),
         Printed::Jacobian => schema_for!(json::Jacobian),
         Printed::JacobianValues => schema_for!(super::jacobian::Values),

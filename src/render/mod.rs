@@ -4,6 +4,7 @@
 
 pub mod book;
 pub mod derivation;
+pub mod finding;
 #[cfg(test)]
 mod fixture;
 pub mod formula;

@@ -27,7 +27,7 @@ mod shares;
 mod world;
 
 pub use book::book;
-pub use claims::claims;
+pub use claims::{claims, unknown_names};
 pub use network::network;
 pub use reading::reading;
 pub use settings::set;

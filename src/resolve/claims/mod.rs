@@ -4,6 +4,9 @@
 mod draft;
 mod rewrite;
 mod shape;
+mod unknown;
+
+pub use unknown::unknown_names;
 
 use super::network::{Extra, extended};
 use crate::math::claim::{Assumption, Claim, Claims, Group, Misfit};
@@ -11,7 +14,7 @@ use crate::math::expression::Relation;
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::{Network, Role};
-use crate::math::source::{Diagnostic, Outcome};
+use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::{NetworkFile, Statement, Written, WrittenClaim};
 use draft::Draft;
 use std::collections::BTreeMap;
@@ -27,6 +30,14 @@ pub fn claims(file: &NetworkFile, used: &[NetworkFile], book: &Book, base: &Netw
             _ => None,
         })
         .collect();
+    if written.is_empty() {
+        let end = file.source.text.trim_end().len();
+        return Err(vec![
+            Diagnostic::error("the file claims nothing")
+                .at(&Span { source: file.source.clone(), start: end, end }, "nothing to check")
+                .hint("write a claim after the equations, such as `claim dW: dL/dW = …`"),
+        ]);
+    }
     twice(&written)?;
     let scopes = scopes(&written);
     let mut reader = Reader { file: &without_claims(file), used, book, base };
