@@ -74,6 +74,7 @@ fn of_group(
         false => stand::Stands::found(&bench, wrong),
     };
     let mut findings = Vec::new();
+    let mut shown: BTreeMap<Name, Decision> = BTreeMap::new();
     for (claim, difference) in group.claims.iter().zip(differences) {
         let mut finding = Finding {
             claim: claim.name.clone(),
@@ -103,7 +104,7 @@ fn of_group(
             let reason = format!("it could not be compared on numbers: {}", fault.message);
             finding.open = Some(Open { residual: None, reason });
         } else {
-            prove(&bench, &stands, claim, &mut finding);
+            prove(&bench, &stands, claim, &mut shown, &mut finding);
         }
         rounded(&bench, claim, &mut finding);
         findings.push(finding);
@@ -112,13 +113,20 @@ fn of_group(
 }
 
 /// A claim that agrees on all samples: its own equation, and those of all names that it needs.
-fn prove(bench: &Bench, stands: &stand::Stands, claim: &Claim, finding: &mut Finding) {
+fn prove(
+    bench: &Bench,
+    stands: &stand::Stands,
+    claim: &Claim,
+    shown: &mut BTreeMap<Name, Decision>,
+    finding: &mut Finding,
+) {
     let system = bench.system;
     let assumed = Assumed::of(system, claim);
     let mut decisions: Vec<(Option<Name>, Decision)> = Vec::new();
     let needed = stands.needed(bench, claim);
     for name in &needed {
-        decisions.push((Some(name.clone()), stands.decide(bench, name, &assumed)));
+        let decision = shown.entry(name.clone()).or_insert_with(|| stands.decide(bench, name, &assumed));
+        decisions.push((Some(name.clone()), decision.clone()));
     }
     decisions.push((None, stands.decide_claim(bench, claim, &assumed)));
     let failed = decisions.iter().find(|(_, decision)| !decision.equal);

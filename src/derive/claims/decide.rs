@@ -137,6 +137,53 @@ impl System<'_> {
     /// Whether `left = right` where the indices of `scope` run. Derivatives are unfolded down to `knots`; values of the network
     /// one after the other, as far as they stand in the way.
     pub fn decide(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
+        let Some((letter, end, rest)) = self.parting(&[left, right], scope) else {
+            return self.undivided(left, right, scope, assumed);
+        };
+        // At an end of a range another line may hold than elsewhere: each is looked at by itself.
+        let put = BTreeMap::from([(letter.clone(), end)]);
+        let there: Vec<Binder> =
+            scope.iter().filter(|range| range.index != letter).map(|range| range.at(&put)).collect();
+        let mut first = self.decide(&left.at(&put), &right.at(&put), &there, assumed);
+        if !first.equal {
+            return first;
+        }
+        let second = self.decide(left, right, &rest, assumed);
+        first.laws.extend(second.laws.iter().copied());
+        first.definitions.extend(second.definitions.iter().cloned());
+        Decision { laws: first.laws, definitions: first.definitions, cases: first.cases | second.cases, ..second }
+    }
+
+    /// An index, an end of its range at which some derivative has a line of its own, and the ranges without it.
+    fn parting(&self, sides: &[&Term], scope: &[Binder]) -> Option<(Name, Integer, Vec<Binder>)> {
+        for read in sides.iter().flat_map(|side| side.reads()) {
+            if !self.is_derivative(&read.quantity) {
+                continue;
+            }
+            let places = read.places()?;
+            for definition in self.definitions(&read.quantity).iter() {
+                for (at, place) in definition.at.iter().zip(&places) {
+                    let Some(range) = scope.iter().find(|range| place.as_name() == Some(&range.index)) else { continue };
+                    if definition.ranges.iter().any(|own| at.as_name() == Some(&own.index)) || range.low == range.high {
+                        continue;
+                    }
+                    let mut rest = scope.to_vec();
+                    let own = rest.iter_mut().find(|own| own.index == range.index)?;
+                    if at == &range.low {
+                        own.low = own.low.offset(1);
+                    } else if at == &range.high {
+                        own.high = own.high.offset(-1);
+                    } else {
+                        continue;
+                    }
+                    return Some((range.index.clone(), at.clone(), rest));
+                }
+            }
+        }
+        None
+    }
+
+    fn undivided(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
         let mut best = Decision::default();
         let Ok(difference) = left.clone().plus(right.clone().negated()) else {
             best.stopped = Some("the sides have different shapes".into());

@@ -150,7 +150,17 @@ impl<'a> System<'a> {
         if let Some(known) = self.definitions.borrow().get(name) {
             return known.clone();
         }
-        let found = Rc::new(self.look_up(name).unwrap_or_default());
+        let mut found = self.look_up(name).unwrap_or_default();
+        // A part without a name in the file is written out where it stands: there it is in range.
+        let part = |name: &Name| {
+            self.group.base.quantity(name).is_none() && self.calculus.parts.quantity(name).is_some()
+        };
+        for definition in &mut found {
+            if let Some(body) = self.unfolded(&definition.body, &definition.ranges, &part) {
+                definition.body = body;
+            }
+        }
+        let found = Rc::new(found);
         self.definitions.borrow_mut().insert(name.clone(), found.clone());
         found
     }
