@@ -14,7 +14,7 @@ use crate::derive::claims::literals;
 use crate::derive::claims::system::{Calculus, System};
 use crate::evaluate::claims::{Difference, Sample, Sampler};
 use crate::math::claim::{Claim, Claims, Group};
-use crate::math::expression::{Binder, Term};
+use crate::math::expression::{Binder, Read, Term};
 use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Open, Proof, Standing};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
@@ -175,7 +175,7 @@ fn rounded(bench: &Bench, claim: &Claim, finding: &mut Finding) {
 fn sides(bench: &Bench, claim: &Claim) -> Option<(Term, Term, Vec<Binder>)> {
     let side = |name: &Name| {
         let definition = bench.system.definitions(name).first().cloned()?;
-        let locals = |name: &Name| bench.group.network.quantity(name).is_some() && bench.is_written(name);
+        let locals = |read: &Read| bench.is_written(&read.quantity);
         let term = bench.system.unfolded(&definition.body, &definition.ranges, &locals)?;
         Some((term, definition.ranges))
     };

@@ -8,7 +8,7 @@ use crate::derive::claims::decide::{Assumed, Decision};
 use crate::derive::claims::scalar::entry_letter;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::Claim;
-use crate::math::expression::{Op, Term};
+use crate::math::expression::{Op, Read, Term};
 use crate::math::finding::Stand;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -307,7 +307,7 @@ impl Stands {
 
     /// A term in which names of the author are what they stand for, or else what their equations say.
     fn written_out(&self, bench: &Bench, term: &Term, scope: &[crate::math::expression::Binder]) -> Option<Term> {
-        let wanted = |name: &Name| bench.is_written(name) && !self.of.contains_key(name);
+        let wanted = |read: &Read| bench.is_written(&read.quantity) && !self.of.contains_key(&read.quantity);
         let unfolded = bench.system.unfolded(term, scope, &wanted)?;
         let mut failed = false;
         let put = unfolded.map(&mut |part| {

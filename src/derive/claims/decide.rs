@@ -9,7 +9,7 @@ use crate::derive::normal::polynomial::{Monomial, Polynomial};
 use crate::derive::normal::rename::Renaming;
 use crate::derive::normal::{self, lower};
 use crate::math::claim::Claim;
-use crate::math::expression::{Binder, Op, Relation, Term};
+use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number::whole;
@@ -196,7 +196,7 @@ impl System<'_> {
         let mut variants = vec![difference.clone()];
         if tied.contains(&true) {
             // A derivative that stands alone is meant as what its own line says.
-            let open = |side: &Term| self.once(side, scope, &|name| self.is_derivative(name)).map(|found| found.0);
+            let open = |side: &Term| self.once(side, scope, &|read| self.is_derivative(&read.quantity)).map(|found| found.0);
             let (one, both) = (open(left), open(right));
             let sum = |a: Option<Term>, b: Option<Term>| a?.plus(b?.negated()).ok();
             if tied[0] {
@@ -208,7 +208,9 @@ impl System<'_> {
             variants.extend(sum(one, both));
         }
         for (number, variant) in variants.iter().enumerate() {
-            let unfolded = self.unfolded(variant, scope, &|name| self.is_derivative(name) && !knots.contains(name));
+            let unfolded = self.unfolded(variant, scope, &|read| {
+                self.is_derivative(&read.quantity) && (!knots.contains(&read.quantity) || self.is_case(read))
+            });
             let Some(unfolded) = unfolded else {
                 best.stopped = Some("the derivatives grow too large".into());
                 continue;
@@ -239,7 +241,10 @@ impl System<'_> {
             &|name| self.is_value(name) && !self.definitions(name).is_empty(),
         );
         for _ in 0..ROUNDS {
-            let inner = |name: &Name| !forward.contains(name) && (stem(name) || wanted.contains(name));
+            let inner = |read: &Read| {
+                let name = &read.quantity;
+                !forward.contains(name) && (stem(name) || wanted.contains(name))
+            };
             let Some(unfolded) = self.unfolded(term, scope, &inner) else {
                 decision.stopped = Some("the definitions grow too large".into());
                 return decision;
@@ -278,6 +283,15 @@ impl System<'_> {
             }
         }
         decision
+    }
+
+    /// Whether a reading is at a place for which there is a case: cases go round in no circle.
+    fn is_case(&self, read: &Read) -> bool {
+        let Some(places) = read.places() else { return false };
+        self.definitions(&read.quantity).iter().any(|definition| {
+            let fixed = |at: &Integer| !definition.ranges.iter().any(|range| at.as_name() == Some(&range.index));
+            definition.at.iter().zip(&places).any(|(at, place)| fixed(at) && at == *place)
+        })
     }
 
     fn is_value(&self, name: &Name) -> bool {

@@ -152,7 +152,8 @@ impl<'a> System<'a> {
         }
         let mut found = self.look_up(name).unwrap_or_default();
         // A part without a name in the file is written out where it stands: there it is in range.
-        let part = |name: &Name| {
+        let part = |read: &Read| {
+            let name = &read.quantity;
             self.group.base.quantity(name).is_none() && self.calculus.parts.quantity(name).is_some()
         };
         for definition in &mut found {

@@ -17,7 +17,7 @@ const ROUNDS: usize = 48;
 impl System<'_> {
     /// The term with the definitions of all `wanted` quantities put in, again and again. `None` when it grows too large, or
     /// when definitions go round in a circle.
-    pub fn unfolded(&self, term: &Term, scope: &[Binder], wanted: &dyn Fn(&Name) -> bool) -> Option<Term> {
+    pub fn unfolded(&self, term: &Term, scope: &[Binder], wanted: &dyn Fn(&Read) -> bool) -> Option<Term> {
         let mut term = term.clone();
         for _ in 0..ROUNDS {
             let (next, changed) = self.once(&term, scope, wanted)?;
@@ -33,9 +33,9 @@ impl System<'_> {
     }
 
     /// One round of it, and whether anything was put in.
-    pub fn once(&self, term: &Term, scope: &[Binder], wanted: &dyn Fn(&Name) -> bool) -> Option<(Term, bool)> {
+    pub fn once(&self, term: &Term, scope: &[Binder], wanted: &dyn Fn(&Read) -> bool) -> Option<(Term, bool)> {
         if let Op::Read(read) = term.op() {
-            if wanted(&read.quantity)
+            if wanted(read)
                 && let Some(body) = self.put(read, scope)
             {
                 return Some((body, true));
