@@ -7,6 +7,7 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Role;
 use crate::math::number;
+use crate::math::shape::Sort;
 
 /// More changes than this are not tried.
 const MOST: usize = 6_000;
@@ -86,6 +87,7 @@ fn binds(term: &Term, letter: &Name) -> bool {
 pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Option<Edit> {
     let mut places = Vec::new();
     all_places(body, &mut Vec::new(), &mut places);
+    places.retain(|(_, term)| term.ty().sort == Sort::Real);
     let mut tried = 0;
     let mut attempt = |kind: Kind, place: &[usize], old: &Term, new: Term| -> Option<Edit> {
         tried += 1;

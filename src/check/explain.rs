@@ -16,7 +16,7 @@ const DEEPEST: usize = 4;
 /// What a derivative is made of, where names of the author stand for others: the summands of its line, `own` written out.
 pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Vec<Term> {
     let Ok(lines) = bench.system.calculus.lines(derivative.of.as_ref()) else { return Vec::new() };
-    let Some(line) = lines.iter().find(|line| line.left.quantity == derivative.by) else { return Vec::new() };
+    let Some(line) = general(&lines, &derivative.by) else { return Vec::new() };
     let mut found = Vec::new();
     for part in &line.parts {
         let written = in_words(bench, stands, &part.term, &lines, own, DEEPEST);
@@ -78,7 +78,7 @@ fn named_part(bench: &Bench, term: Term, depth: usize) -> Term {
 
 /// The line of an adjoint at a place, where it has a single general one.
 fn unfolded(read: &Read, lines: &[Line]) -> Option<Term> {
-    let line = lines.iter().find(|line| line.left.quantity == read.quantity)?;
+    let line = general(lines, &read.quantity)?;
     let letters: Vec<Name> = line.left.places()?.into_iter().map(Integer::as_name).collect::<Option<Vec<_>>>()?.into_iter().cloned().collect();
     let places: Vec<Integer> = read.places()?.into_iter().cloned().collect();
     if letters.len() != places.len() {
@@ -86,4 +86,13 @@ fn unfolded(read: &Read, lines: &[Line]) -> Option<Term> {
     }
     let put: BTreeMap<Name, Integer> = letters.into_iter().zip(places).collect();
     Some(crate::derive::claims::system::whole(line).at(&put))
+}
+
+/// The line of an adjoint that holds for all values of its indices but those of cases.
+fn general<'l>(lines: &'l [Line], quantity: &Name) -> Option<&'l Line> {
+    let free = |line: &&Line| {
+        &line.left.quantity == quantity
+            && line.left.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
+    };
+    lines.iter().find(free)
 }

@@ -82,12 +82,6 @@ impl Stands {
         self.rule_holds(bench, &Rule::Local(name.clone()), bench.samples.len())
     }
 
-    /// Whether a claim is right, given what the names stand for.
-    pub fn claim_holds(&self, bench: &Bench, claim: &Claim) -> bool {
-        let position = bench.group.claims.iter().position(|other| other.name == claim.name);
-        position.is_some_and(|position| self.rule_holds(bench, &Rule::Claim(position), bench.samples.len()))
-    }
-
     fn rule_holds(&self, bench: &Bench, rule: &Rule, samples: usize) -> bool {
         (0..samples.min(bench.samples.len())).all(|number| {
             let sample = &bench.samples[number];
@@ -160,11 +154,13 @@ impl Stands {
             };
             let others = touching.iter().filter(says).filter(|rule| stands.rule_holds(bench, rule, 1)).count();
             let itself = usize::from(stands.of.contains_key(name) && stands.rule_holds(bench, &own, 1));
-            2 * others + itself
+            // What its own equation says weighs more than one reader, and less than two.
+            let like = stands.of(bench, name).is_some_and(|candidate| named_like(name, candidate));
+            if others + itself == 0 { 0 } else { 2 * others + 3 * itself + usize::from(like) }
         };
-        let all = 2 * touching.len() + 1;
+        let all = 2 * touching.len() + 3;
         let mut best = score(self);
-        if best == all {
+        if best >= all {
             return;
         }
         let kept = self.of.get(name).copied();
@@ -177,7 +173,7 @@ impl Stands {
             let found = score(self);
             if found > best || (found == best && found > 0 && chosen.is_none() && named_like(name, candidate)) {
                 (best, chosen) = (found, Some(position));
-                if best == all {
+                if best >= all {
                     break;
                 }
             }

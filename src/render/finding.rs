@@ -60,6 +60,10 @@ fn readable(term: &Term, network: &Network) -> Term {
         (of == loss.as_str()).then(|| Name::new(by))
     };
     let term = term.map(&mut |part| {
+        // Rows are columns that were turned, twice where an author turned a matrix.
+        if *part.op() == Op::Transpose && *part.args()[0].op() == Op::Transpose {
+            return part.args()[0].args()[0].clone();
+        }
         let Op::Read(read) = part.op() else { return part };
         match derivative(&read.quantity) {
             Some(quantity) => Term::read(Read { quantity, mark: Mark::Adjoint, ..read.clone() }),
@@ -83,6 +87,13 @@ fn one(finding: &Finding, book: &Book, page: &mut Page) {
     let network = shown(&finding.network);
     let notation = Notation::of(&network, book);
     let formula = |term: &Term| notation.formula(&readable(term, &network));
+    let gradient = |term: &Term| {
+        let term = readable(term, &network);
+        match term.as_read() {
+            Some(read) if read.mark == Mark::Adjoint => notation.gradient(read),
+            _ => notation.formula(&term),
+        }
+    };
     let verdict = match finding.standing {
         Standing::Proved => "proved",
         Standing::ProvedRounded => "proved up to the rounding of typed constants",
@@ -97,7 +108,7 @@ fn one(finding: &Finding, book: &Book, page: &mut Page) {
     match finding.standing {
         Standing::Refuted => {
             if let Some(blame) = &finding.blame {
-                refuted(blame, &formula, page);
+                refuted(blame, &formula, &gradient, page);
             }
             if let Some(found) = &finding.counterexample {
                 page.words(counterexample(found));
@@ -122,12 +133,15 @@ fn one(finding: &Finding, book: &Book, page: &mut Page) {
     }
 }
 
+/// How a term is shown.
+type Show<'s> = dyn Fn(&Term) -> Markup + 's;
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
-fn refuted(blame: &Blame, formula: &dyn Fn(&Term) -> Markup, page: &mut Page) {
+fn refuted(blame: &Blame, formula: &Show, gradient: &Show, page: &mut Page) {
     let place = match &blame.at {
         Some(name) => format!("The equation of `{name}` is wrong, given all others"),
         None => "This equation is wrong".to_string(),
@@ -164,7 +178,8 @@ fn refuted(blame: &Blame, formula: &dyn Fn(&Term) -> Markup, page: &mut Page) {
     }
     if let Some((left, right)) = &blame.corrected {
         page.words("Correct is");
-        page.equations(vec![Row::equation(formula(left), formula(right))]);
+        let left = if blame.at.is_none() { gradient(left) } else { formula(left) };
+        page.equations(vec![Row::equation(left, formula(right))]);
     }
     if let Some((at, claimed, actual)) = &blame.entry {
         page.words(format!(
@@ -239,7 +254,7 @@ fn number(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) { format!("{value:.4e}") } else { format!("{value:.5}") }
 }
 
-fn proved(finding: &Finding, formula: &dyn Fn(&Term) -> Markup, page: &mut Page) {
+fn proved(finding: &Finding, formula: &Show, page: &mut Page) {
     let proof = &finding.proof;
     let rows: Vec<Row> = proof
         .stands

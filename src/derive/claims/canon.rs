@@ -11,7 +11,7 @@ use crate::derive::normal::polynomial::{Monomial, Polynomial, natural};
 use crate::derive::normal::rename::Renaming;
 use crate::derive::range::{Truth, within};
 use crate::math::expression::{Binder, Read, Relation, Subscript};
-use crate::math::integer::Integer;
+use crate::math::integer::{Atom as IntegerAtom, Integer};
 use crate::math::name::Name;
 use crate::math::number::{Rational, whole};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -66,7 +66,8 @@ impl Canon<'_> {
         }
         let mut result = Polynomial::default();
         for (monomial, coefficient) in &product.0 {
-            result.add_scaled(&self.conditions(monomial, scope)?, coefficient)?;
+            let (monomial, factor) = roots(monomial);
+            result.add_scaled(&self.conditions(&monomial, scope)?, &(coefficient * factor))?;
         }
         Ok(result)
     }
@@ -227,6 +228,15 @@ impl Canon<'_> {
                 Ok(product)
             }
             Condition::Not(inner) => {
+                if let Condition::Compare(Relation::Less, left, right) = &**inner
+                    && let (Some(left), Some(right)) = (as_integer(left), as_integer(right))
+                {
+                    let after = Polynomial::integer(&left.offset(1));
+                    return self.chosen(
+                        &Condition::Compare(Relation::Less, Polynomial::integer(&right), after),
+                        scope,
+                    );
+                }
                 let mut rest = Polynomial::number(Rational::one());
                 rest.add_scaled(&self.chosen(inner, scope)?, &whole(-1))?;
                 Ok(rest)
@@ -254,32 +264,26 @@ impl Canon<'_> {
             }
         }
         let negative = difference.0.values().next().is_some_and(|leading| leading.is_negative());
-        let atom = |difference: Polynomial, sized: bool| {
-            let scale = if sized { Rational::one() } else { difference.content().0.abs() };
-            let difference = if scale.is_zero() { difference } else { difference.scaled(&scale.recip()) };
+        let atom = |difference: Polynomial| {
             let condition = Condition::Compare(relation, zero.clone(), difference);
             Polynomial::atom(Atom::Chosen(Arc::new(condition)))
         };
-        if !negative {
-            return Ok(atom(difference, whole_valued));
-        }
-        let turned = difference.scaled(&whole(-1));
-        if relation == Relation::Equal {
-            return Ok(atom(turned, whole_valued));
-        }
-        // Off the kink, d > 0 is the opposite of −d > 0. For whole numbers it is the opposite of 1 − d > 0.
-        let mut opposite = turned;
         if whole_valued {
-            opposite.add_scaled(&Polynomial::number(Rational::one()), &Rational::one())?;
+            let turned = relation == Relation::Equal && negative;
+            return Ok(atom(if turned { difference.scaled(&whole(-1)) } else { difference }));
         }
+        let scale = difference.content().0.abs();
+        let difference = if scale.is_zero() { difference } else { difference.scaled(&scale.recip()) };
+        if !negative {
+            return Ok(atom(difference));
+        }
+        let turned = atom(difference.scaled(&whole(-1)));
+        if relation == Relation::Equal {
+            return Ok(turned);
+        }
+        // Off the kink, d > 0 is the opposite of −d > 0.
         let mut rest = Polynomial::number(Rational::one());
-        let denied = if whole_valued {
-            let condition = Condition::Compare(relation, zero, opposite);
-            Polynomial::atom(Atom::Chosen(Arc::new(condition)))
-        } else {
-            atom(opposite, false)
-        };
-        rest.add_scaled(&denied, &whole(-1))?;
+        rest.add_scaled(&turned, &whole(-1))?;
         Ok(rest)
     }
 
@@ -288,7 +292,7 @@ impl Canon<'_> {
         let outside = |read: &Read| {
             let axes = self.system.axes(&read.quantity).unwrap_or_default();
             axes.iter().zip(&read.subscripts).any(|(axis, subscript)| match subscript {
-                Subscript::At(place) => within(place, &axis.low, &axis.high, scope) == Truth::Never,
+                Subscript::At(place) => self.within(place, &axis.low, &axis.high, scope) == Truth::Never,
                 _ => false,
             })
         };
@@ -302,7 +306,7 @@ impl Canon<'_> {
         for (atom, _) in &monomial.0 {
             let Atom::Chosen(condition) = atom else { continue };
             let Condition::Compare(relation, left, right) = &**condition else { continue };
-            if let Some((_, holds)) = self.cases.iter().find(|(known, _)| known == &**condition) {
+            if let Some(holds) = self.in_this_case(condition) {
                 if !holds {
                     return Ok(Polynomial::default());
                 }
@@ -311,21 +315,129 @@ impl Canon<'_> {
             }
             let (Some(left), Some(right)) = (as_integer(left), as_integer(right)) else { continue };
             let truth = match relation {
-                Relation::Equal => within(&right, &left, &left, scope),
-                _ => within(&left, &left, &right.offset(-1), scope),
+                Relation::Equal => self.within(&right, &left, &left, scope),
+                _ => self.within(&left, &left, &right.offset(-1), scope),
             };
             match truth {
                 Truth::Never => return Ok(Polynomial::default()),
                 Truth::Always => {
                     kept.0.remove(atom);
                 }
-                Truth::Depends if *relation == Relation::Less && self.implied(&kept, &right.minus(&left), scope) => {
-                    kept.0.remove(atom);
+                Truth::Depends if *relation == Relation::Less => {
+                    let distance = right.minus(&left);
+                    if self.implied(&kept, &distance, scope) {
+                        kept.0.remove(atom);
+                    } else if self.implied(&kept, &Integer::number(1).minus(&distance), scope) {
+                        // Where it holds, a reading is past its end.
+                        return Ok(Polynomial::default());
+                    }
                 }
                 Truth::Depends => {}
             }
         }
-        Ok(one(kept))
+        self.put_equal(kept, scope)
+    }
+
+    /// Whether a condition holds in the case at hand.
+    fn in_this_case(&self, condition: &Condition) -> Option<bool> {
+        let Condition::Compare(relation, _, difference) = condition else { return None };
+        let mut opposite = Polynomial::number(Rational::one());
+        let opposite = opposite.add_scaled(difference, &whole(-1)).is_ok().then_some(opposite);
+        self.cases.iter().find_map(|(known, holds)| {
+            if known == condition {
+                return Some(*holds);
+            }
+            let Condition::Compare(Relation::Less, _, known) = known else { return None };
+            let whole_valued = *relation == Relation::Less && as_integer(difference).is_some();
+            (whole_valued && Some(known) == opposite.as_ref()).then_some(!holds)
+        })
+    }
+
+    /// Where one index is equal to something, that stands for it in all other factors.
+    fn put_equal(&self, monomial: Monomial, scope: &[Binder]) -> Narrow<Polynomial> {
+        for atom in monomial.0.keys() {
+            let Atom::Chosen(condition) = atom else { continue };
+            let Condition::Compare(Relation::Equal, left, right) = &**condition else { continue };
+            let (Some(left), Some(right)) = (as_integer(left), as_integer(right)) else { continue };
+            let difference = right.minus(&left);
+            let solvable = |name: &&Name| difference.linear_in(name).is_some_and(|(times, _)| times.abs() == 1);
+            let names = difference.names();
+            let Some(name) = names.iter().rev().find(|name| solvable(name) && !self.system.is_size(name)) else {
+                continue;
+            };
+            let mut rest = monomial.clone();
+            rest.0.remove(atom);
+            if !rest.0.keys().any(|other| other.depends(&Variable::Name(name.clone()))) {
+                continue;
+            }
+            let Some((times, other)) = difference.linear_in(name) else { continue };
+            let value = other.scaled(-times);
+            if value.names().contains(name) {
+                continue;
+            }
+            let put = Renaming { indices: BTreeMap::new(), names: BTreeMap::from([(name.clone(), value)]) };
+            let only = one(Monomial(BTreeMap::from([(atom.clone(), Rational::one())])));
+            let moved = self.polynomial(&rest.renamed(&put)?, scope)?;
+            return moved.times(&only);
+        }
+        Ok(one(monomial))
+    }
+
+    /// As [`within`], where given integers, quotients and remainders are among those that they can be.
+    fn within(&self, place: &Integer, low: &Integer, high: &Integer, scope: &[Binder]) -> Truth {
+        let (above, below) = (place.minus(low), high.minus(place));
+        let mut scope = scope.to_vec();
+        let (above, below) = (self.bounded(&above, &mut scope), self.bounded(&below, &mut scope));
+        let zero = Integer::number(0);
+        let never = |distance: &Integer| within(&zero, &zero, &distance.scaled(-1).offset(-1), &scope) == Truth::Always;
+        let sure = |distance: &Integer| within(&zero, &zero, distance, &scope) == Truth::Always;
+        if sure(&above) && sure(&below) {
+            Truth::Always
+        } else if never(&above) || never(&below) {
+            Truth::Never
+        } else {
+            Truth::Depends
+        }
+    }
+
+    /// An integer with letters for the quotients, remainders and given integers in it, whose ranges join the scope.
+    fn bounded(&self, integer: &Integer, scope: &mut Vec<Binder>) -> Integer {
+        let mut sum = Integer::number(0);
+        for (coefficient, atoms) in integer.summands() {
+            let mut product = Integer::number(coefficient);
+            for (atom, exponent) in atoms {
+                let value = match self.range_of(atom, scope) {
+                    Some((low, high)) if exponent == 1 => {
+                        let index = Name::new(format!("‹{}›", Integer::atom(atom.clone())));
+                        if !scope.iter().any(|known| known.index == index) {
+                            scope.push(Binder { index: index.clone(), low, high });
+                        }
+                        Integer::name(index)
+                    }
+                    _ if exponent >= 0 => {
+                        (0..exponent).fold(Integer::number(1), |power, _| power.times(&Integer::atom(atom.clone())))
+                    }
+                    _ => return integer.clone(),
+                };
+                product = product.times(&value);
+            }
+            sum = sum.plus(&product);
+        }
+        sum
+    }
+
+    fn range_of(&self, atom: &IntegerAtom, scope: &[Binder]) -> Option<(Integer, Integer)> {
+        match atom {
+            IntegerAtom::Name(_) => None,
+            IntegerAtom::Given(name, _) => self.system.given_range(name),
+            IntegerAtom::Mod(_, by) => Some((Integer::number(0), by.offset(-1))),
+            IntegerAtom::FloorDiv(of, by) => {
+                let by = by.as_number().filter(|by| *by > 0)?;
+                let name = of.as_name()?;
+                let range = scope.iter().find(|range| &range.index == name)?;
+                Some((floor(&range.low, by)?, floor(&range.high, by)?))
+            }
+        }
     }
 
     /// Whether some reading in the product is absent wherever `distance ≤ 0`.
@@ -376,11 +488,13 @@ impl Canon<'_> {
         scope: &[Binder],
     ) -> Narrow<Polynomial> {
         self.spend()?;
-        if let Some((atom, position, value)) = fixed(&variables, monomial) {
+        if let Some((gone, position, value)) = fixed(&variables, monomial).or_else(|| pinned(&variables, monomial)) {
             let (variable, bound) = variables.remove(position);
             let (Variable::Name(name), Bound::Range(low, high)) = (variable, bound) else { return Err(TooLarge) };
             let mut rest = monomial.clone();
-            rest.0.remove(&atom);
+            gone.iter().for_each(|atom| {
+                rest.0.remove(atom);
+            });
             let put = Renaming { indices: BTreeMap::new(), names: BTreeMap::from([(name, value.clone())]) };
             let mut moved = rest.renamed(&put)?;
             for (from, to) in [(low.offset(-1), value.clone()), (value.clone(), high.offset(1))] {
@@ -569,7 +683,7 @@ fn binders(variables: &[(Variable, Bound)]) -> Vec<Binder> {
 }
 
 /// A factor `[k = e]` of a product, where `k` is a variable and `e` is free of it.
-fn fixed(variables: &[(Variable, Bound)], monomial: &Monomial) -> Option<(Atom, usize, Integer)> {
+fn fixed(variables: &[(Variable, Bound)], monomial: &Monomial) -> Option<(Vec<Atom>, usize, Integer)> {
     for (atom, exponent) in &monomial.0 {
         let Atom::Chosen(condition) = atom else { continue };
         let Condition::Compare(Relation::Equal, left, right) = &**condition else { continue };
@@ -583,11 +697,103 @@ fn fixed(variables: &[(Variable, Bound)], monomial: &Monomial) -> Option<(Atom, 
             if let Some((coefficient, rest)) = difference.linear_in(name)
                 && coefficient.abs() == 1
             {
-                return Some((atom.clone(), position, rest.scaled(-coefficient)));
+                return Some((vec![atom.clone()], position, rest.scaled(-coefficient)));
             }
         }
     }
     None
+}
+
+/// All square roots of numbers in a product as one, with squares taken out: `√2 · √8` is 4.
+fn roots(monomial: &Monomial) -> (Monomial, Rational) {
+    let half = Rational::new(1.into(), 2.into());
+    let (mut rest, mut square, mut factor) = (Monomial::default(), Rational::one(), Rational::one());
+    let mut found = 0;
+    for (atom, exponent) in &monomial.0 {
+        match atom {
+            Atom::Number(base) if (exponent + &half).is_integer() => {
+                let times = (exponent * whole(2)).to_integer().to_i32().unwrap_or(0);
+                square *= num_traits::Pow::pow(base, times);
+                found += 1;
+            }
+            _ => {
+                rest.0.insert(atom.clone(), exponent.clone());
+            }
+        }
+    }
+    if found == 0 {
+        return (monomial.clone(), factor);
+    }
+    let (mut top, mut bottom) = (square.numer().clone(), square.denom().clone());
+    for prime in [2u32, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47] {
+        let twice = num_bigint::BigInt::from(prime * prime);
+        while (&top % &twice).is_zero() {
+            top /= &twice;
+            factor *= whole(i64::from(prime));
+        }
+        while (&bottom % &twice).is_zero() {
+            bottom /= &twice;
+            factor /= whole(i64::from(prime));
+        }
+    }
+    let (root, under) = (top.sqrt(), bottom.sqrt());
+    if &root * &root == top && &under * &under == bottom {
+        return (rest, factor * Rational::new(root, under));
+    }
+    rest.0.insert(Atom::Number(Rational::new(top, bottom)), half);
+    (rest, factor)
+}
+
+/// Two factors `[s k ≤ a]` and `[a < s k + s]` of a product: then `k = ⌊a / s⌋`.
+fn pinned(variables: &[(Variable, Bound)], monomial: &Monomial) -> Option<(Vec<Atom>, usize, Integer)> {
+    let distances: Vec<(&Atom, Integer)> = monomial
+        .0
+        .keys()
+        .filter_map(|atom| match atom {
+            Atom::Chosen(condition) => match &**condition {
+                Condition::Compare(Relation::Less, left, right) => {
+                    Some((atom, as_integer(right)?.minus(&as_integer(left)?)))
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    for (position, (variable, _)) in variables.iter().enumerate() {
+        let Variable::Name(name) = variable else { continue };
+        for (upper, distance) in &distances {
+            let Some((times, rest)) = distance.linear_in(name).filter(|(times, _)| *times < -1) else { continue };
+            // distance = rest − s k > 0 means s k ≤ rest − 1.
+            let below = distances.iter().find(|(_, other)| distance.plus(other) == Integer::number(1 - times));
+            if let Some((lower, _)) = below {
+                let value = IntegerAtom::FloorDiv(rest.offset(-1).into(), Integer::number(-times).into());
+                return Some((vec![(*upper).clone(), (*lower).clone()], position, Integer::atom(value)));
+            }
+        }
+    }
+    None
+}
+
+/// `⌊integer / by⌋`, where all summands but the constant divide.
+fn floor(integer: &Integer, by: i64) -> Option<Integer> {
+    let mut sum = Integer::number(0);
+    for (coefficient, atoms) in integer.summands() {
+        if atoms.is_empty() {
+            sum = sum.offset(coefficient.div_euclid(by));
+            continue;
+        }
+        if coefficient % by != 0 {
+            return None;
+        }
+        let mut product = Integer::number(coefficient / by);
+        for (atom, exponent) in atoms {
+            for _ in 0..u32::try_from(exponent).ok()? {
+                product = product.times(&Integer::atom(atom.clone()));
+            }
+        }
+        sum = sum.plus(&product);
+    }
+    Some(sum)
 }
 
 /// The integer expression that a polynomial is, if it is one.

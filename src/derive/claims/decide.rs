@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROUNDS: usize = 10;
 /// Conditions are split into cases no deeper than this.
 const CASES: usize = 5;
+/// An index that takes fewer values than this may be looked at value by value.
+const FEW: i64 = 4;
 /// Steps of making a normal form narrower.
 const BUDGET: usize = 40_000;
 
@@ -138,7 +140,8 @@ impl System<'_> {
     /// one after the other, as far as they stand in the way.
     pub fn decide(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
         let Some((letter, end, rest)) = self.parting(&[left, right], scope) else {
-            return self.undivided(left, right, scope, assumed);
+            let whole = self.undivided(left, right, scope, assumed);
+            return if whole.equal { whole } else { self.one_by_one(left, right, scope, assumed).unwrap_or(whole) };
         };
         // At an end of a range another line may hold than elsewhere: each is looked at by itself.
         let put = BTreeMap::from([(letter.clone(), end)]);
@@ -152,6 +155,29 @@ impl System<'_> {
         first.laws.extend(second.laws.iter().copied());
         first.definitions.extend(second.definitions.iter().cloned());
         Decision { laws: first.laws, definitions: first.definitions, cases: first.cases | second.cases, ..second }
+    }
+
+    /// The values of an index that takes few, one after the other.
+    fn one_by_one(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Option<Decision> {
+        let few = |range: &&Binder| match (range.low.as_number(), range.high.as_number()) {
+            (Some(low), Some(high)) => high > low && high - low < FEW,
+            _ => false,
+        };
+        let range = scope.iter().find(few)?;
+        let mut all = Decision { equal: true, ..Decision::default() };
+        for value in range.low.as_number()?..=range.high.as_number()? {
+            let put = BTreeMap::from([(range.index.clone(), Integer::number(value))]);
+            let rest: Vec<Binder> =
+                scope.iter().filter(|other| other.index != range.index).map(|other| other.at(&put)).collect();
+            let one = self.decide(&left.at(&put), &right.at(&put), &rest, assumed);
+            if !one.equal {
+                return None;
+            }
+            all.cases |= one.cases;
+            all.laws.extend(one.laws);
+            all.definitions.extend(one.definitions);
+        }
+        Some(all)
     }
 
     /// An index, an end of its range at which some derivative has a line of its own, and the ranges without it.
@@ -199,28 +225,31 @@ impl System<'_> {
             let open = |side: &Term| self.once(side, scope, &|read| self.is_derivative(&read.quantity)).map(|found| found.0);
             let (one, both) = (open(left), open(right));
             let sum = |a: Option<Term>, b: Option<Term>| a?.plus(b?.negated()).ok();
-            if tied[0] {
-                variants.extend(sum(one.clone(), Some(right.clone())));
+            match (tied[0], tied[1]) {
+                (true, true) => variants.extend(sum(one.clone(), Some(right.clone()))),
+                (true, false) => variants.extend(sum(one, Some(right.clone()))),
+                _ => variants.extend(sum(Some(left.clone()), both)),
             }
-            if tied[1] {
-                variants.extend(sum(Some(left.clone()), both.clone()));
-            }
-            variants.extend(sum(one, both));
         }
-        for (number, variant) in variants.iter().enumerate() {
-            let unfolded = self.unfolded(variant, scope, &|read| {
-                self.is_derivative(&read.quantity) && (!knots.contains(&read.quantity) || self.is_case(read))
-            });
-            let Some(unfolded) = unfolded else {
-                best.stopped = Some("the derivatives grow too large".into());
-                continue;
-            };
-            for level in [Level::Plain, Level::Choices, Level::Exponentials] {
-                let decision = self.at_level(&unfolded, scope, level, assumed);
+        let unfolded: Vec<Term> = variants
+            .iter()
+            .rev()
+            .filter_map(|variant| {
+                self.unfolded(variant, scope, &|read| {
+                    self.is_derivative(&read.quantity) && (!knots.contains(&read.quantity) || self.is_case(read))
+                })
+            })
+            .collect();
+        if unfolded.is_empty() {
+            best.stopped = Some("the derivatives grow too large".into());
+        }
+        for level in [Level::Plain, Level::Choices, Level::Exponentials] {
+            for (number, term) in unfolded.iter().enumerate() {
+                let decision = self.at_level(term, scope, level, assumed);
                 if decision.equal {
                     return decision;
                 }
-                if number + 1 == variants.len() && (level == Level::Plain || best.residual.is_none()) {
+                if number == 0 && (level == Level::Plain || best.residual.is_none()) {
                     best = decision;
                 }
             }

@@ -19,11 +19,11 @@ pub enum Level {
 
 /// The term with functions written by others, and the laws that say so.
 pub fn written(term: &Term, level: Level, laws: &mut BTreeSet<&'static str>) -> Option<Term> {
-    if level == Level::Plain {
-        return Some(term.clone());
-    }
     let args = term.args().iter().map(|arg| written(arg, level, laws)).collect::<Option<Vec<_>>>()?;
-    let rebuilt = Term::new(term.op().clone(), args).ok()?;
+    let rebuilt = whole_numbers(&Term::new(term.op().clone(), args).ok()?)?;
+    if level == Level::Plain {
+        return Some(rebuilt);
+    }
     match choice(&rebuilt, laws) {
         Some(other) => Some(other),
         None if level == Level::Exponentials => Some(exponential(&rebuilt, laws).unwrap_or(rebuilt)),
@@ -146,3 +146,47 @@ fn exponential(term: &Term, laws: &mut BTreeSet<&'static str>) -> Option<Term> {
     }
 }
 
+
+/// Comparisons of whole numbers are all `<` or `=`, and a choice between two values is a sum of choices against 0, so that no
+/// condition is denied.
+fn whole_numbers(term: &Term) -> Option<Term> {
+    let zero = |term: &Term| term.as_number().is_some_and(crate::math::number::is_zero);
+    if let (Op::Where, [condition, yes, no]) = (term.op(), term.args())
+        && !zero(no)
+        && let Some(denied) = denied(condition)
+    {
+        let against = |condition: &Term, value: &Term| {
+            Term::new(Op::Where, vec![condition.clone(), value.clone(), number(0, value)]).ok()
+        };
+        let second = against(&denied, no)?;
+        return if zero(yes) { Some(second) } else { against(condition, yes)?.plus(second).ok() };
+    }
+    Some(direct(term).unwrap_or_else(|| term.clone()))
+}
+
+/// `a ≤ b` as `a < b + 1`, and the like.
+fn direct(term: &Term) -> Option<Term> {
+    let Op::Compare(relation) = term.op() else { return None };
+    let [left, right] = term.args() else { return None };
+    let (Op::Integer(left), Op::Integer(right)) = (left.op(), right.op()) else { return None };
+    match relation {
+        Relation::Less | Relation::Equal | Relation::NotEqual => None,
+        Relation::Greater => super::scalar::compare(Relation::Less, right, left),
+        Relation::LessEqual => super::scalar::compare(Relation::Less, left, &right.offset(1)),
+        Relation::GreaterEqual => super::scalar::compare(Relation::Less, right, &left.offset(1)),
+    }
+}
+
+/// The opposite of a comparison of whole numbers.
+fn denied(condition: &Term) -> Option<Term> {
+    let Op::Compare(relation) = condition.op() else { return None };
+    let [left, right] = condition.args() else { return None };
+    let (Op::Integer(left), Op::Integer(right)) = (left.op(), right.op()) else { return None };
+    match relation {
+        Relation::Less => super::scalar::compare(Relation::Less, right, &left.offset(1)),
+        Relation::Greater => super::scalar::compare(Relation::Less, left, &right.offset(1)),
+        Relation::LessEqual => super::scalar::compare(Relation::Less, right, left),
+        Relation::GreaterEqual => super::scalar::compare(Relation::Less, left, right),
+        Relation::Equal | Relation::NotEqual => None,
+    }
+}

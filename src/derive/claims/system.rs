@@ -290,3 +290,27 @@ impl System<'_> {
 pub fn whole(line: &Line) -> Term {
     collect::right_side(line)
 }
+
+impl System<'_> {
+    /// The values that a given integer can have: those of the axis that it is a subscript of.
+    pub fn given_range(&self, name: &Name) -> Option<(Integer, Integer)> {
+        let mut found = None;
+        for equation in &self.group.network.equations {
+            equation.body.walk(&mut |part| {
+                let Op::Read(read) = part.op() else { return };
+                let Some(axes) = self.axes(&read.quantity) else { return };
+                for (axis, subscript) in axes.iter().zip(&read.subscripts) {
+                    let Subscript::At(place) = subscript else { continue };
+                    let alone = place.summands();
+                    if let [(1, atoms)] = alone.as_slice()
+                        && let [(crate::math::integer::Atom::Given(given, _), 1)] = atoms.as_slice()
+                        && given == name
+                    {
+                        found.get_or_insert((axis.low.clone(), axis.high.clone()));
+                    }
+                }
+            });
+        }
+        found
+    }
+}
