@@ -349,10 +349,9 @@ fn brackets(old: &Term) -> Vec<(Kind, Term)> {
             for (op, first, second) in splits(inner) {
                 let first = if negative { first.negated() } else { first };
                 for from in 0..=position {
-                    for to in position + 1..=summands.len() {
-                        if to - from < 2 {
-                            continue;
-                        }
+                    // The last summand holds what should reach over all of them.
+                    let to = position + 1;
+                    if to - from >= 2 {
                         let mut group = summands.clone();
                         group[position] = first.clone();
                         let outside: Vec<Term> =

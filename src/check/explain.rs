@@ -8,10 +8,12 @@ use crate::math::derivation::{Line, Part};
 use crate::math::expression::{Mark, Op, Read, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lines are put into lines no deeper than this.
 const DEEPEST: usize = 4;
+/// No more lines than this are told beside an equation.
+const MOST: usize = 4;
 
 /// What a derivative is made of, where names of the author stand for others: the summands of its line, `own` written out.
 pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Vec<Term> {
@@ -50,13 +52,44 @@ fn in_words(bench: &Bench, stands: &Stands, term: &Term, lines: &[Line], own: Op
                 return Term::read(read);
             }
         }
+        let plain = read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()));
         if depth > 0
+            && plain
+            && !is_knot(bench, &quantity)
             && let Some(body) = unfolded(read, lines)
         {
             return in_words(bench, stands, &body, lines, own, depth - 1);
         }
         bench.in_values(&part)
     })
+}
+
+/// Whether a derivative is one that others go round in circles by.
+fn is_knot(bench: &Bench, quantity: &Name) -> bool {
+    let derivative = |name: &Name| bench.system.derivative(name).is_some();
+    bench.system.knots(&BTreeSet::from([quantity.clone()]), false, &derivative).contains(quantity)
+}
+
+/// What the derivatives are that an equation speaks of, and that its author has no names for: each with its own line.
+pub fn lines_of(bench: &Bench, stands: &Stands, term: &Term) -> Vec<(Term, Term)> {
+    let mut found: Vec<(Term, Term)> = Vec::new();
+    let mut open = vec![term.clone()];
+    while let Some(term) = open.pop() {
+        for read in term.reads() {
+            let Some(derivative) = bench.system.derivative(&read.quantity) else { continue };
+            let Some(quantity) = bench.union.quantity(&read.quantity) else { continue };
+            let known = found.iter().any(|(left, _)| left.as_read().is_some_and(|one| one.quantity == read.quantity));
+            if known || found.len() >= MOST || derivative.of != bench.group.base.loss {
+                continue;
+            }
+            let left = Term::read(Read { shape: quantity.shape.clone(), ..quantity.read(Mark::Value) });
+            if let Some(right) = right_side(bench, stands, &derivative, None) {
+                found.push((left, right.clone()));
+                open.push(right);
+            }
+        }
+    }
+    found
 }
 
 /// A part of the network that has no name in the file is written out.

@@ -92,6 +92,9 @@ fn of_group(
             finding.standing = Standing::Refuted;
             finding.counterexample = difference.map(|(sample, at)| counterexample(group, &bench.samples[sample], at));
             let mut blame = blame::blame(&bench, &stands, claim);
+            if let Some((_, right)) = &blame.corrected {
+                blame.also = explain::lines_of(&bench, &stands, right);
+            }
             let key = (blame.at.clone(), blame.written.clone());
             match told.get(&key).filter(|_| blame.at.is_some()) {
                 Some(before) => blame.before = Some(before.clone()),
@@ -221,6 +224,7 @@ pub fn unexplained(written: String) -> Blame {
         wrong: None,
         right: None,
         corrected: None,
+        also: Vec::new(),
         shapes: None,
         said: None,
         entry: None,

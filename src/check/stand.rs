@@ -362,7 +362,8 @@ impl Ord for Rule {
 }
 
 fn rules(bench: &Bench) -> Vec<Rule> {
-    let claims = (0..bench.group.claims.len()).filter(|position| bench.group.claims[*position].misfit.is_none());
+    let whole = |claim: &Claim| claim.misfit.as_ref().is_none_or(|misfit| misfit.at.is_some());
+    let claims = (0..bench.group.claims.len()).filter(|position| whole(&bench.group.claims[*position]));
     claims.map(Rule::Claim).chain(bench.group.locals.iter().cloned().map(Rule::Local)).collect()
 }
 

@@ -112,6 +112,8 @@ pub struct Blame {
     pub right: Option<Term>,
     /// The equation as it should be: left and right side.
     pub corrected: Option<(Term, Term)>,
+    /// What the derivatives in it are, where the author has no names for them.
+    pub also: Vec<(Term, Term)>,
     /// Shapes that can't be right: the one it has, and the one it must have.
     pub shapes: Option<(Option<Shape>, Option<Shape>)>,
     /// What the reader of expressions said.

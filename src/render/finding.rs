@@ -180,6 +180,10 @@ fn refuted(blame: &Blame, formula: &Show, gradient: &Show, page: &mut Page) {
         page.words("Correct is");
         let left = if blame.at.is_none() { gradient(left) } else { formula(left) };
         page.equations(vec![Row::equation(left, formula(right))]);
+        if !blame.also.is_empty() {
+            page.words("where δv = ∂L/∂v through every path, and a term whose index leaves its range is 0:");
+            page.equations(blame.also.iter().map(|(left, right)| Row::equation(formula(left), formula(right))).collect());
+        }
     }
     if let Some((at, claimed, actual)) = &blame.entry {
         page.words(format!(
@@ -337,6 +341,9 @@ pub struct Blamed {
     pub correct_term: Option<Formula>,
     /// The equation as it should be.
     pub corrected: Option<Corrected>,
+    /// What the derivatives in it are, where the author has no names for them.
+    #[serde(rename = "where")]
+    pub where_: Vec<Corrected>,
     /// The shape that the equation has, and the one it must have.
     pub shape: Option<String>,
     /// The shape that is needed.
@@ -408,6 +415,7 @@ fn judged(finding: &Finding, book: &Book) -> Judged {
         wrong_term: blame.wrong.as_ref().map(&formula),
         correct_term: blame.right.as_ref().map(&formula),
         corrected: blame.corrected.as_ref().map(pair),
+        where_: blame.also.iter().map(pair).collect(),
         shape: blame.shapes.as_ref().and_then(|(found, _)| found.as_ref()).map(Shape::to_string),
         needed_shape: blame.shapes.as_ref().and_then(|(_, wanted)| wanted.as_ref()).map(Shape::to_string),
         entry: blame.entry.as_ref().map(|(at, claimed, actual)| Counter {

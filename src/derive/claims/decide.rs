@@ -210,13 +210,30 @@ impl System<'_> {
     }
 
     fn undivided(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
+        let start: BTreeSet<Name> = [left, right]
+            .iter()
+            .flat_map(|side| side.reads())
+            .map(|read| read.quantity.clone())
+            .collect();
+        let derivative = |name: &Name| self.is_derivative(name);
+        let (near, far) = (self.knots(&start, true, &derivative), self.knots(&start, false, &derivative));
+        let first = self.with_knots(left, right, scope, assumed, &near);
+        if first.equal || near == far { first } else { self.with_knots(left, right, scope, assumed, &far) }
+    }
+
+    fn with_knots(
+        &self,
+        left: &Term,
+        right: &Term,
+        scope: &[Binder],
+        assumed: &Assumed,
+        knots: &BTreeSet<Name>,
+    ) -> Decision {
         let mut best = Decision::default();
         let Ok(difference) = left.clone().plus(right.clone().negated()) else {
             best.stopped = Some("the sides have different shapes".into());
             return best;
         };
-        let start: BTreeSet<Name> = difference.reads().iter().map(|read| read.quantity.clone()).collect();
-        let knots = self.knots(&start, &|name| self.is_derivative(name));
         let tied: Vec<bool> =
             [left, right].iter().map(|side| side.as_read().is_some_and(|read| knots.contains(&read.quantity))).collect();
         let mut variants = vec![difference.clone()];
@@ -267,6 +284,7 @@ impl System<'_> {
         let mut wanted: BTreeSet<Name> = BTreeSet::new();
         let forward = self.knots(
             &term.reads().iter().map(|read| read.quantity.clone()).collect(),
+            false,
             &|name| self.is_value(name) && !self.definitions(name).is_empty(),
         );
         for _ in 0..ROUNDS {

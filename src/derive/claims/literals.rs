@@ -58,7 +58,7 @@ pub fn alike(system: &System, left: &Term, right: &Term, scope: &[Binder], toler
             };
             let start: BTreeSet<Name> = term.reads().iter().map(|read| read.quantity.clone()).collect();
             let all = |name: &Name| derivative(name) || value(name);
-            let knots = system.knots(&start, &all);
+            let knots = system.knots(&start, false, &all);
             let unfolded = system.unfolded(term, scope, &|read| all(&read.quantity) && !knots.contains(&read.quantity))?;
             let unfolded = written(&unfolded, *level, &mut BTreeSet::new())?;
             let canon = Canon {

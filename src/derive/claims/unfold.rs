@@ -175,9 +175,9 @@ impl System<'_> {
         })
     }
 
-    /// Quantities that need no unfolding of themselves to be unfolded: derivatives and author's names in circles are cut at
-    /// as few as possible, at those that `prefer` likes most.
-    pub fn knots(&self, start: &BTreeSet<Name>, inside: &dyn Fn(&Name) -> bool) -> BTreeSet<Name> {
+    /// Where circles of definitions are cut, so that all others can be unfolded: at those of `start` first, if `near`, then
+    /// at quantities of the network that many others read.
+    pub fn knots(&self, start: &BTreeSet<Name>, near: bool, inside: &dyn Fn(&Name) -> bool) -> BTreeSet<Name> {
         let mut edges: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
         let mut open: Vec<Name> = start.iter().filter(|name| inside(name)).cloned().collect();
         while let Some(name) = open.pop() {
@@ -197,7 +197,7 @@ impl System<'_> {
                 let shown = self.derivative(name).is_some_and(|derivative| {
                     self.group.base.quantity(&derivative.by).is_some_and(|quantity| !quantity.axes.is_empty())
                 });
-                (shown, edges.values().filter(|next| next.contains(name)).count())
+                (near && start.contains(name), shown, edges.values().filter(|next| next.contains(name)).count())
             };
             let Some(chosen) = circle.iter().max_by_key(|name| (readers(name), std::cmp::Reverse((*name).clone()))) else {
                 break;

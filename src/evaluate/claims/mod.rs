@@ -101,7 +101,7 @@ impl Sampler {
                 Some(placed) => placed,
                 None => {
                     let placed = exact::derivative(base, &forward, &instance, derivative)?;
-                    self.exact.borrow_mut().insert(key, placed.clone());
+                    self.keep(key, &placed, assumes);
                     placed
                 }
             };
@@ -126,6 +126,13 @@ impl Sampler {
 }
 
 impl Sampler {
+    /// Data that were bent to meet an assumption are no one else's.
+    fn keep(&self, key: (u64, Name), placed: &Placed, assumes: bool) {
+        if !assumes {
+            self.exact.borrow_mut().insert(key, placed.clone());
+        }
+    }
+
     /// Adds the values of the named parts of a network, and exact derivatives by anything in it.
     pub fn extend(
         &self,
@@ -150,7 +157,7 @@ impl Sampler {
                 Some(placed) => placed,
                 None => exact::derivative(parts, &program, &sample.instance, derivative)?,
             };
-            self.exact.borrow_mut().insert(key, placed.clone());
+            self.keep(key, &placed, assumes);
             sample.values.insert(name, placed);
         }
         Ok(())
