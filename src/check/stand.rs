@@ -233,8 +233,14 @@ impl Stands {
                 }
             }
         }
-        let stand = |name: &&Name| reached.contains(*name) && self.of.contains_key(*name);
+        let stand = |name: &&Name| reached.contains(*name) && self.is_kept(bench, name);
         bench.group.locals.iter().filter(stand).cloned().collect()
+    }
+
+    /// Whether proofs speak of a name by what it stands for: a derivative, or something that goes round in a circle. Other names
+    /// are abbreviations, and written out.
+    fn is_kept(&self, bench: &Bench, name: &Name) -> bool {
+        self.of(bench, name).is_some_and(|candidate| candidate.term.as_read().is_some() || recurs(bench, name))
     }
 
     /// All names that a claim reads, directly or through others, those that are read before those that read them.
@@ -303,12 +309,12 @@ impl Stands {
 
     /// A term in which names of the author are what they stand for, or else what their equations say.
     fn written_out(&self, bench: &Bench, term: &Term, scope: &[crate::math::expression::Binder]) -> Option<Term> {
-        let wanted = |read: &Read| bench.is_written(&read.quantity) && !self.of.contains_key(&read.quantity);
+        let wanted = |read: &Read| bench.is_written(&read.quantity) && !self.is_kept(bench, &read.quantity);
         let unfolded = bench.system.unfolded(term, scope, &wanted)?;
         let mut failed = false;
         let put = unfolded.map(&mut |part| {
             let Op::Read(read) = part.op() else { return part };
-            if !self.of.contains_key(&read.quantity) {
+            if !self.is_kept(bench, &read.quantity) {
                 return part;
             }
             let places: Vec<Integer> = read.places().unwrap_or_default().into_iter().cloned().collect();
@@ -328,21 +334,26 @@ impl Stands {
         let candidate = self.of(bench, name)?;
         let quantity = bench.union.quantity(name)?;
         let left = Term::read(quantity.read(crate::math::expression::Mark::Value));
-        let mut reached = BTreeSet::new();
-        let mut open = vec![name.clone()];
-        while let Some(next) = open.pop() {
-            for read in bench.read_by(&next) {
-                if reached.insert(read.clone()) {
-                    open.push(read);
-                }
-            }
-        }
         let recurrent =
             |letter: &&Name| bench.group.base.indices.get(*letter).is_some_and(|index| index.recurrent);
-        let along = reached.contains(name).then(|| candidate.letters.iter().find(recurrent).cloned()).flatten();
+        let along = recurs(bench, name).then(|| candidate.letters.iter().find(recurrent).cloned()).flatten();
         let written = bench.equations(name).first().map_or(String::new(), |one| super::one_line(one.span.text()));
         Some(Stand { name: name.clone(), left, right: candidate.term.clone(), along, written })
     }
+}
+
+/// Whether a name is needed for its own value.
+fn recurs(bench: &Bench, name: &Name) -> bool {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![name.clone()];
+    while let Some(next) = open.pop() {
+        for read in bench.read_by(&next) {
+            if reached.insert(read.clone()) {
+                open.push(read);
+            }
+        }
+    }
+    reached.contains(name)
 }
 
 impl PartialOrd for Rule {

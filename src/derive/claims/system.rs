@@ -140,6 +140,12 @@ impl<'a> System<'a> {
             let Op::Read(read) = part.op() else { return part };
             match self.group.network.quantity(&read.quantity).map(|quantity| &quantity.role) {
                 Some(Role::Const(numbers)) if numbers.len() == 1 => Term::number(numbers[0].clone()),
+                // What is a subscript elsewhere is a whole number here, too.
+                Some(Role::Given) if self.given_range(&read.quantity).is_some() => {
+                    let places = read.places().unwrap_or_default().into_iter().cloned().collect();
+                    let given = crate::math::integer::Atom::Given(read.quantity.clone(), places);
+                    Term::new(Op::Integer(Integer::atom(given)), Vec::new()).unwrap_or(part)
+                }
                 _ => part,
             }
         })

@@ -88,7 +88,7 @@ impl Sampler {
     fn drawn(&self, group: &Group, number: u64, assumes: bool) -> Result<Sample, Fault> {
         let base = &group.base;
         let sizes = instance::sizes(base, number)?;
-        let forward = Program::forward(base, &sizes)?;
+        let forward = moving(base, &sizes)?;
         let mut instance = instance::drawn(base, &forward, &sizes, SEED, number)?;
         if assumes {
             assumed::meet(group, &sizes, &mut instance)?;
@@ -141,7 +141,7 @@ impl Sampler {
         derivatives: &[Derivative],
         assumes: bool,
     ) -> Result<(), Fault> {
-        let program = Program::forward(parts, &sample.sizes)?;
+        let program = moving(parts, &sample.sizes)?;
         let given = Given { inputs: sample.instance.given.inputs.clone(), ..Given::default() };
         for (name, placed) in run(&program, parts, &given)? {
             sample.values.entry(name).or_insert(placed);
@@ -162,6 +162,12 @@ impl Sampler {
         }
         Ok(())
     }
+}
+
+/// The forward pass of a network anything in which may be moved.
+fn moving(network: &Network, sizes: &Sizes) -> Result<Program, Fault> {
+    let all = network.equations.iter().map(|equation| equation.target.clone()).collect();
+    Program::forward_moving(network, sizes, &all)
 }
 
 /// All values of a program, by the names of its network.
