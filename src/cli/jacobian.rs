@@ -84,7 +84,9 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
         format => commands::page(&render::jacobian::page(&jacobian, book, agreement.as_ref(), steps), format, out)?,
     }
     match agreement {
-        Some(agreement) if !render::verdict::agrees(agreement.worst) => Err(Failure::refuted()),
+        Some(agreement) if !render::verdict::agrees(agreement.worst) || !render::verdict::bounded(agreement.share) => {
+            Err(Failure::refuted())
+        }
         _ => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ mod input;
 mod jacobian;
 mod output;
 pub mod report;
+mod sweep;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -75,6 +76,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Prove(args) => check::prove(args),
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
+        Command::Sweep(args) => sweep::sweep(args),
         Command::Verify(args) => commands::verify(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),

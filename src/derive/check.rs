@@ -3,16 +3,17 @@
 //! It shares with the engine only the matching of a law against a term. Each step must be the law it names, at the
 //! places it names, with types, kinds of letters and conditions met, and must change nothing else.
 
-use super::binders::Letters;
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
+use super::letters::{Letters, same_but_for_letters};
 use super::matching::{Bindings, is_presupposed};
 use super::meaning::Meaning;
 use super::normal;
+use super::range::{Truth, within};
 use super::signs::Signs;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
-use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::integer::Integer;
 use crate::math::law::{Book, Condition, Law, Standing};
 use crate::math::name::Name;
@@ -33,7 +34,14 @@ pub struct Fault {
 /// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
 pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
     let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network));
-    let checker = Checker { derivation, book, network: &derivation.network, letters, signs };
+    let checker = Checker {
+        dropped: &derivation.dropped,
+        kept: &derivation.backward,
+        book,
+        network: &derivation.network,
+        letters,
+        signs,
+    };
     let fault = |chain: usize, reason: String| Fault { chain, step: None, reason };
     let gained =
         collect(&derivation.network, &derivation.chains, &derivation.goals).map_err(|error| fault(0, error.message))?;
@@ -41,7 +49,8 @@ pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
     let mut steps = 0;
     for (number, chain) in derivation.chains.iter().enumerate() {
         checker.starts(chain, &raw).map_err(|reason| fault(number, reason))?;
-        steps += checker.steps(chain, &chain.start, &chain.steps).map_err(|(step, reason)| Fault {
+        let scope = checker.scope(chain);
+        steps += checker.steps(&scope, &chain.start, &chain.steps).map_err(|(step, reason)| Fault {
             chain: number,
             step: Some(step),
             reason,
@@ -51,12 +60,31 @@ pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
     Ok(steps)
 }
 
-struct Checker<'d> {
-    derivation: &'d Derivation,
+/// What steps are checked against.
+pub(super) struct Checker<'d> {
+    dropped: &'d [Line],
+    kept: &'d [Line],
     network: &'d Network,
     book: &'d Book,
     letters: Letters,
     signs: Signs,
+}
+
+/// Which indices run where a calculation stands.
+#[derive(Clone, Default)]
+pub(super) struct Scope {
+    /// The indices of the equation that is differentiated.
+    pub equation: Vec<Binder>,
+    /// All indices that run.
+    pub ranges: Vec<Binder>,
+}
+
+impl<'d> Checker<'d> {
+    /// For calculations that rest on no adjoints.
+    pub fn new(network: &'d Network, book: &'d Book) -> Self {
+        let (letters, signs) = (Letters::of(network), Signs::of(network));
+        Checker { dropped: &[], kept: &[], network, book, letters, signs }
+    }
 }
 
 impl Checker<'_> {
@@ -99,23 +127,24 @@ impl Checker<'_> {
 
     fn line(&self, chain: &Chain) -> Option<&Line> {
         match chain.subject {
-            Subject::Line(number) => self.derivation.backward.get(number),
-            Subject::Dropped(number) => self.derivation.dropped.get(number),
+            Subject::Line(number) => self.kept.get(number),
+            Subject::Dropped(number) => self.dropped.get(number),
             Subject::Equation(_) => None,
         }
     }
 
-    fn steps(&self, chain: &Chain, start: &Term, steps: &[Step]) -> Result<usize, (usize, String)> {
+    /// Checks steps from `start` on; gives how many places were checked, or which step is wrong, and why.
+    pub fn steps(&self, scope: &Scope, start: &Term, steps: &[Step]) -> Result<usize, (usize, String)> {
         let mut before = start.clone();
         let mut count = 0;
         for (number, step) in steps.iter().enumerate() {
-            count += self.step(chain, &before, step).map_err(|reason| (number, reason))?;
+            count += self.step(scope, &before, step).map_err(|reason| (number, reason))?;
             before = step.after.clone();
         }
         Ok(count)
     }
 
-    fn step(&self, chain: &Chain, before: &Term, step: &Step) -> Result<usize, String> {
+    fn step(&self, scope: &Scope, before: &Term, step: &Step) -> Result<usize, String> {
         if before.ty() != step.after.ty() {
             return Err("the step changes the type of the line".into());
         }
@@ -126,13 +155,13 @@ impl Checker<'_> {
                     return Err(format!("{name} was rejected"));
                 }
                 self.only_at(before, step)?;
-                let equation = self.indices(chain);
                 for place in &step.places {
                     let (Some(old), Some(new)) = (before.subterm(place), step.after.subterm(place)) else {
                         return Err("a place does not exist".into());
                     };
                     let (left, right) = if *reversed { (new, old) } else { (old, new) };
-                    self.instance(law, left, right, &equation).map_err(|reason| format!("{name}: {reason}"))?;
+                    let around = Scope { ranges: around(before, place, &scope.ranges), ..scope.clone() };
+                    self.instance(law, left, right, &around).map_err(|reason| format!("{name}: {reason}"))?;
                 }
                 Ok(step.places.len())
             }
@@ -143,7 +172,10 @@ impl Checker<'_> {
                         return Err("a place does not exist".into());
                     };
                     let (name, meaning) = if *folded { (new, old) } else { (old, new) };
-                    if name.as_read().is_none_or(|read| &read.quantity != quantity) || !self.is_defined(name, meaning) {
+                    let ranges = around(before, place, &scope.ranges);
+                    if name.as_read().is_none_or(|read| &read.quantity != quantity)
+                        || !self.is_defined(name, meaning, &ranges)
+                    {
                         return Err(format!("this is not the definition of {quantity}"));
                     }
                 }
@@ -151,14 +183,13 @@ impl Checker<'_> {
             }
             Reason::Substitution { adjoint } => {
                 let name = &adjoint.quantity;
-                let line = self.derivation.dropped.iter().find(|line| &line.left == adjoint);
+                let line = self.dropped.iter().find(|line| &line.left == adjoint);
                 let line = line.ok_or_else(|| format!("no line says what this adjoint of {name} is"))?;
-                let lines = self.derivation.dropped.iter().chain(&self.derivation.backward);
+                let lines = self.dropped.iter().chain(self.kept);
                 let alone = lines.filter(|line| &line.left.quantity == name).count() == 1;
                 let before = Part { sums: Vec::new(), term: before.clone() };
-                let ranges = self.line(chain).map(|line| line.ranges.clone()).unwrap_or_default();
                 let put = Meaning::of(line, alone);
-                let put = put.and_then(|meaning| meaning.put_into(&before, &ranges, &self.letters));
+                let put = put.and_then(|meaning| meaning.put_into(&before, &scope.ranges, &self.letters));
                 match put {
                     Some(put) if put.term == step.after => Ok(1),
                     _ => Err(format!("this is not the line before with the adjoint of {name} put in")),
@@ -169,7 +200,7 @@ impl Checker<'_> {
                 if end != &step.after {
                     return Err("the steps beneath do not lead to this line".into());
                 }
-                self.steps(chain, before, &step.substeps)
+                self.steps(scope, before, &step.substeps)
                     .map_err(|(number, reason)| format!("step {} beneath: {reason}", number + 1))
             }
             Reason::Assumption => Err("a derivation assumes nothing".into()),
@@ -196,13 +227,17 @@ impl Checker<'_> {
         }
     }
 
-    /// The indices of the equation that a calculation is about.
-    fn indices(&self, chain: &Chain) -> Vec<Binder> {
+    /// The indices that run in a calculation.
+    fn scope(&self, chain: &Chain) -> Scope {
         match chain.subject {
             Subject::Equation(number) => {
-                self.network.equations.get(number).map_or(Vec::new(), |equation| equation.ranges.clone())
+                let ranges = self.network.equations.get(number).map_or(Vec::new(), |equation| equation.ranges.clone());
+                Scope { equation: ranges.clone(), ranges }
             }
-            Subject::Line(_) | Subject::Dropped(_) => Vec::new(),
+            Subject::Line(_) | Subject::Dropped(_) => {
+                let ranges = self.line(chain).map(|line| line.ranges.clone()).unwrap_or_default();
+                Scope { equation: Vec::new(), ranges }
+            }
         }
     }
 
@@ -220,7 +255,7 @@ impl Checker<'_> {
     }
 
     /// `left = right` is the law, with some terms for its letters.
-    fn instance(&self, law: &Law, left: &Term, right: &Term, equation: &[Binder]) -> Result<(), String> {
+    fn instance(&self, law: &Law, left: &Term, right: &Term, scope: &Scope) -> Result<(), String> {
         let mut bindings = Bindings::default();
         if !bindings.bind(&law.left, left) {
             return Err("the left side does not match".into());
@@ -238,7 +273,7 @@ impl Checker<'_> {
             && let Some(bound) = bindings.letters.get(letter).cloned()
         {
             let meant = bindings.instantiate(value).ok_or("the value has no type")?;
-            if bound != meant && !self.is_defined(&bound, &meant) {
+            if bound != meant && !self.is_defined(&bound, &meant, &scope.ranges) {
                 return Err(format!("{letter} does not stand for the value"));
             }
             let (read, free) = (bound.free_names(), meant.free_names());
@@ -249,7 +284,7 @@ impl Checker<'_> {
         }
         let holds = |condition: &&Condition| {
             is_presupposed(law, condition)
-                || bindings.meets(condition, equation)
+                || bindings.meets(condition, &scope.equation)
                 || self.signs.meets_bound(condition, &bindings)
         };
         match law.conditions.iter().find(|condition| !holds(condition)) {
@@ -258,8 +293,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether `name` is a quantity whose equation says `meaning` at these places.
-    fn is_defined(&self, name: &Term, meaning: &Term) -> bool {
+    /// Whether `name` is a quantity whose equation says `meaning` at these places, for all values of the indices.
+    fn is_defined(&self, name: &Term, meaning: &Term, scope: &[Binder]) -> bool {
         let Op::Read(read) = name.op() else { return false };
         let Some(places) = read.places() else { return false };
         read.mark == Mark::Value
@@ -270,14 +305,38 @@ impl Checker<'_> {
                     .zip(&places)
                     .filter_map(|(at, place)| Some((at.as_name()?.clone(), (*place).clone())))
                     .collect();
-                equation
-                    .at
-                    .iter()
-                    .zip(&places)
-                    .all(|(at, place)| at.as_name().is_some_and(|name| put.contains_key(name)) || at == *place)
-                    && &equation.body.at(&put) == meaning
+                let own = |at: &Integer| equation.ranges.iter().find(|range| Some(&range.index) == at.as_name());
+                let holds = equation.at.iter().zip(&places).all(|(at, place)| match own(at) {
+                    Some(range) => {
+                        let (low, high) = (range.low.substitute(&put), range.high.substitute(&put));
+                        within(place, &low, &high, scope) == Truth::Always
+                    }
+                    None => at == *place,
+                });
+                holds && unmarked(&equation.body.at(&put)) == unmarked(meaning)
             })
     }
+}
+
+/// The term with all readings able to move: which ones stand still in a calculation changes no value.
+fn unmarked(term: &Term) -> Term {
+    term.map(&mut |part| match part.op() {
+        Op::Read(read) if read.constant => Term::read(Read { constant: false, ..read.clone() }),
+        _ => part,
+    })
+}
+
+/// The indices that run at a place of a term, the innermost last.
+fn around(term: &Term, place: &[usize], ranges: &[Binder]) -> Vec<Binder> {
+    let (mut ranges, mut term) = (ranges.to_vec(), Some(term));
+    for position in place {
+        let Some(outer) = term else { break };
+        if let Op::Reduce(_, binder) = outer.op() {
+            ranges.push(binder.clone());
+        }
+        term = outer.args().get(*position);
+    }
+    ranges
 }
 
 /// A sum without its vanishing summands: parts that vanish are not written.
@@ -303,29 +362,4 @@ fn in_order(term: &Term) -> Term {
     let joined = |left: Term, right: Term| Term::new(term.op().clone(), vec![left, right]);
     let chain = members.into_iter().map(Ok).reduce(|left, right| joined(left?, right?));
     chain.and_then(Result::ok).unwrap_or_else(|| term.clone())
-}
-
-/// Whether two terms differ in nothing but the letters of bound indices.
-fn same_but_for_letters(left: &Term, right: &Term) -> bool {
-    let under = |left: &[Term], right: &[Term]| {
-        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_but_for_letters(left, right))
-    };
-    match (left.op(), right.op()) {
-        (Op::Reduce(a, first), Op::Reduce(b, second)) if a == b && first.index != second.index => {
-            if *a == Reducer::Softmax || first.low != second.low || first.high != second.high {
-                return false;
-            }
-            // Both under a letter that stands in neither.
-            let mut taken = left.free_names();
-            taken.extend(right.free_names());
-            taken.extend([first.index.clone(), second.index.clone()]);
-            let letter = Integer::name(first.index.beside(&taken));
-            let renamed = |term: &Term, index: &Name| -> Vec<Term> {
-                let put = BTreeMap::from([(index.clone(), letter.clone())]);
-                term.args().iter().map(|arg| arg.at(&put)).collect()
-            };
-            under(&renamed(left, &first.index), &renamed(right, &second.index))
-        }
-        (a, b) => a == b && under(left.args(), right.args()),
-    }
 }

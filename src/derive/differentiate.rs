@@ -88,11 +88,28 @@ impl<'b> Differentiator<'b> {
         let across = self.rewrite(&paired(moved)?, None, ranges)?;
         steps.extend(across);
         let end = steps.last().map_or(start, |step| &step.after);
-        let gains = read_off(end).ok_or_else(|| match stuck(end) {
-            Some(part) => format!("no law carries the differential through this: {part}"),
-            None => "no law carries it across the inner product".to_string(),
-        })?;
+        let Some(gains) = read_off(end) else {
+            return Err(match stuck(end) {
+                Some(part) => format!("no law carries the differential through this: {}", self.culprit(&part, ranges)),
+                None => "no law carries it across the inner product".to_string(),
+            });
+        };
         Ok((steps, together(gains)))
+    }
+
+    /// The innermost operation at which a differential gets stuck, for the message.
+    fn culprit(&mut self, term: &Term, ranges: &[Binder]) -> String {
+        for arg in term.args().iter().filter(|arg| !arg.args().is_empty()) {
+            let change = arg.clone().differential();
+            let steps = self.rewrite(&change, None, ranges).unwrap_or_default();
+            if stuck(steps.last().map_or(&change, |step| &step.after)).is_some() {
+                return self.culprit(arg, ranges);
+            }
+        }
+        match term.op() {
+            Op::Apply(name) => format!("`{name}`"),
+            op => format!("{op:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
+        }
     }
 
     /// The steps from `d(right side)` to where every d stands before a leaf. `target` is what the right side is called,
@@ -181,18 +198,15 @@ fn binds(term: &Term) -> BTreeSet<Name> {
     found
 }
 
-/// The first operation at which a differential got stuck, for the message.
-fn stuck(end: &Term) -> Option<String> {
+/// The first term whose differential is left.
+fn stuck(end: &Term) -> Option<Term> {
     let mut found = None;
     end.walk(&mut |part| {
         if let (Op::Differential, [inside]) = (part.op(), part.args())
             && !inside.args().is_empty()
             && found.is_none()
         {
-            found = Some(match inside.op() {
-                Op::Apply(name) => format!("`{name}`"),
-                op => format!("{op:?}").split(['(', ' ']).next().unwrap_or_default().to_lowercase(),
-            });
+            found = Some(inside.clone());
         }
     });
     found

@@ -3,8 +3,8 @@
 //! Every round applies one law, read in one direction, at all places where it fits. In between, summands and factors are
 //! put in a fixed order, and bound indices get fixed letters.
 
-use super::binders::Letters;
 use super::ground::Ground;
+use super::letters::{Letters, same_but_for_letters};
 use super::matching::{Bindings, is_presupposed};
 use super::signs::Signs;
 use crate::math::derivation::{Reason, Step};
@@ -21,7 +21,7 @@ const ROUNDS: usize = 160;
 const LARGEST: usize = 500;
 
 /// The laws that multiply out, in the order in which they are tried, and whether they are read right to left.
-pub const STRATEGY: [(&str, bool); 75] = [
+const STRATEGY: &[(&str, bool)] = &[
     ("minus-minus", false),
     ("add-zero", false),
     ("zero-add", false),
@@ -36,6 +36,7 @@ pub const STRATEGY: [(&str, bool); 75] = [
     ("transpose-transpose-vector", false),
     ("transpose-transpose-row", false),
     ("transpose-number", false),
+    ("choice-factor", false),
     ("minus-left", false),
     ("minus-right", false),
     ("minus-sum", false),
@@ -74,6 +75,23 @@ pub const STRATEGY: [(&str, bool); 75] = [
     ("minus-matrix-matrix", false),
     ("outer-minus", false),
     ("minus-outer", false),
+    ("eye-left", false),
+    ("eye-right", false),
+    ("eye-vector", false),
+    ("diag-minus", false),
+    ("diag-scale", false),
+    ("diag-of-same", false),
+    ("diag-vector", false),
+    ("row-diag", false),
+    ("diag-diag", false),
+    ("diag-diag-matrix", false),
+    ("associate-matrices", false),
+    ("associate-outer-left", true),
+    ("associate-outer-right", false),
+    ("outer-times-vector", false),
+    ("row-times-outer", false),
+    ("matrix-matrix-scale", false),
+    ("scale-matrix-matrix", false),
     ("matrix-vector-scale", false),
     ("scale-matrix-vector", false),
     ("outer-scale", false),
@@ -90,6 +108,12 @@ pub const STRATEGY: [(&str, bool); 75] = [
     ("index-sum-minus", false),
     ("index-sum-factor", false),
     ("index-sum-stretch", false),
+    ("index-sum-diag", false),
+    ("index-sum-matrix-matrix", false),
+    ("index-sum-matrix-right", false),
+    ("index-sum-outer", false),
+    ("index-sum-outer-row", false),
+    ("softmax-sum", false),
     ("index-sum-of-zero", false),
     ("index-sum-of-same", false),
     ("multiply-inverse", false),
@@ -104,6 +128,11 @@ const BRACKET: &str = "add-associates";
 /// What becomes of two summands that are alike but for sign or number.
 const COMBINE: [&str; 7] =
     ["cancel", "cancel-negative", "double", "add-numbers", "subtract-numbers", "add-number", "number-add"];
+
+/// The names of all laws that multiplying out rests on. Those that a book lacks are not used, so a test compares.
+pub fn laws_of_expansion() -> impl Iterator<Item = &'static str> {
+    STRATEGY.iter().map(|(name, _)| *name).chain(COMBINE).chain([BRACKET])
+}
 
 /// The laws that multiply out.
 pub struct Expander<'b> {
@@ -328,6 +357,11 @@ impl Search<'_, '_> {
                 return Some((Move::Rule(*number), new));
             }
         }
+        // Under the letters of an equality that is to be read, it can be.
+        let known = |ground: &&Ground| kind(ground.left.op()) == 10 && same_but_for_letters(&ground.left, term);
+        if let Some(ground) = self.setting.grounds.iter().find(known).filter(|_| kind(term.op()) == 10) {
+            return Some((Move::Letters, ground.left.clone()));
+        }
         if let Some(new) = self.lettered(term, around) {
             return Some((Move::Letters, new));
         }
@@ -417,6 +451,7 @@ fn is_wanted(law: &Law, term: &Term) -> bool {
     let number = |term: &Term| term.as_number().is_some();
     match law.name.as_str() {
         "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
         _ => true,
     }

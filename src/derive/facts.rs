@@ -3,14 +3,15 @@
 //! A sum of at most two forward values is written out through the forward definitions; when nothing but a number or
 //! sizes is left, it is put for the sum.
 
-use super::binders::Letters;
 use super::definitions::{Definition, values_in_scope};
 use super::ground::Ground;
+use super::letters::Letters;
 use super::normal::atom::{Atom, Index};
 use super::normal::polynomial::{Monomial, Polynomial, multiply};
 use super::normal::rename::Renaming;
 use super::normal::{self, lower};
-use crate::math::expression::{Binder, Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
+use crate::math::name::Name;
 use crate::math::shape::Shape;
 use num_traits::{One, ToPrimitive};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,24 +37,29 @@ pub fn may_hold(term: &Term) -> bool {
     let mut found = false;
     term.walk(&mut |part| {
         found |= match part.op() {
-            Op::Total | Op::Reduce(..) => may_be_pure(&part.args()[0]) && !part.args()[0].reads().is_empty(),
-            Op::MatMul => part.args().iter().all(may_be_pure),
+            Op::Total => may_be_pure(&part.args()[0], None) && !part.args()[0].reads().is_empty(),
+            Op::Reduce(_, binder) => {
+                may_be_pure(&part.args()[0], Some(&binder.index)) && !part.args()[0].reads().is_empty()
+            }
+            Op::MatMul => part.args().iter().all(|arg| may_be_pure(arg, None)),
             _ => false,
         }
     });
     found
 }
 
-/// Whether some summand, multiplied out, may be a product of forward values and of numbers.
-fn may_be_pure(term: &Term) -> bool {
+/// Whether some summand, multiplied out, may be a product of forward values, of numbers, and of what is the same for all
+/// values of the index that is summed over.
+fn may_be_pure(term: &Term, index: Option<&Name>) -> bool {
     let args = term.args();
+    let same = |read: &Read| index.is_some_and(|index| !Term::read(read.clone()).free_names().contains(index));
     match term.op() {
-        Op::Read(read) => read.mark == Mark::Value,
+        Op::Read(read) => read.mark == Mark::Value || same(read),
         Op::Fill(_) | Op::Total | Op::Reduce(..) => true,
-        Op::Add => args.iter().any(may_be_pure),
-        Op::Div => may_be_pure(&args[0]),
+        Op::Add => args.iter().any(|arg| may_be_pure(arg, index)),
+        Op::Div => may_be_pure(&args[0], index),
         Op::MatMul if term.shape().is_number() => true,
-        _ => args.iter().all(may_be_pure),
+        _ => args.iter().all(|arg| may_be_pure(arg, index)),
     }
 }
 
@@ -150,6 +156,7 @@ fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<(P
     let mut term = sum.clone();
     let mut used: Vec<Definition> = Vec::new();
     for _ in 0..EXPANSIONS {
+        term = with_shares_added_up(&term);
         let normal = lower(&term).ok()?;
         if normal.0.keys().all(|monomial| monomial.0.keys().all(|atom| matches!(atom, Atom::Integer(_)))) {
             return Some((normal, used));
@@ -183,6 +190,16 @@ fn value(sum: &Term, definitions: &[Definition], ranges: &[Binder]) -> Option<(P
         }
     }
     None
+}
+
+/// The term with 1 for all shares of a softmax added up, as the book says.
+fn with_shares_added_up(term: &Term) -> Term {
+    term.map(&mut |part| {
+        let Op::Reduce(Reducer::Sum, binder) = part.op() else { return part };
+        let shares = part.args()[0].op() == &Op::Reduce(Reducer::Softmax, binder.clone());
+        let all = part.args().len() == 1 && part.args()[0].args().len() == 1;
+        if shares && all { Term::filled(1, part.shape()) } else { part }
+    })
 }
 
 fn reads_of(term: &Term, quantity: &crate::math::name::Name) -> bool {

@@ -7,6 +7,7 @@
 //! 4. Each term is bounded by what the book says of its functions ([`bound`]).
 
 mod bound;
+mod check;
 mod errors;
 mod functions;
 mod linear;
@@ -26,6 +27,8 @@ use crate::math::network::Network;
 use crate::math::source::{Diagnostic, Outcome};
 use errors::{far, given, nothing, unable};
 use walk::Walk;
+
+pub use check::check;
 
 /// Further apart than this, the product of one-step Jacobians says more.
 const STEPS: i64 = 4;

@@ -6,7 +6,6 @@
 //! 4. Lines are simplified ([`simplify`]) and names that do not earn their place are dropped ([`names`]).
 
 mod alike;
-mod binders;
 mod check;
 pub mod claims;
 mod collect;
@@ -33,14 +32,17 @@ mod signs;
 mod simplify;
 mod views;
 
-use crate::math::derivation::Derivation;
+use crate::math::derivation::{Chain, Derivation, Line, Reason, Step, Subject};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Outcome;
+use letters::Letters;
+use std::collections::BTreeSet;
 
 pub use check::{Fault, check};
-pub use jacobian::{jacobian, parts_named};
+pub use expand::laws_of_expansion;
+pub use jacobian::{check as check_jacobian, jacobian, parts_named};
 pub use prove::prove;
 
 /// How to derive.
@@ -70,7 +72,8 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
     let lines = collect::collect(&network, &chains, goals).map_err(|error| vec![error])?;
     let mut simplifier = simplify::Simplifier::new(book, &network);
     simplifier.check_proofs = options.check_proofs;
-    let choice = names::choose(lines, &mut simplifier);
+    let mut choice = names::choose(lines, &mut simplifier);
+    choice.chains.iter_mut().for_each(|chain| reletter(chain, &mut choice.kept, &simplifier.letters));
     chains.extend(choice.chains);
     Ok(Derivation {
         network,
@@ -80,4 +83,36 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
         chains,
         assumptions: Vec::new(),
     })
+}
+
+/// Gives bound indices of a final line letters that read well, as the end of its calculation.
+fn reletter(chain: &mut Chain, kept: &mut [Line], letters: &Letters) {
+    let Subject::Line(number) = chain.subject else { return };
+    let Some(line) = kept.get_mut(number).filter(|line| line.parts.iter().all(|part| part.sums.is_empty())) else {
+        return;
+    };
+    let mut outside: BTreeSet<Name> = line.ranges.iter().map(|range| range.index.clone()).collect();
+    outside.extend(line.parts.iter().flat_map(|part| part.term.free_names()));
+    let before = collect::right_side(line);
+    if &before != chain.end() {
+        return;
+    }
+    for part in &mut line.parts {
+        part.term = letters.plain(&part.term, &outside);
+    }
+    let after = collect::right_side(line);
+    if after == before {
+        return;
+    }
+    let renamed =
+        Step { reason: Reason::Letters, places: vec![Vec::new()], after: after.clone(), substeps: Vec::new() };
+    match chain.steps.last_mut() {
+        // A line that is found anyway is found under these letters.
+        Some(last) if matches!(last.reason, Reason::Milestone(_)) => {
+            last.substeps.push(renamed);
+            last.after = after;
+        }
+        Some(last) if last.reason == Reason::Algebra => last.after = after,
+        _ => chain.steps.push(renamed),
+    }
 }

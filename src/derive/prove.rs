@@ -63,6 +63,7 @@ fn ways(among: &BTreeSet<Kind>) -> Vec<BTreeSet<Kind>> {
     // A softmax is made of exponentials; a mean is a sum divided by a count.
     if among.contains("ReduceSoftmax") || among.contains("ReduceLogSumExp") {
         also(&["exp"]);
+        also(&["ReduceLogSumExp"]);
     }
     if among.contains("ReduceMean") {
         also(&["ReduceSum", "Integer"]);

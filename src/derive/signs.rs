@@ -150,6 +150,9 @@ impl Signs {
                 _ => false,
             },
             // A mean is taken of something; a sum may have no summands.
+            Op::Reduce(Reducer::Sum, binder) if args == 1 => {
+                self.counts(&binder.high.minus(&binder.low).offset(1)) && of(0, Sign::Positive)
+            }
             Op::Reduce(Reducer::Mean | Reducer::Max | Reducer::Min, _) => of(0, Sign::Positive),
             _ => false,
         };

@@ -2,13 +2,13 @@
 //! lies between.
 
 use super::alike::{Sharing, numbering_of};
-use super::binders::Letters;
 use super::definitions::{Definition, Definitions, values, values_in_scope};
 use super::expand::{Expander, Setting};
 use super::explain::explain;
 use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
+use super::letters::Letters;
 use super::normal;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;
@@ -200,10 +200,6 @@ impl<'b> Simplifier<'b> {
         if facts::may_hold(term)
             && let Some((after, facts)) = facts::apply(term, &key.definitions, &key.ranges, &self.letters)
         {
-            // Without folding there is no need to stop on the way.
-            if !folded {
-                legs.clear();
-            }
             legs.push(Leg { after, facts, folded: false });
         }
         legs
@@ -215,8 +211,16 @@ impl<'b> Simplifier<'b> {
         let signs = key.signs.with_sizes(&self.signs);
         let legs = self.known[key].legs.clone();
         let (mut line, mut substeps, mut gone) = (&key.term, Some(Vec::new()), 0);
-        for leg in &legs {
-            let steps = if &leg.after == line { Some(Vec::new()) } else { self.leg(line, leg, key, &signs) };
+        let mut open = legs.as_slice();
+        while let [leg, rest @ ..] = open {
+            // Known sums are put in at once, where that can be explained.
+            let direct = rest.first().filter(|next| !leg.folded && leg.facts.is_empty() && !next.facts.is_empty());
+            let at_once = direct.and_then(|next| Some((next, self.leg(line, next, key, &signs)?)));
+            let (leg, steps, taken) = match at_once {
+                Some((next, steps)) => (next, Some(steps), 2),
+                None if &leg.after == line => (leg, Some(Vec::new()), 1),
+                None => (leg, self.leg(line, leg, key, &signs), 1),
+            };
             let needs_definitions = leg.folded || !leg.facts.is_empty();
             match (steps, &mut substeps) {
                 (Some(steps), Some(substeps)) => substeps.extend(steps),
@@ -226,7 +230,7 @@ impl<'b> Simplifier<'b> {
                 (Some(_), None) if needs_definitions => break,
                 (Some(_), None) => {}
             }
-            (line, gone) = (&leg.after, gone + 1);
+            (line, gone, open) = (&leg.after, gone + taken, &open[taken..]);
         }
         let reason = if substeps.is_some() { Reason::Milestone(Milestone::Simplify) } else { Reason::Algebra };
         let substeps = substeps.unwrap_or_default();
@@ -256,7 +260,7 @@ impl<'b> Simplifier<'b> {
     }
 
     /// The steps between two equal terms: in one go, or by way of the form in which everything is multiplied out.
-    fn explained(
+    pub fn explained(
         &mut self,
         from: &Term,
         to: &Term,
@@ -277,10 +281,6 @@ impl<'b> Simplifier<'b> {
     }
 
     /// The steps between two equal terms, if the budget finds them.
-    pub fn between(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs) -> Option<Vec<Step>> {
-        self.search(from, to, grounds, signs, NODES)
-    }
-
     fn search(&mut self, from: &Term, to: &Term, grounds: &[Ground], signs: &Signs, nodes: usize) -> Option<Vec<Step>> {
         let mut graph = graph(&self.ops);
         graph.analysis.signs = signs.clone();

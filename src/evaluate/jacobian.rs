@@ -2,6 +2,7 @@
 
 use super::array::{Array, count};
 use super::bind::bind;
+use super::bounds::largest_share;
 use super::data::{Data, place};
 use super::fault::Fault;
 use super::instance;
@@ -18,7 +19,7 @@ use crate::math::network::{Equation, Network, Quantity, Role, Sizes};
 use crate::math::shape::Shape;
 use crate::math::source::{Outcome, Source, Span};
 use nalgebra::DMatrix;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The seed of all comparisons, so that they are the same on repeated runs.
 const SEED: u64 = 2;
@@ -151,7 +152,8 @@ fn body(block: &Block, inner: &[Term]) -> Option<Term> {
     if matches!(block.shape, Shape::Row(_)) { sum.transposed().ok() } else { Some(sum) }
 }
 
-fn add(network: &mut Network, jacobian: &Jacobian, name: Name, body: Term) {
+/// Adds a quantity over the indices of the question.
+pub(super) fn add(network: &mut Network, jacobian: &Jacobian, name: Name, body: Term) {
     let axes = jacobian.ranges.clone();
     let at: Vec<Integer> = axes.iter().map(|axis| Integer::name(axis.index.clone())).collect();
     let span = Span { source: Source::new("", ""), start: 0, end: 0 };
@@ -172,16 +174,19 @@ fn add(network: &mut Network, jacobian: &Jacobian, name: Name, body: Term) {
 /// Compares a derived Jacobian with exact derivatives on random instances. `network` is the one the user wrote, if the
 /// question is about its quantities only, or else the one whose parts have names.
 pub fn agreement(network: &Network, jacobian: &Jacobian, instances: usize) -> Result<Agreement, Fault> {
-    let (mut worst, mut compared): (f64, usize) = (0.0, 0);
+    let (mut worst, mut share, mut compared): (f64, f64, usize) = (0.0, 0.0, 0);
     for number in 0..instances as u64 {
         let sizes = instance::sizes(network, number)?;
         if !exists(jacobian, &sizes) {
             continue;
         }
         compared += 1;
-        let program = Program::forward(network, &sizes)?;
+        let asked = jacobian.question.wrt.iter().chain(&jacobian.question.through);
+        let moved: BTreeSet<Name> = asked.map(|read| read.quantity.clone()).collect();
+        let program = Program::forward_moving(network, &sizes, &moved)?;
         let instance = instance::drawn(network, &program, &sizes, SEED, number)?;
         let numbers = derived(jacobian, &sizes, &instance.given)?;
+        share = share.max(largest_share(jacobian, &sizes, &instance.given, &numbers)?);
         let exact = exact(network, jacobian, &program, &sizes, &instance.given)?;
         let largest = |array: &Array<f64>| array.data.iter().fold(0.0f64, |most, entry| most.max(entry.abs()));
         let all = exact.iter().map(largest).fold(0.0, f64::max);
@@ -194,7 +199,7 @@ pub fn agreement(network: &Network, jacobian: &Jacobian, instances: usize) -> Re
             worst = worst.max(if apart == 0.0 { 0.0 } else { apart / scale });
         }
     }
-    Ok(Agreement { blocks: jacobian.blocks.len(), instances: compared, worst })
+    Ok(Agreement { blocks: jacobian.blocks.len(), instances: compared, worst, share })
 }
 
 /// Whether all fixed places of the question exist for these sizes: there may be no third step.
@@ -271,11 +276,13 @@ pub fn exact(
 
 /// The axes of the payload of a reading.
 fn entries(read: &Read, sizes: &Sizes) -> Result<Vec<usize>, Fault> {
-    let axis = |axis: &Integer| {
-        let size = axis.value(&|name| sizes.get(name).copied()).and_then(|size| usize::try_from(size).ok());
-        size.ok_or_else(|| Fault::error(format!("the size `{axis}` is not known")))
-    };
-    read.shape.axes().iter().map(axis).collect()
+    read.shape.axes().iter().map(|axis| size_of(axis, sizes)).collect()
+}
+
+/// How many entries an axis has.
+pub(super) fn size_of(axis: &Integer, sizes: &Sizes) -> Result<usize, Fault> {
+    let size = axis.value(&|name| sizes.get(name).copied()).and_then(|size| usize::try_from(size).ok());
+    size.ok_or_else(|| Fault::error(format!("the size `{axis}` is not known")))
 }
 
 /// What moves along a way.

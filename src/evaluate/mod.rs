@@ -2,13 +2,17 @@
 
 mod array;
 mod bind;
+mod bounds;
 pub mod claims;
 mod code;
 pub mod data;
+pub mod draw;
+pub mod draws;
 mod fault;
 #[cfg(test)]
 mod fixtures;
 mod gradient;
+mod haar;
 pub mod instance;
 mod integers;
 pub mod jacobian;
@@ -17,6 +21,7 @@ pub mod kernels;
 mod layout;
 mod names;
 mod network;
+mod normal;
 mod program;
 mod random;
 mod read;
@@ -26,10 +31,11 @@ mod scalar;
 mod schedule;
 mod solve;
 mod stable;
+pub mod sweep;
 mod term;
 
 pub use array::Array;
-pub use bind::{Bound, bind};
+pub use bind::{Bound, bind, partly};
 pub use data::{Data, Format};
 pub use fault::Fault;
 pub use gradient::{Results, gradient};

@@ -11,7 +11,7 @@ use crate::math::name::Name;
 use crate::math::network::{Equation, Network};
 use crate::math::number;
 use num_traits::{One, Signed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many definitions are followed from a name to a function.
 const HOPS: usize = 8;
@@ -68,6 +68,12 @@ impl<'a> Definitions<'a> {
         };
         let equations = equations.into_iter().filter_map(only).collect();
         Definitions { equations }
+    }
+
+    /// The same without these quantities.
+    pub(super) fn without(mut self, names: &BTreeSet<Name>) -> Definitions<'a> {
+        self.equations.retain(|name, _| !names.contains(*name));
+        self
     }
 
     /// `(f, a)` when `term` is `f(a)`, looked at through definitions.

@@ -55,6 +55,8 @@ pub struct Block {
     pub shape: Shape,
     /// One for each path; none when nothing leads from one to the other.
     pub terms: Vec<Path>,
+    /// Paths that contribute nothing, with the steps that show it.
+    pub vanishing: Vec<Path>,
     /// What its spectral norm cannot exceed.
     pub bound: Bound,
 }
@@ -163,6 +165,8 @@ pub struct Agreement {
     pub instances: usize,
     /// The largest relative error.
     pub worst: f64,
+    /// The largest share of its bound that a measured norm reached; above 1 the bound is wrong.
+    pub share: f64,
 }
 
 /// Where a place lies along the way from `wrt` to `of`.

@@ -4,7 +4,7 @@ use super::derivation::{Steps, equations, parts_legend};
 use super::markup::{Binding, Markup, Sign, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page, Row};
-use super::verdict::{agrees, error};
+use super::verdict::{agrees, bounded, error};
 use crate::math::expression::{Op, Read};
 use crate::math::jacobian::{self as math, Agreement, Bound, Fact, Jacobian, Limit, Path, Size};
 use crate::math::law::Book;
@@ -38,19 +38,21 @@ pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, ste
     page
 }
 
-/// `Checked: 4 blocks on 8 random instances compared with exact derivatives, worst relative error 4e-16`
+/// `Checked: 4 blocks on 8 random instances compared with exact derivatives, worst relative error 4e-16; …`
 pub fn sentence(agreement: Option<&Agreement>) -> String {
-    let Some(Agreement { blocks, instances, worst }) = agreement.filter(|agreement| agreement.instances > 0) else {
+    let Some(Agreement { blocks, instances, worst, share }) = agreement.filter(|agreement| agreement.instances > 0)
+    else {
         return super::verdict::UNCHECKED.to_string();
     };
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let what = format!(
-        "{} on {} compared with exact derivatives, worst relative error {}",
+        "{} on {} compared with exact derivatives, worst relative error {}; norms are at most {} % of their bounds",
         plural(*blocks, "Jacobian"),
         plural(*instances, "random instance"),
-        error(*worst)
+        error(*worst),
+        libm::ceil(100.0 * share - 1e-6)
     );
-    if agrees(*worst) { format!("Checked: {what}") } else { format!("Check FAILED: {what}") }
+    if agrees(*worst) && bounded(*share) { format!("Checked: {what}") } else { format!("Check FAILED: {what}") }
 }
 
 pub(super) struct Writer<'a> {
@@ -277,7 +279,9 @@ impl Writer<'_> {
         match fact {
             Fact::Slope { operation, most, .. } => {
                 let f = function(operation);
-                let prime = Markup::symbol(format!("|{}′|", f.text), format!(r"\lvert {}'\rvert ", f.latex));
+                // `|#1|` has no letter of its own: its slope is that of |·|.
+                let (text, latex) = (f.text.replace("#1", "·"), f.latex.replace("#1", r"\cdot "));
+                let prime = Markup::symbol(format!("|{text}′|"), format!(r"\lvert {latex}'\rvert "));
                 Markup::Relation(vec![prime, number(most)], vec![le()], Binding::Compare)
             }
             Fact::Value { operation, value, low, high } => {

@@ -5,7 +5,7 @@ use super::jacobian::Writer;
 use super::json::{Equation, Formula, Range, Step};
 use super::notation::Notation;
 use super::to_json::{finite, formula, range, step};
-use super::verdict::agrees;
+use super::verdict::{agrees, bounded};
 use crate::math::expression::Read;
 use crate::math::integer::Integer;
 use crate::math::jacobian::{self as math, Agreement};
@@ -53,6 +53,8 @@ pub struct Block {
     pub formula: Formula,
     /// One for each path; the formula is their sum.
     pub terms: Vec<Path>,
+    /// Paths that contribute nothing, with the steps that show it.
+    pub vanishing: Vec<Path>,
     /// What the spectral norm cannot exceed.
     pub bound: Formula,
     /// What the bound relies on.
@@ -109,6 +111,10 @@ pub struct Checked {
     pub worst: Option<f64>,
     /// Whether it is rounding and nothing else.
     pub agrees: bool,
+    /// The largest share of its bound that a measured norm reached; null when it is no number.
+    pub share_of_bound: Option<f64>,
+    /// Whether every measured norm kept to its bound.
+    pub bounded: bool,
 }
 
 /// A Jacobian, with the comparison if there was one.
@@ -140,6 +146,7 @@ pub fn jacobian(jacobian: &math::Jacobian, book: &Book, agreement: Option<&Agree
         shape: block.shape.axes().iter().map(Integer::to_string).collect(),
         formula: formula(&writer.sum(block)),
         terms: block.terms.iter().map(path).collect(),
+        vanishing: block.vanishing.iter().map(path).collect(),
         bound: formula(&writer.bound(&block.bound)),
         facts: block.bound.facts.iter().map(|fact| formula(&writer.fact(fact))).collect(),
     };
@@ -173,6 +180,8 @@ pub fn jacobian(jacobian: &math::Jacobian, book: &Book, agreement: Option<&Agree
             instances: agreement.instances,
             worst: finite(agreement.worst),
             agrees: agrees(agreement.worst),
+            share_of_bound: finite(agreement.share),
+            bounded: bounded(agreement.share),
         }),
     }
 }

@@ -20,8 +20,9 @@ impl Writer<'_> {
             self.local(local, page, steps, &mut seen);
         }
         let blocks = self.jacobian.inner.iter().chain(&self.jacobian.blocks);
-        let paths: Vec<(&math::Block, &Path)> =
-            blocks.flat_map(|block| block.terms.iter().map(move |path| (block, path))).collect();
+        let paths: Vec<(&math::Block, &Path)> = blocks
+            .flat_map(|block| block.terms.iter().chain(&block.vanishing).map(move |path| (block, path)))
+            .collect();
         let mut seen: Vec<&Path> = Vec::new();
         let mut begun = false;
         for (block, path) in paths {
@@ -37,9 +38,13 @@ impl Writer<'_> {
             let mut rows = vec![Row::start(self.links(path, block))];
             let product = Path { term: path.product.clone(), steps: Vec::new(), ..path.clone() };
             rows.push(Row::step(self.term(&product), vec![Inline::words("put in")]));
-            for step in &path.steps {
+            let vanishes = block.vanishing.contains(path);
+            for (number, step) in path.steps.iter().enumerate() {
                 let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
-                let mut row = Row::step(self.term(&after), self.caption(&step.reason));
+                // Whatever zeros are made of, nothing is left.
+                let shown =
+                    if vanishes && number + 1 == path.steps.len() { Markup::same("0") } else { self.term(&after) };
+                let mut row = Row::step(shown, self.caption(&step.reason));
                 if let [only] = step.substeps.as_slice() {
                     row.caption = Some(self.caption(&only.reason));
                 } else if steps == Steps::Full {

@@ -7,8 +7,11 @@ pub mod derivation;
 pub mod finding;
 #[cfg(test)]
 mod fixture;
+pub mod flow;
+pub mod flow_json;
 pub mod formula;
 pub mod ink;
+mod item;
 pub mod jacobian;
 mod jacobian_json;
 mod jacobian_steps;

@@ -8,7 +8,7 @@ use super::page::{Block, Inline, Page, Row};
 use super::text::columns;
 
 /// The room for a formula, in tenths of an em: A4 with margins of 2 cm at 10 pt has about 48 em.
-const ROOM: usize = 440;
+const ROOM: usize = 430;
 
 /// The document.
 pub fn page(page: &Page) -> String {

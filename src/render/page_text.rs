@@ -110,7 +110,9 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
             .filter(|end| *end <= limit)
             .max()
     };
-    let column = longest(width.saturating_sub(caption_width + 3)).unwrap_or(0) + 3;
+    // Where no formula leaves room, captions stand at the right, each beneath its formula.
+    let right = width.saturating_sub(caption_width);
+    let column = longest(right.saturating_sub(3)).map_or(right, |end| end + 3);
     for ((row, lines), caption) in rows.iter().zip(&bodies).zip(&captions) {
         for (position, (at, line)) in lines.iter().enumerate() {
             let mut printed = format!("{}{line}", " ".repeat(*at));

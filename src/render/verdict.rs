@@ -20,6 +20,11 @@ pub fn agrees(error: f64) -> bool {
     error <= TOLERANCE
 }
 
+/// Whether a norm kept to its bound, rounding aside.
+pub fn bounded(share: f64) -> bool {
+    share <= 1.0 + TOLERANCE
+}
+
 /// `Checked: 15 gradients on 8 random instances, worst relative error 4e-16`
 pub fn sentence(verdict: &Verdict) -> String {
     let Verdict { gradients, instances, worst, .. } = verdict;

@@ -55,6 +55,9 @@ impl Elaborator<'_, '_> {
         self.frames.pop();
         // An index that was only lent to the call must be bound by it.
         let lent: Vec<Name> = self.ranges.drain(free_before..).map(|range| range.index).collect();
+        if let Some(frame) = self.frames.first_mut() {
+            lent.iter().for_each(|index| drop(frame.names.remove(index)));
+        }
         let term = result.map_err(|error| told_at_call(error, name, span, self.calls.is_empty()))?;
         match lent.into_iter().find(|index| term.free_names().contains(index)) {
             Some(index) => Err(Diagnostic::error(format!("the index `{index}` is not bound here"))

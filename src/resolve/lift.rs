@@ -201,10 +201,14 @@ impl Elaborator<'_, '_> {
     }
 
     /// The entry at these letters.
-    fn entry(&self, mut read: Read, letters: &[Binder], span: &Span) -> Made<Term> {
-        let places = letters.iter().map(|letter| Subscript::At(Integer::name(letter.index.clone())));
-        self.fill_in(&mut read, places.collect(), span)?;
-        Ok(Term::read(read))
+    fn entry(&mut self, mut read: Read, letters: &[Binder], span: &Span) -> Made<Term> {
+        let places = letters.iter().map(|letter| Subscript::At(Integer::name(letter.index.clone()))).collect();
+        // The letters run through the entries that are there, which is what tells that they stay inside a slice.
+        let scope = self.ranges.len();
+        self.ranges.extend(letters.iter().cloned());
+        let filled = self.fill_in(&mut read, places, span);
+        self.ranges.truncate(scope);
+        filled.map(|()| Term::read(read))
     }
 
     /// Puts subscripts for the axes of a reading that are left, in order.

@@ -11,7 +11,8 @@ use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::{NetworkFile, Statement};
 use std::collections::BTreeSet;
 
-/// The outputs: those that are listed; else none if there is a loss; else all that nothing reads except one step on.
+/// The outputs: those that are listed; else none if there is a loss; else all that nothing reads except one step on
+/// (or, where it reads itself, some steps on).
 pub fn choose(world: &World<'_>, file: &NetworkFile, equations: &[Resolved]) -> Outcome<Vec<Name>> {
     let (mut listed, mut errors) = (Vec::new(), Vec::new());
     for statement in &file.statements {
@@ -80,7 +81,8 @@ fn read_now<'e>(world: &'e World<'_>, equation: &'e Resolved) -> impl Iterator<I
                 Subscript::At(place) => equation.ranges.iter().any(|range| {
                     let recurrent = world.indices.get(&range.index).is_some_and(|(index, _)| index.recurrent);
                     let step = place.minus(&Integer::name(range.index.clone())).as_number();
-                    recurrent && step.is_some_and(|step| step.abs() == 1)
+                    let own = site.read.quantity == equation.target;
+                    recurrent && step.is_some_and(|step| step.abs() == 1 || own && step != 0)
                 }),
                 _ => false,
             })

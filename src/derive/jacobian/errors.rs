@@ -1,6 +1,6 @@
 //! Questions that have no answer, and what to ask instead.
 
-use super::paths::{equation_at, readings, taken};
+use super::paths::{Search, equation_at};
 use crate::math::expression::{Binder, Mark, Read};
 use crate::math::jacobian::{Question, Standing, Way};
 use crate::math::network::Network;
@@ -79,10 +79,12 @@ pub fn nothing(network: &Network, question: &Question, ranges: &[Binder]) -> Dia
     ));
     let (mut leaves, mut open): (Vec<Read>, Vec<Read>) = (Vec::new(), question.of.clone());
     let mut seen: BTreeSet<Read> = BTreeSet::new();
+    let Some(wrt) = question.wrt.first() else { return error };
     while let Some(read) = open.pop() {
+        let search = Search::new(network, &read, wrt, ranges);
         let way = Way::between(network, &read, &read);
         let Ok(found) = equation_at(network, &read, ranges) else { continue };
-        for inner in readings(&found.equation.body, &found.put, &taken(ranges, &[]), &[]) {
+        for inner in search.readings(&found, &[]) {
             let quantity = network.quantity(&inner.placed.quantity);
             let here = inner.binders.is_empty() && way.standing(network, &inner.placed) == Some(Standing::Between);
             match quantity {

@@ -230,7 +230,9 @@ impl Linear {
 
     /// Whether it is 0 everywhere.
     pub fn is_zero(&self) -> bool {
-        self.numbers.iter().chain(&self.factors).any(|factor| factor.as_number().is_some_and(Zero::is_zero))
+        let zero = |term: &Term| term.as_number().is_some_and(Zero::is_zero);
+        let entries = |factor: &Term| matches!(factor.op(), Op::Diag | Op::Transpose) && zero(&factor.args()[0]);
+        self.numbers.iter().any(zero) || self.factors.iter().any(|factor| zero(factor) || entries(factor))
     }
 
     /// As a term: a matrix, a column, a row or a number.

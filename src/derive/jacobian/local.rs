@@ -7,7 +7,7 @@ use super::tidy::together;
 use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::jacobian::{Local, Slope};
 use crate::math::law::Book;
-use crate::math::network::Network;
+use crate::math::network::{Equation, Network};
 use crate::math::source::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,14 +54,16 @@ impl<'a> Locals<'a> {
     fn local(&mut self, number: usize, moving: &BTreeSet<Read>) -> Result<(Local, Vec<Linear>), String> {
         let equation = &self.network.equations[number];
         let quantity = self.network.quantity(&equation.target).ok_or("it is no quantity")?;
-        let still = |term: Term| match term.op() {
-            Op::Read(read) if !moving.contains(read) => Term::read(Read { constant: true, ..read.clone() }),
-            _ => term,
-        };
-        let start = equation.body.map(&mut { still }).differential();
+        let start = start(equation, moving);
         let target = Term::read(quantity.read_at(Mark::Value, &equation.at));
         let steps = self.differentiator.inwards(&start, &target, &equation.ranges)?;
         let end = steps.last().map_or(&start, |step| &step.after);
+        let (slopes, linears) = self.read_off(equation, end)?;
+        Ok((Local { equation: number, start, steps, slopes }, linears))
+    }
+
+    /// What stands beside each d in the last line of a calculation.
+    fn read_off(&self, equation: &Equation, end: &Term) -> Result<(Vec<Slope>, Vec<Linear>), String> {
         let letters = equation.ranges.iter().map(|range| range.index.clone()).collect();
         let mut found: Vec<(Read, Vec<Binder>, Vec<Linear>)> = Vec::new();
         for one in lone(end, &letters)? {
@@ -80,7 +82,29 @@ impl<'a> Locals<'a> {
             slopes.push(Slope { of, sums, matrix });
             linears.push(linear);
         }
-        Ok((Local { equation: number, start, steps, slopes }, linears))
+        Ok((slopes, linears))
+    }
+
+    /// Takes calculations that were made before, each of the equation and of the readings that were noted, with what is
+    /// read off at their ends. An error says what does not fit.
+    pub fn accept(&mut self, locals: &[Local]) -> Result<(), String> {
+        let moving = std::mem::take(&mut self.moving);
+        if !moving.keys().eq(locals.iter().map(|local| &local.equation)) {
+            return Err("these are not the equations on the way".into());
+        }
+        for (local, (number, moving)) in locals.iter().zip(&moving) {
+            let equation = &self.network.equations[*number];
+            if local.start != start(equation, moving) {
+                return Err(format!("the calculation for `{}` does not start at its differential", equation.target));
+            }
+            let end = local.steps.last().map_or(&local.start, |step| &step.after);
+            let (slopes, linears) = self.read_off(equation, end)?;
+            if slopes != local.slopes {
+                return Err(format!("what is read off for `{}` is not the last line", equation.target));
+            }
+            self.done.insert(*number, (local.clone(), linears));
+        }
+        Ok(())
     }
 
     /// What stands beside each d in the equation at this position.
@@ -92,6 +116,15 @@ impl<'a> Locals<'a> {
     pub fn finish(self) -> Vec<Local> {
         self.done.into_values().map(|(local, _)| local).collect()
     }
+}
+
+/// The differential of a right side, where only some readings move.
+fn start(equation: &Equation, moving: &BTreeSet<Read>) -> Term {
+    let still = |term: Term| match term.op() {
+        Op::Read(read) if !moving.contains(read) => Term::read(Read { constant: true, ..read.clone() }),
+        _ => term,
+    };
+    equation.body.map(&mut { still }).differential()
 }
 
 /// A sum of linear maps as one; the identity stands first. `None` when all cancel.

@@ -1,5 +1,6 @@
 //! Which readings lie on a path from one reading to another: from an equation to what it reads, in one step.
 
+use super::super::letters::Letters;
 use super::super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Subscript, Term};
 use crate::math::integer::Integer;
@@ -18,6 +19,8 @@ pub struct Search<'n> {
     way: Way,
     /// The indices of the question with their values.
     ranges: &'n [Binder],
+    /// Letters for bound indices.
+    letters: Letters,
     /// Whether `wrt` is reached from a reading, by reading.
     known: BTreeMap<Read, bool>,
     /// Computed readings beside the way, which stand still, in the order in which they were met.
@@ -47,7 +50,22 @@ impl<'n> Search<'n> {
     /// A search for what leads from `wrt` to `of`.
     pub fn new(network: &'n Network, of: &Read, wrt: &'n Read, ranges: &'n [Binder]) -> Self {
         let way = Way::between(network, of, wrt);
-        Search { network, wrt, way, ranges, known: BTreeMap::new(), held: Vec::new() }
+        let letters = Letters::of(network);
+        Search { network, wrt, way, ranges, letters, known: BTreeMap::new(), held: Vec::new() }
+    }
+
+    /// All readings with a gradient in the equation of a reading that stands under the sums `bound`.
+    pub fn readings(&self, found: &Found, bound: &[Binder]) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        let taken = taken(self.ranges, bound);
+        gather(&found.equation.body, &found.put, &taken, bound, &self.letters, &mut seen);
+        seen
+    }
+
+    /// A binder with integers put for free indices and a letter that is not taken; what is to be put inside; what is
+    /// taken there.
+    pub fn opened(&self, binder: &Binder, put: &Put, taken: &BTreeSet<Name>) -> (Binder, Put, BTreeSet<Name>) {
+        opened(binder, put, taken, &self.letters)
     }
 
     /// What is differentiated by.
@@ -71,8 +89,7 @@ impl<'n> Search<'n> {
         }
         let found = equation_at(self.network, read, &[self.ranges, bound].concat())?;
         let mut any = false;
-        let taken = taken(self.ranges, bound);
-        for seen in readings(&found.equation.body, &found.put, &taken, bound) {
+        for seen in self.readings(&found, bound) {
             any |= self.reaches(&seen.placed, &seen.binders, depth + 1)?;
         }
         self.known.insert(read.clone(), any);
@@ -188,18 +205,12 @@ pub struct Seen {
     pub binders: Vec<Binder>,
 }
 
-/// All readings with a gradient in a right side, where its indices are what `put` says. Bound letters avoid `taken`.
-pub fn readings(body: &Term, put: &BTreeMap<Name, Integer>, taken: &BTreeSet<Name>, outer: &[Binder]) -> Vec<Seen> {
-    let mut found = Vec::new();
-    gather(body, put, taken, outer, &mut found);
-    found
-}
-
 fn gather(
     term: &Term,
     put: &BTreeMap<Name, Integer>,
     taken: &BTreeSet<Name>,
     binders: &[Binder],
+    letters: &Letters,
     found: &mut Vec<Seen>,
 ) {
     match term.op() {
@@ -208,31 +219,31 @@ fn gather(
             found.push(Seen { written: read.clone(), placed: read.at(put), binders: binders.to_vec() });
         }
         Op::Reduce(reducer, binder) => {
-            let (bound, put_inside, taken) = opened(binder, put, taken);
+            let (bound, put_inside, taken) = opened(binder, put, taken, letters);
             let inside = [binders, &[bound]].concat();
             for arg in term.args() {
                 if *reducer == Reducer::Softmax {
-                    gather(arg, put, &taken, binders, found);
+                    gather(arg, put, &taken, binders, letters, found);
                 }
-                gather(arg, &put_inside, &taken, &inside, found);
+                gather(arg, &put_inside, &taken, &inside, letters, found);
             }
         }
-        _ => term.args().iter().for_each(|arg| gather(arg, put, taken, binders, found)),
+        _ => term.args().iter().for_each(|arg| gather(arg, put, taken, binders, letters, found)),
     }
 }
 
-/// A binder with integers put for free indices and a letter that is not taken; what is to be put inside; what is taken there.
-pub fn opened(
-    binder: &Binder,
-    put: &BTreeMap<Name, Integer>,
-    taken: &BTreeSet<Name>,
-) -> (Binder, BTreeMap<Name, Integer>, BTreeSet<Name>) {
+/// Integers for indices.
+type Put = BTreeMap<Name, Integer>;
+
+fn opened(binder: &Binder, put: &Put, taken: &BTreeSet<Name>, letters: &Letters) -> (Binder, Put, BTreeSet<Name>) {
     let mut taken = taken.clone();
-    let letter = if taken.contains(&binder.index) { binder.index.beside(&taken) } else { binder.index.clone() };
-    taken.insert(letter.clone());
+    let mut bound = Binder { low: binder.low.substitute(put), high: binder.high.substitute(put), ..binder.clone() };
+    if taken.contains(&bound.index) {
+        bound.index = letters.pick(&bound, &taken);
+    }
+    taken.insert(bound.index.clone());
     let mut inside = put.clone();
-    inside.insert(binder.index.clone(), Integer::name(letter.clone()));
-    let bound = Binder { index: letter, low: binder.low.substitute(put), high: binder.high.substitute(put) };
+    inside.insert(binder.index.clone(), Integer::name(bound.index.clone()));
     (bound, inside, taken)
 }
 

@@ -10,8 +10,8 @@ use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::jacobian::Path;
 use crate::math::name::Name;
+use crate::math::network::Network;
 use crate::math::shape::Shape;
-use num_traits::Zero;
 use std::collections::BTreeMap;
 
 /// What is wrong with matrices whose product has no type.
@@ -38,65 +38,92 @@ pub struct Product {
 pub struct Shortening<'a> {
     /// The algebra of the book, with the definitions of the network.
     pub simplifier: Simplifier<'a>,
+    /// The network.
+    pub network: &'a Network,
     /// The indices of the question.
     pub ranges: &'a [Binder],
 }
 
-impl Shortening<'_> {
-    /// A product as a term: letters that are known put in, tidied, with the steps between. `None` when it is 0.
-    pub fn path(&mut self, product: Product) -> Result<Option<(Path, Tidied)>, String> {
-        let mut put = product.put.clone();
+/// A product with letters that are known put in.
+pub struct Whole {
+    /// The readings along the path.
+    pub along: Vec<Read>,
+    linear: Linear,
+    sums: Vec<Binder>,
+}
+
+impl Product {
+    /// The product with letters that are known put in, where the indices in `ranges` run; `None` when no value of them
+    /// allows the path.
+    pub fn put_in(&self, ranges: &[Binder]) -> Option<Whole> {
+        let mut put = self.put.clone();
         for _ in 0..put.len() {
             let known = put.clone();
             put.values_mut().for_each(|value| *value = value.substitute(&known));
         }
-        let (mut tests, mut outer) = (Vec::new(), Vec::new());
-        let ranges = [self.ranges, &product.sums].concat();
-        for sum in &product.sums {
+        let (mut tests, mut sums) = (Vec::new(), Vec::new());
+        let ranges = [ranges, &self.sums].concat();
+        for sum in &self.sums {
             let sum = Binder { low: sum.low.substitute(&put), high: sum.high.substitute(&put), ..sum.clone() };
             let Some(place) = put.get(&sum.index) else {
-                outer.push(sum);
+                sums.push(sum);
                 continue;
             };
             match within(place, &sum.low, &sum.high, &ranges) {
                 Truth::Always => {}
-                Truth::Never => return Ok(None),
+                Truth::Never => return None,
                 Truth::Depends => {
                     tests.push((Relation::GreaterEqual, place.clone(), sum.low.clone()));
                     tests.push((Relation::LessEqual, place.clone(), sum.high.clone()));
                 }
             }
         }
-        let equal = product.equal.iter().map(|(a, b)| (Relation::Equal, a.substitute(&put), b.substitute(&put)));
+        let equal = self.equal.iter().map(|(a, b)| (Relation::Equal, a.substitute(&put), b.substitute(&put)));
         tests.extend(equal);
-        let factors = product.factors.iter().map(|factor| factor.at(&put));
-        let Some(mut whole) = factors.reduce(|left, right| left.compose(&right)) else { return Ok(None) };
+        let mut linear =
+            self.factors.iter().map(|factor| factor.at(&put)).reduce(|left, right| left.compose(&right))?;
         if let Some(choice) = choice(&tests) {
-            whole.numbers.insert(0, choice);
+            linear.numbers.insert(0, choice);
         }
-        let tidy = whole.tidy();
-        if tidy.is_zero() {
-            return Ok(None);
-        }
-        let (tidy, sums) = summed_inside(tidy, outer.clone());
-        let product_term = whole.term().ok_or(UNWRITTEN)?.summed(&outer);
+        Some(Whole { along: self.along.iter().map(|read| read.at(&put)).collect(), linear, sums })
+    }
+}
+
+impl Whole {
+    /// As a term.
+    pub fn term(&self) -> Result<Term, String> {
+        Ok(self.linear.term().ok_or(UNWRITTEN)?.summed(&self.sums))
+    }
+}
+
+impl Shortening<'_> {
+    /// A product as a term: tidied, with the steps between, and in the forms whose norm can be bounded; none when it is 0.
+    pub fn path(&mut self, product: &Product, whole: Whole) -> Result<(Path, Option<Tidied>), String> {
+        let product_term = whole.term()?;
+        let Whole { along, linear, sums: outer } = whole;
+        let path = Path {
+            along,
+            product: product_term.clone(),
+            steps: Vec::new(),
+            term: product_term.clone(),
+            inner: product.inner,
+        };
+        let (tidy, sums) = summed_inside(linear.tidy(), outer.clone());
         let term = tidy.term().ok_or(UNWRITTEN)?.summed(&sums);
-        let along = product.along.iter().map(|read| read.at(&put)).collect();
         // What the normal form cannot confirm is not believed.
         if normal::equal(&product_term, &term) != Some(true) {
-            let path =
-                Path { along, term: product_term.clone(), product: product_term, steps: vec![], inner: product.inner };
-            return Ok(Some((path, Tidied { linears: vec![whole], sums: outer })));
+            return Ok((path, Some(Tidied { linears: vec![linear], sums: outer })));
         }
-        let mut steps = self.explained(&product_term, &term);
         let ranges = [self.ranges, &sums].concat();
-        let folded = self.folded(&tidy, &sums, &ranges, &mut steps).ok_or(UNWRITTEN)?;
-        if folded.is_zero() {
-            return Ok(None);
+        let mut steps = self.explained(&product_term, &term);
+        if tidy.is_zero() {
+            return Ok((Path { steps, term, ..path }, None));
         }
+        let folded = self.folded(&tidy, &sums, &ranges, &mut steps).ok_or(UNWRITTEN)?;
         let term = folded.term().ok_or(UNWRITTEN)?.summed(&sums);
-        let path = Path { along, product: product_term, steps, term, inner: product.inner };
-        Ok(Some((path, Tidied { linears: vec![tidy, folded], sums })))
+        let vanishes = folded.is_zero();
+        let path = Path { steps, term, ..path };
+        Ok((path, (!vanishes).then_some(Tidied { linears: vec![tidy, folded], sums })))
     }
 
     /// A product with its parts written shorter by forward definitions, told step by step.
@@ -106,22 +133,12 @@ impl Shortening<'_> {
             let Some((after, step)) = self.simplifier.simplify(&part, ranges) else { continue };
             let before = linear.term()?.summed(sums);
             let prefixes = places_of(&before, &part);
-            let lifted = |step: &Step, substeps: Vec<Step>| {
-                let places = prefixes.iter().flat_map(|prefix| {
-                    step.places.iter().map(move |place| [prefix.as_slice(), place.as_slice()].concat())
-                });
-                let after = linear.with(&part, &step.after).term()?.summed(sums);
-                Some(Step { reason: step.reason.clone(), places: places.collect(), after, substeps })
+            let lift = Lift {
+                prefixes: &prefixes,
+                whole: &|part_after| Some(linear.with(&part, part_after).term()?.summed(sums)),
             };
-            let substeps: Option<Vec<Step>> = step.substeps.iter().map(|step| lifted(step, Vec::new())).collect();
-            steps.push(lifted(&step, substeps?)?);
+            steps.push(lift.step(&step)?);
             let next = linear.with(&part, &after);
-            // A diagonal of zeros is nothing, whatever stands beside it.
-            let next = if after.as_number().is_some_and(Zero::is_zero) {
-                Linear { numbers: vec![Term::number(Zero::zero())], ..next }
-            } else {
-                next
-            };
             linear = next;
         }
         if linear == *tidy || linear.is_zero() {
@@ -142,11 +159,33 @@ impl Shortening<'_> {
         if regrouped(product) == regrouped(term) {
             return Vec::new();
         }
-        let (reason, substeps) = match self.simplifier.between(product, term, &[], &Signs::default()) {
+        let signs = Signs::of(self.network);
+        let (reason, substeps) = match self.simplifier.explained(product, term, &[], &signs, self.ranges) {
             Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
             None => (Reason::Algebra, Vec::new()),
         };
         vec![Step { reason, places: vec![Vec::new()], after: term.clone(), substeps }]
+    }
+}
+
+/// Steps of a part as steps of the whole that it stands in.
+struct Lift<'a> {
+    prefixes: &'a [Vec<usize>],
+    whole: &'a dyn Fn(&Term) -> Option<Term>,
+}
+
+impl Lift<'_> {
+    fn step(&self, step: &Step) -> Option<Step> {
+        let inner = |prefix: &Vec<usize>| {
+            step.places.iter().map(|place| [prefix.as_slice(), place.as_slice()].concat()).collect::<Vec<_>>()
+        };
+        let substeps: Option<Vec<Step>> = step.substeps.iter().map(|step| self.step(step)).collect();
+        Some(Step {
+            reason: step.reason.clone(),
+            places: self.prefixes.iter().flat_map(inner).collect(),
+            after: (self.whole)(&step.after)?,
+            substeps: substeps?,
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::simplify::Simplifier;
 use super::bound::Bounds;
 use super::linear::Linear;
 use super::local::Locals;
-use super::paths::{Meeting, Search, equation_at, opened, readings, taken};
+use super::paths::{Meeting, Search, equation_at, taken};
 use super::product::{Product, Shortening};
 use crate::math::expression::{Binder, Read};
 use crate::math::jacobian::{Block, Question, shape_of};
@@ -23,7 +23,8 @@ const VISITS: usize = 20_000;
 pub struct Walk<'a> {
     network: &'a Network,
     question: &'a Question,
-    ranges: &'a [Binder],
+    /// The indices of the question.
+    pub ranges: &'a [Binder],
     /// The equations on the way.
     pub locals: Locals<'a>,
     shortening: Shortening<'a>,
@@ -50,7 +51,7 @@ impl<'a> Walk<'a> {
             question,
             ranges,
             locals,
-            shortening: Shortening { simplifier, ranges },
+            shortening: Shortening { simplifier, network, ranges },
             bounds: Bounds::new(network, book, ranges),
             inner: Vec::new(),
         }
@@ -69,8 +70,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let found = equation_at(self.network, &read, &[self.ranges, &bound].concat())?;
-            let letters = taken(self.ranges, &bound);
-            for inner in readings(&found.equation.body, &found.put, &letters, &bound) {
+            for inner in search.readings(&found, &bound) {
                 if search.reaches(&inner.placed, &inner.binders, 0)? {
                     self.locals.moves(found.number, &inner.written);
                     open.push((inner.placed, inner.binders));
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
             let (mut put, mut letters, mut inside) = (found.put.clone(), taken(self.ranges, bound), bound.to_vec());
             for sum in &slope.sums {
                 let binder;
-                (binder, put, letters) = opened(sum, &put, &letters);
+                (binder, put, letters) = search.opened(sum, &put, &letters);
                 inside.push(binder);
             }
             let read = slope.of.at(&put);
@@ -214,10 +214,13 @@ impl<'a> Walk<'a> {
         Ok(self.inner.len() - 1)
     }
 
-    /// `∂of/∂wrt`, term by term.
-    pub fn block(&mut self, of: &Read, search: &mut Search<'a>, named: &BTreeSet<Read>) -> Result<Block, String> {
-        let wrt = search.wrt().clone();
-        let shape = shape_of(&of.shape, &wrt.shape).ok_or("one of them is a matrix")?;
+    /// The products along all paths that were asked for, what is direct first.
+    pub fn outline(
+        &mut self,
+        of: &Read,
+        search: &mut Search<'a>,
+        named: &BTreeSet<Read>,
+    ) -> Result<Vec<Product>, String> {
         let mut products = if let Some(meeting) = search.meets(of, &[])? {
             // A reading by itself.
             vec![Product {
@@ -233,21 +236,30 @@ impl<'a> Walk<'a> {
         } else {
             Vec::new()
         };
-        // What is direct comes first.
         products.sort_by_key(|product| product.along.len());
-        let (mut terms, mut bounds) = (Vec::new(), Vec::new());
-        for product in products {
-            let passes = |through: &Read| product.along.contains(through);
-            if !self.question.through.as_ref().is_none_or(passes) {
-                continue;
-            }
-            if let Some((path, tidied)) = self.shortening.path(product)? {
-                bounds.push((tidied, path.inner));
-                terms.push(path);
+        let passes = |product: &Product| self.question.through.as_ref().is_none_or(|one| product.along.contains(one));
+        products.retain(passes);
+        Ok(products)
+    }
+
+    /// `∂of/∂wrt`, term by term.
+    pub fn block(&mut self, of: &Read, search: &mut Search<'a>, named: &BTreeSet<Read>) -> Result<Block, String> {
+        let wrt = search.wrt().clone();
+        let shape = shape_of(&of.shape, &wrt.shape).ok_or("one of them is a matrix")?;
+        let (mut terms, mut vanishing, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
+        for product in self.outline(of, search, named)? {
+            let Some(whole) = product.put_in(self.ranges) else { continue };
+            let (path, tidied) = self.shortening.path(&product, whole)?;
+            match tidied {
+                Some(tidied) => {
+                    bounds.push((tidied, path.inner));
+                    terms.push(path);
+                }
+                None => vanishing.push(path),
             }
         }
         let bound = self.bounds.of_sum(&bounds);
-        Ok(Block { of: of.clone(), wrt, shape, terms, bound })
+        Ok(Block { of: of.clone(), wrt, shape, terms, vanishing, bound })
     }
 }
 
