@@ -22,6 +22,8 @@ pub struct Bench<'a> {
     pub union: Network,
     /// What an author may have meant by a name.
     pub candidates: Vec<Candidate>,
+    /// The derivatives by all that the network computes, where something is wrong.
+    pub paths: Vec<Term>,
 }
 
 /// Something that a name of the author may stand for.
@@ -38,8 +40,8 @@ pub struct Candidate {
 }
 
 impl<'a> Bench<'a> {
-    /// Adds true values to samples, where the author has names of his own.
-    pub fn new(group: &'a Group, system: &'a System<'a>, sampler: &Sampler, samples: Vec<Sample>) -> Bench<'a> {
+    /// Adds true values to samples, where the author has names of his own or something is `wrong`.
+    pub fn new(group: &'a Group, system: &'a System<'a>, sampler: &Sampler, samples: Vec<Sample>, wrong: bool) -> Bench<'a> {
         let parts = &system.calculus.parts;
         let mut union = group.network.clone();
         for (name, quantity) in &parts.quantities {
@@ -57,13 +59,16 @@ impl<'a> Bench<'a> {
             let quantity = Quantity { name: derivative.quantity(), role: Role::Given, shown: None, ..source.clone() };
             union.quantities.entry(quantity.name.clone()).or_insert(quantity);
         }
-        let wanted = !group.locals.is_empty() || group.claims.iter().any(|claim| claim.misfit.is_some());
         let assumes = group.claims.iter().any(|claim| !claim.assumptions.is_empty());
-        let mut bench = Bench { group, system, samples, union, candidates: Vec::new() };
-        if wanted {
+        let mut bench = Bench { group, system, samples, union, candidates: Vec::new(), paths: Vec::new() };
+        if !group.locals.is_empty() || wrong {
             let mut found = bench.find_candidates(&derivatives);
-            let reads = found.iter().flat_map(|candidate| candidate.term.reads()).map(|read| read.quantity.clone());
-            let read: BTreeSet<Name> = reads.collect();
+            let mut paths = Vec::new();
+            if wrong {
+                paths = bench.paths();
+            }
+            let terms = found.iter().map(|candidate| &candidate.term).chain(&paths);
+            let read: BTreeSet<Name> = terms.flat_map(Term::reads).map(|read| read.quantity.clone()).collect();
             let needed: Vec<Derivative> =
                 derivatives.into_iter().filter(|derivative| read.contains(&derivative.quantity())).collect();
             let mut samples = std::mem::take(&mut bench.samples);
@@ -72,8 +77,22 @@ impl<'a> Bench<'a> {
             bench.samples = samples;
             bench.settle(&mut found);
             bench.candidates = found;
+            bench.paths = paths;
         }
         bench
+    }
+
+    /// The derivatives by all that the network computes, at their own places.
+    fn paths(&self) -> Vec<Term> {
+        let of = self.group.base.loss.clone();
+        let computed = self.group.base.quantities.values().filter(|quantity| {
+            quantity.role == Role::Computed && quantity.role.has_gradient() && Some(&quantity.name) != of.as_ref()
+        });
+        let term = |quantity: &Quantity| {
+            let name = Derivative { of: of.clone(), by: quantity.name.clone() }.quantity();
+            self.union.quantity(&name).map(|quantity| Term::read(quantity.read(Mark::Value)))
+        };
+        computed.filter_map(term).collect()
     }
 
     /// Upstream gradients that no claim names.

@@ -5,6 +5,7 @@ use super::edits::{Edit, Vocabulary, mend};
 use super::explain;
 use super::stand::Stands;
 use super::{one_line, unexplained};
+use crate::derive::normal;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::{Claim, Derivative};
 use crate::math::expression::{Mark, Read, Term};
@@ -13,8 +14,8 @@ use crate::math::name::Name;
 use crate::math::network::Equation;
 use std::collections::BTreeMap;
 
-/// What is wrong with a claim that is false.
-pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
+/// What is wrong with a claim that is false. `known` are names whose equations were found to be wrong before.
+pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim, known: &mut BTreeMap<Name, Blame>) -> Blame {
     if let Some(misfit) = &claim.misfit {
         let mut blame = unexplained(one_line(claim.span.text()));
         blame.kind = Kind::Shape;
@@ -35,7 +36,7 @@ pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     }
     for name in stands.reached(bench, claim) {
         if stands.of(bench, &name).is_some() && !stands.holds(bench, &name) {
-            return of_name(bench, stands, &name);
+            return known.entry(name.clone()).or_insert_with(|| of_name(bench, stands, &name)).clone();
         }
     }
     of_claim(bench, stands, claim)
@@ -126,16 +127,71 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
             })
         };
         let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
-        if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
+        if let Some(edit) = mend(bench, &equation.body, &words, &test) {
             let left = bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
             return told(blame, edit, left);
         }
     }
+    if let Some(found) = of_abbreviation(bench, stands, name, &blame, &|value, number| same(value, truths[number].1)) {
+        return found;
+    }
     if let (Some(left), Some(right)) = (left_of(bench, name), truth_of(bench, stands, name)) {
-        blame.right = Some(right.clone());
+        let equation = equations.first().filter(|_| equations.len() == 1);
+        if let Some(equation) = equation
+            && let Some(rest) = rest(&right, &equation.body)
+        {
+            (blame.kind, blame.right) = (Kind::MissingTerm, Some(rest));
+        } else {
+            blame.right = Some(right.clone());
+        }
         blame.corrected = Some((left, right));
     }
     blame
+}
+
+/// A mistake in the equation of a name that stands for nothing known, and that the equations of `reader` speak of. `right` tells
+/// whether the reader has the values that it should have on a sample.
+fn of_abbreviation(
+    bench: &Bench,
+    stands: &Stands,
+    reader: &Name,
+    blame: &Blame,
+    right: &dyn Fn(&Placed, usize) -> bool,
+) -> Option<Blame> {
+    let puts: Vec<BTreeMap<Name, Placed>> = (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
+    for suspect in stands.behind(bench, &[reader.clone()]).into_iter().filter(|name| stands.of(bench, name).is_none()) {
+        let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
+        for (position, equation) in equations.iter().enumerate() {
+            let test = |body: &Term| {
+                let mut changed = equations.clone();
+                changed[position].body = body.clone();
+                puts.iter().enumerate().all(|(number, put)| {
+                    // The changed name is put in, and the reader computed from it.
+                    let sample = &bench.samples[number];
+                    let value = bench.tried(sample, &suspect, put, Some(&changed)).and_then(|value| {
+                        let mut put = put.clone();
+                        put.insert(suspect.clone(), value);
+                        bench.tried(sample, reader, &put, None)
+                    });
+                    value.is_some_and(|value| right(&value, number))
+                })
+            };
+            let words = Vocabulary::of(bench, &equation.ranges, &equation.body, Vec::new());
+            if let Some(edit) = mend(bench, &equation.body, &words, &test) {
+                let quantity = bench.union.quantity(&suspect);
+                let left = quantity.map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
+                let written = one_line(equation.span.text());
+                return Some(told(Blame { at: Some(suspect), written, entry: None, ..blame.clone() }, edit, left));
+            }
+        }
+    }
+    None
+}
+
+/// What a right side lacks, if that is a single summand.
+fn rest(right: &Term, written: &Term) -> Option<Term> {
+    let rest = normal::simplify(&right.clone().plus(written.clone().negated()).ok()?)?;
+    (rest.summands().len() == 1 && rest.size() <= right.size()).then_some(rest)
 }
 
 fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
@@ -162,45 +218,32 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     let left = left_side(bench, claim);
     let derivative = left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
     let missing = terms(bench, stands, derivative, None);
-    // The claim itself, and names that stand for nothing known: each may be at fault.
-    let mut suspects = vec![claim.right.clone()];
-    suspects.extend(stands.reached(bench, claim).into_iter().filter(|name| stands.of(bench, name).is_none()));
-    for suspect in suspects {
-        let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
-        for (position, equation) in equations.iter().enumerate() {
-            let test = |body: &Term| {
-                let mut changed = equations.clone();
-                changed[position].body = body.clone();
-                truths.iter().enumerate().all(|(number, truth)| {
-                    let sample = &bench.samples[number];
-                    let right = if suspect == claim.right {
-                        bench.tried(sample, &suspect, &puts[number], Some(&changed))
-                    } else {
-                        // The changed name is put in, and the claim computed from it.
-                        bench.tried(sample, &suspect, &puts[number], Some(&changed)).and_then(|value| {
-                            let mut put = puts[number].clone();
-                            put.insert(suspect.clone(), value);
-                            bench.tried(sample, &claim.right, &put, None)
-                        })
-                    };
-                    right.is_some_and(|right| difference(&right, truth).is_none())
-                })
-            };
-            let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
-            if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-                if suspect == claim.right {
-                    return told(blame, edit, left);
-                }
-                blame.at = Some(suspect.clone());
-                blame.written = one_line(equation.span.text());
-                let name = bench.union.quantity(&suspect);
-                let left = name.map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
-                return told(blame, edit, left);
-            }
+    let equations: Vec<Equation> = bench.equations(&claim.right).into_iter().cloned().collect();
+    for (position, equation) in equations.iter().enumerate() {
+        let test = |body: &Term| {
+            let mut changed = equations.clone();
+            changed[position].body = body.clone();
+            truths.iter().enumerate().all(|(number, truth)| {
+                let right = bench.tried(&bench.samples[number], &claim.right, &puts[number], Some(&changed));
+                right.is_some_and(|right| difference(&right, truth).is_none())
+            })
+        };
+        let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
+        if let Some(edit) = mend(bench, &equation.body, &words, &test) {
+            return told(blame, edit, left);
         }
+    }
+    let right = |value: &Placed, number: usize| difference(value, &truths[number]).is_none();
+    if let Some(found) = of_abbreviation(bench, stands, &claim.right, &blame, &right) {
+        return found;
     }
     blame.corrected = claim_as_it_should_be(bench, stands, claim);
     blame.right = blame.corrected.as_ref().map(|(_, right)| right.clone());
+    if let (Some(right), [equation]) = (&blame.right, equations.as_slice())
+        && let Some(rest) = rest(right, &equation.body)
+    {
+        (blame.kind, blame.right) = (Kind::MissingTerm, Some(rest));
+    }
     blame
 }
 

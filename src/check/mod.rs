@@ -65,16 +65,18 @@ fn of_group(
             }
         }
     }
-    let bench = Bench::new(group, system, sampler, samples);
-    let differences: Vec<Option<(usize, Difference)>> = group.claims.iter().map(|claim| bench.difference(claim)).collect();
     let misfit = |claim: &Claim| claim.misfit.is_some();
-    let wrong = differences.iter().any(Option::is_some) || group.claims.iter().any(misfit);
+    let differs = |claim: &Claim| misfit(claim) || samples.iter().any(|sample| sample.difference(claim).is_some());
+    let wrong = group.claims.iter().any(differs);
+    let bench = Bench::new(group, system, sampler, samples, wrong);
+    let differences: Vec<Option<(usize, Difference)>> = group.claims.iter().map(|claim| bench.difference(claim)).collect();
     let stands = match group.locals.is_empty() && !group.claims.iter().any(misfit) {
         true => stand::Stands::default(),
         false => stand::Stands::found(&bench, wrong),
     };
     let mut findings = Vec::new();
     let mut shown: BTreeMap<Name, Decision> = BTreeMap::new();
+    let mut blamed: BTreeMap<Name, Blame> = BTreeMap::new();
     for (claim, difference) in group.claims.iter().zip(differences) {
         let mut finding = Finding {
             claim: claim.name.clone(),
@@ -91,7 +93,7 @@ fn of_group(
         if misfit(claim) || difference.is_some() {
             finding.standing = Standing::Refuted;
             finding.counterexample = difference.map(|(sample, at)| counterexample(group, &bench.samples[sample], at));
-            let mut blame = blame::blame(&bench, &stands, claim);
+            let mut blame = blame::blame(&bench, &stands, claim, &mut blamed);
             if let Some((_, right)) = &blame.corrected {
                 blame.also = explain::lines_of(&bench, &stands, right);
             }

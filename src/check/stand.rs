@@ -245,6 +245,11 @@ impl Stands {
 
     /// All names that a claim reads, directly or through others, those that are read before those that read them.
     pub fn reached(&self, bench: &Bench, claim: &Claim) -> Vec<Name> {
+        self.behind(bench, &[claim.left.clone(), claim.right.clone()])
+    }
+
+    /// The same of the equations of `readers`.
+    pub fn behind(&self, bench: &Bench, readers: &[Name]) -> Vec<Name> {
         fn visit(bench: &Bench, name: &Name, done: &mut Vec<Name>, open: &mut BTreeSet<Name>) {
             for read in bench.read_by(name) {
                 if open.insert(read.clone()) {
@@ -254,8 +259,9 @@ impl Stands {
             }
         }
         let (mut done, mut open) = (Vec::new(), BTreeSet::new());
-        visit(bench, &claim.left, &mut done, &mut open);
-        visit(bench, &claim.right, &mut done, &mut open);
+        for reader in readers {
+            visit(bench, reader, &mut done, &mut open);
+        }
         done
     }
 

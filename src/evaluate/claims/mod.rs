@@ -209,10 +209,17 @@ impl Sample {
         known: &Network,
         put: &BTreeMap<Name, Placed>,
     ) -> Result<BTreeMap<Name, Placed>, Fault> {
+        // Field by field: a copy of all that is known would cost more than the equations that are computed.
         let mut network = Network {
+            name: known.name.clone(),
+            comment: Vec::new(),
+            sizes: known.sizes.clone(),
+            indices: known.indices.clone(),
             quantities: quantities.iter().map(|quantity| (quantity.name.clone(), quantity.clone())).collect(),
             equations: equations.to_vec(),
-            ..known.clone()
+            outputs: Vec::new(),
+            loss: None,
+            source: known.source.clone(),
         };
         let mut given = Given::default();
         let mut wanted: BTreeSet<Name> =

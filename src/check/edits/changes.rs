@@ -1,210 +1,67 @@
-//! Small changes of an equation: what people get wrong, undone. The first that makes it right is what was meant.
+//! What may stand in the place of a part of an equation: one function for each thing that people get wrong.
 
-use super::bench::Bench;
+use super::vocabulary::Vocabulary;
+use crate::check::bench::Bench;
 use crate::math::expression::{Binder, Op, Read, Reducer, Subscript, Term};
 use crate::math::finding::Kind;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Role;
 use crate::math::number;
-use crate::math::shape::Sort;
-
-/// More changes than this are not tried.
-const MOST: usize = 6_000;
-
-/// A change of a right side.
-#[derive(Clone, Debug)]
-pub struct Edit {
-    /// What kind of mistake it undoes.
-    pub kind: Kind,
-    /// What stood there.
-    pub wrong: Option<Term>,
-    /// What stands there now.
-    pub right: Option<Term>,
-    /// The whole right side, changed.
-    pub body: Term,
-}
-
-/// Everything that may stand in the place of something else.
-pub struct Vocabulary {
-    /// Readings with their shapes.
-    pub readings: Vec<Term>,
-    /// Terms that may be missing.
-    pub terms: Vec<Term>,
-}
-
-impl Vocabulary {
-    /// The readings that an equation over these indices may be made of.
-    pub fn of(bench: &Bench, scope: &[Binder], body: &Term, terms: Vec<Term>) -> Vocabulary {
-        let used: Vec<Name> = body.reads().iter().map(|read| read.quantity.clone()).collect();
-        let known = |letter: &Name| scope.iter().any(|range| &range.index == letter) || binds(body, letter);
-        let mut readings: Vec<Term> = Vec::new();
-        let mut add = |read: Read| {
-            let term = Term::read(read);
-            if !readings.contains(&term) {
-                readings.push(term);
-            }
-        };
-        for read in body.reads() {
-            add(read.clone());
-        }
-        for quantity in bench.union.quantities.values() {
-            let name = &quantity.name;
-            let own = bench.group.base.quantity(name).is_some_and(|known| !matches!(known.role, Role::Initial));
-            let author = bench.group.locals.contains(name) || used.contains(name) || bench.group.upstreams.contains_key(name);
-            if !(own || author) || !quantity.axes.iter().all(|axis| known(&axis.index)) {
-                continue;
-            }
-            let places: Vec<Integer> = quantity.axes.iter().map(|axis| Integer::name(axis.index.clone())).collect();
-            let read = quantity.read_at(crate::math::expression::Mark::Value, &places);
-            add(read.clone());
-            for (position, axis) in quantity.axes.iter().enumerate() {
-                if bench.group.base.indices.get(&axis.index).is_some_and(|index| index.recurrent) {
-                    for step in [-1, 1] {
-                        let mut places = places.clone();
-                        places[position] = places[position].offset(step);
-                        let subscripts = places.into_iter().map(Subscript::At).collect();
-                        add(Read { subscripts, ..read.clone() });
-                    }
-                }
-            }
-        }
-        Vocabulary { readings, terms }
-    }
-}
-
-fn binds(term: &Term, letter: &Name) -> bool {
-    let mut found = false;
-    term.walk(&mut |part| {
-        if let Op::Reduce(_, binder) = part.op() {
-            found |= &binder.index == letter;
-        }
-    });
-    found
-}
-
-/// The first change of `body` that `test` accepts, the most probable ones first.
-pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Option<Edit> {
-    let mut places = Vec::new();
-    all_places(body, &mut Vec::new(), &mut places);
-    places.retain(|(_, term)| term.ty().sort == Sort::Real);
-    let mut tried = 0;
-    let mut attempt = |kind: Kind, place: &[usize], old: &Term, new: Term| -> Option<Edit> {
-        tried += 1;
-        if tried > MOST || new == *old {
-            return None;
-        }
-        let new = if new.shape() != old.shape() && new.shape().is_number() { new.fill(old.shape()) } else { new };
-        let edited = body.replaced(place, &new).ok()?;
-        (edited.ty() == body.ty() && test(&edited)).then_some(Edit {
-            kind,
-            wrong: Some(old.clone()),
-            right: Some(new),
-            body: edited,
-        })
-    };
-    type Maker<'m> = Box<dyn Fn(&Term) -> Vec<(Kind, Term)> + 'm>;
-    let passes: Vec<Maker> = vec![
-        Box::new(|old| signs(old)),
-        Box::new(|old| dropped(old)),
-        Box::new(|old| indices(bench, old)),
-        Box::new(|old| turned(old)),
-        Box::new(|old| other_names(old, words)),
-        Box::new(|old| slopes(old)),
-        Box::new(|old| brackets(old)),
-        Box::new(|old| operators(old)),
-        Box::new(|old| sums(bench, old, scope)),
-        Box::new(|old| numbers(bench, old)),
-        Box::new(|old| factors(bench, old, words)),
-        Box::new(|old| added(old, words)),
-    ];
-    for pass in &passes {
-        for (place, old) in &places {
-            for (kind, new) in pass(old) {
-                if let Some(edit) = attempt(kind, place, old, new) {
-                    return Some(told(edit));
-                }
-            }
-        }
-        // Names that changed places are looked for where single names were.
-        if std::ptr::eq(pass, &passes[4])
-            && let Some(edit) = swapped(body, words, test)
-        {
-            return Some(edit);
-        }
-    }
-    None
-}
-
-/// What is told of a change: of a sum or product only what is new or gone.
-fn told(edit: Edit) -> Edit {
-    let (Some(wrong), Some(right)) = (&edit.wrong, &edit.right) else { return edit };
-    let parts = |term: &Term| -> Vec<Term> {
-        match edit.kind {
-            Kind::MissingTerm | Kind::ExtraTerm => term.summands().into_iter().cloned().collect(),
-            Kind::MissingFactor | Kind::ExtraFactor => term.factors().into_iter().cloned().collect(),
-            _ => vec![term.clone()],
-        }
-    };
-    let without = |all: Vec<Term>, gone: Vec<Term>| {
-        let mut all = all;
-        for part in gone {
-            if let Some(position) = all.iter().position(|other| *other == part) {
-                all.remove(position);
-            }
-        }
-        all
-    };
-    match edit.kind {
-        Kind::MissingTerm | Kind::MissingFactor => {
-            let new = without(parts(right), parts(wrong));
-            match new.as_slice() {
-                [one] => Edit { wrong: None, right: Some(one.clone()), ..edit },
-                _ => edit,
-            }
-        }
-        Kind::ExtraTerm | Kind::ExtraFactor => {
-            let gone = without(parts(wrong), parts(right));
-            match gone.as_slice() {
-                [one] => Edit { wrong: Some(one.clone()), right: None, ..edit },
-                _ => edit,
-            }
-        }
-        _ => edit,
-    }
-}
-
-fn all_places<'t>(term: &'t Term, here: &mut Vec<usize>, found: &mut Vec<(Vec<usize>, &'t Term)>) {
-    found.push((here.clone(), term));
-    for (position, arg) in term.args().iter().enumerate() {
-        here.push(position);
-        all_places(arg, here, found);
-        here.pop();
-    }
-}
 
 fn two(op: Op, left: Term, right: Term) -> Option<Term> {
     Term::new(op, vec![left, right]).ok()
 }
 
-fn signs(old: &Term) -> Vec<(Kind, Term)> {
+/// One summand with the other sign, or a sign that is gone.
+pub fn flipped(old: &Term) -> Vec<(Kind, Term)> {
     match old.op() {
         Op::Neg => vec![(Kind::Sign, old.args()[0].clone())],
-        Op::Add => old.args().iter().enumerate().filter_map(|(position, arg)| {
-            let mut args = old.args().to_vec();
-            args[position] = if matches!(arg.op(), Op::Neg) { arg.args()[0].clone() } else { arg.clone().negated() };
-            Term::new(Op::Add, args).ok().map(|new| (Kind::Sign, new))
-        }).collect(),
-        Op::Number(_) | Op::Integer(_) | Op::Fill(_) => Vec::new(),
+        Op::Add => {
+            let parts = old.summands();
+            (0..parts.len())
+                .filter_map(|at| {
+                    let other = |(position, part): (usize, &&Term)| {
+                        if position == at { opposite(part) } else { (*part).clone() }
+                    };
+                    chain(Op::Add, parts.iter().enumerate().map(other).collect())
+                })
+                .map(|new| (Kind::Sign, new))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `b − a` for `a − b`.
+pub fn turned_over(old: &Term) -> Vec<(Kind, Term)> {
+    if *old.op() != Op::Add {
+        return Vec::new();
+    }
+    // What is positive stands first.
+    let (positive, negative): (Vec<Term>, Vec<Term>) =
+        old.summands().into_iter().map(opposite).partition(|part| *part.op() != Op::Neg);
+    chain(Op::Add, positive.into_iter().chain(negative).collect()).map(|new| (Kind::Sign, new)).into_iter().collect()
+}
+
+/// A part with the other sign.
+pub fn negated(old: &Term) -> Vec<(Kind, Term)> {
+    match old.op() {
+        Op::Neg | Op::Add | Op::Number(_) | Op::Integer(_) | Op::Fill(_) => Vec::new(),
         _ => vec![(Kind::Sign, old.clone().negated())],
     }
+}
+
+fn opposite(term: &Term) -> Term {
+    if *term.op() == Op::Neg { term.args()[0].clone() } else { term.clone().negated() }
 }
 
 fn chain(op: Op, parts: Vec<Term>) -> Option<Term> {
     parts.into_iter().map(Some).reduce(|all, next| two(op.clone(), all?, next?))?
 }
 
-fn dropped(old: &Term) -> Vec<(Kind, Term)> {
+/// A summand, factor or function that is gone.
+pub fn dropped(old: &Term) -> Vec<(Kind, Term)> {
     let without = |parts: Vec<&Term>, op: Op, kind: Kind| -> Vec<(Kind, Term)> {
         (0..parts.len())
             .filter_map(|gone| {
@@ -224,13 +81,16 @@ fn dropped(old: &Term) -> Vec<(Kind, Term)> {
     }
 }
 
-fn indices(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
+/// A reading one or two steps off along an index.
+pub fn indices(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
     let Op::Read(read) = old.op() else { return Vec::new() };
     let mut found = Vec::new();
     for (position, subscript) in read.subscripts.iter().enumerate() {
         let Subscript::At(place) = subscript else { continue };
         let index = |name: &Name| bench.group.base.indices.contains_key(name);
-        if !place.names().iter().any(index) {
+        let axis = bench.union.quantity(&read.quantity).and_then(|quantity| quantity.axes.get(position));
+        let fixed = place.as_number().is_some() && axis.is_some_and(|axis| index(&axis.index));
+        if !fixed && !place.names().iter().any(index) {
             continue;
         }
         for step in [-1, 1, -2, 2] {
@@ -242,27 +102,70 @@ fn indices(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
     found
 }
 
-fn turned(old: &Term) -> Vec<(Kind, Term)> {
-    let flip = |term: &Term| match term.op() {
+fn over(term: &Term) -> Option<Term> {
+    match term.op() {
         Op::Transpose => Some(term.args()[0].clone()),
         _ if term.shape().axes().len() == 2 => term.clone().transposed().ok(),
         _ => None,
-    };
-    let mut found: Vec<(Kind, Term)> = flip(old).into_iter().map(|new| (Kind::Transposed, new)).collect();
-    if *old.op() == Op::MatMul {
-        let (left, right) = (&old.args()[0], &old.args()[1]);
-        found.extend(two(Op::MatMul, right.clone(), left.clone()).map(|new| (Kind::Transposed, new)));
-        for (one, other) in [(flip(left), Some(right.clone())), (Some(left.clone()), flip(right)), (flip(left), flip(right))] {
-            if let (Some(one), Some(other)) = (one, other) {
-                found.extend(two(Op::MatMul, one.clone(), other.clone()).map(|new| (Kind::Transposed, new)));
-                found.extend(two(Op::MatMul, other, one).map(|new| (Kind::Transposed, new)));
-            }
-        }
     }
-    found
 }
 
-fn other_names(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
+/// `b aᵀ` for `a bᵀ`, and the other orders of a product.
+pub fn in_other_order(old: &Term) -> Vec<(Kind, Term)> {
+    if *old.op() != Op::MatMul {
+        return Vec::new();
+    }
+    let (left, right) = (&old.args()[0], &old.args()[1]);
+    let row = |term: &Term| match term.op() {
+        Op::Transpose => term.args()[0].clone(),
+        _ => term.clone().transposed().unwrap_or_else(|_| term.clone()),
+    };
+    let pairs = [
+        (Some(row(right)), Some(row(left))),
+        (over(left), Some(right.clone())),
+        (Some(left.clone()), over(right)),
+        (over(left), over(right)),
+        (Some(right.clone()), Some(left.clone())),
+        (Some(right.clone()), over(left)),
+        (over(right), Some(left.clone())),
+    ];
+    let product = |(one, other): (Option<Term>, Option<Term>)| two(Op::MatMul, one?, other?);
+    pairs.into_iter().filter_map(product).map(|new| (Kind::Transposed, new)).collect()
+}
+
+/// A matrix turned over.
+pub fn turned(old: &Term) -> Vec<(Kind, Term)> {
+    over(old).map(|new| (Kind::Transposed, new)).into_iter().collect()
+}
+
+/// The value of a function for its argument.
+pub fn functions(bench: &Bench, body: &Term, old: &Term) -> Vec<(Kind, Term)> {
+    if old.as_read().is_none() {
+        return Vec::new();
+    }
+    let mut known: Vec<Op> = Vec::new();
+    let bodies = bench.group.base.equations.iter().map(|equation| &equation.body);
+    for term in bodies.chain([body]) {
+        term.walk(&mut |part| {
+            if matches!(part.op(), Op::Apply(_)) && part.args().len() == 1 && !known.contains(part.op()) {
+                known.push(part.op().clone());
+            }
+        });
+    }
+    known.into_iter().filter_map(|op| Term::new(op, vec![old.clone()]).ok()).map(|new| (Kind::WrongFactor, new)).collect()
+}
+
+/// The derivative through every path for what comes from above alone.
+pub fn paths(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
+    if old.as_read().is_none() {
+        return Vec::new();
+    }
+    let whole = words.paths.iter().filter(|term| term.shape() == old.shape());
+    whole.map(|term| (Kind::MissingTerm, term.clone())).collect()
+}
+
+/// Another name.
+pub fn other_names(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
     let (Some(read), false) = (old.as_read(), old.shape().is_number() && old.args().len() > 1) else { return Vec::new() };
     words
         .readings
@@ -272,49 +175,23 @@ fn other_names(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
         .collect()
 }
 
-fn swapped(body: &Term, words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Option<Edit> {
-    let mut names: Vec<(Name, crate::math::shape::Shape)> = Vec::new();
-    for read in body.reads() {
-        if !names.iter().any(|(name, _)| *name == read.quantity) {
-            names.push((read.quantity.clone(), read.shape.clone()));
-        }
-    }
-    let others: Vec<(Name, crate::math::shape::Shape)> = words
-        .readings
-        .iter()
-        .filter_map(|term| term.as_read().map(|read| (read.quantity.clone(), read.shape.clone())))
-        .collect();
-    for (one, shape) in &names {
-        for (other, _) in others.iter().filter(|(other, like)| other != one && like == shape) {
-            let edited = body.map(&mut |part| match part.op() {
-                Op::Read(read) if &read.quantity == one => Term::read(Read { quantity: other.clone(), ..read.clone() }),
-                Op::Read(read) if &read.quantity == other => Term::read(Read { quantity: one.clone(), ..read.clone() }),
-                _ => part,
-            });
-            if edited != *body && test(&edited) {
-                let first = |name: &Name| body.reads().into_iter().find(|read| &read.quantity == name).cloned();
-                let wrong = first(one).map(Term::read);
-                let right = first(one).map(|read| Term::read(Read { quantity: other.clone(), ..read }));
-                return Some(Edit { kind: Kind::Swapped, wrong, right, body: edited });
-            }
-        }
-    }
-    None
-}
-
 /// A value for its slope, and the other way round.
-fn slopes(old: &Term) -> Vec<(Kind, Term)> {
+pub fn slopes(old: &Term) -> Vec<(Kind, Term)> {
     if old.as_number().is_some() || matches!(old.op(), Op::Compare(_) | Op::Integer(_)) {
         return Vec::new();
     }
     let one = Term::filled(1, old.shape());
-    let less = |term: Term| one.clone().plus(term.negated()).ok();
+    let less = |term: Term| match (term.op(), term.args()) {
+        // 1 − (1 − z) is z.
+        (Op::Add, [first, second]) if *first == one && *second.op() == Op::Neg => Some(second.args()[0].clone()),
+        _ => one.clone().plus(term.negated()).ok(),
+    };
     let square = |term: &Term| two(Op::Power, term.clone(), Term::number(number::whole(2)));
     let mut found: Vec<(Kind, Term)> = Vec::new();
+    found.extend(less(old.clone()).map(|term| (Kind::WrongFactor, term)));
     let mut add = |term: Option<Term>| found.extend(term.map(|term| (Kind::Slope, term)));
     add(less(old.clone()).and_then(|rest| old.clone().times(rest).ok()));
     add(square(old).and_then(less));
-    add(less(old.clone()));
     if let Op::Apply(_) = old.op()
         && let [u] = old.args()
     {
@@ -338,7 +215,8 @@ fn slopes(old: &Term) -> Vec<(Kind, Term)> {
     found
 }
 
-fn brackets(old: &Term) -> Vec<(Kind, Term)> {
+/// Brackets elsewhere.
+pub fn brackets(old: &Term) -> Vec<(Kind, Term)> {
     let mut found = Vec::new();
     let mut add = |term: Option<Term>| found.extend(term.map(|term| (Kind::Brackets, term)));
     if *old.op() == Op::Add {
@@ -394,7 +272,8 @@ fn splits(term: &Term) -> Vec<(Op, Term, Term)> {
     }
 }
 
-fn operators(old: &Term) -> Vec<(Kind, Term)> {
+/// Another operator.
+pub fn operators(old: &Term) -> Vec<(Kind, Term)> {
     let args = || (old.args()[0].clone(), old.args()[1].clone());
     let make = |op: Op| {
         let (left, right) = args();
@@ -412,7 +291,8 @@ fn operators(old: &Term) -> Vec<(Kind, Term)> {
     found.into_iter().flatten().map(|term| (Kind::Operator, term)).collect()
 }
 
-fn sums(bench: &Bench, old: &Term, scope: &[Binder]) -> Vec<(Kind, Term)> {
+/// A sum over an index, or a mean for a sum.
+pub fn sums(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
     let mut found = Vec::new();
     let free = old.free_names();
     for index in bench.group.base.indices.values().filter(|index| free.contains(&index.name)) {
@@ -421,8 +301,6 @@ fn sums(bench: &Bench, old: &Term, scope: &[Binder]) -> Vec<(Kind, Term)> {
             let sum = Term::new(Op::Reduce(reducer, binder.clone()), vec![old.clone()]);
             found.extend(sum.ok().map(|sum| (Kind::MissingSum, sum)));
         }
-        // The sum over another letter of the same range, of a factor that stands still.
-        let _ = scope;
     }
     match old.op() {
         Op::Reduce(Reducer::Sum, _) => {
@@ -441,7 +319,8 @@ fn sums(bench: &Bench, old: &Term, scope: &[Binder]) -> Vec<(Kind, Term)> {
     found
 }
 
-fn numbers(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
+/// Another number.
+pub fn numbers(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
     let Op::Number(value) = old.op() else { return Vec::new() };
     let mut found = Vec::new();
     for other in [0, 1, 2, 3, -1] {
@@ -466,7 +345,7 @@ fn numbers(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
 }
 
 /// A factor that was forgotten: a reading, what is left of it to 1, a slope, a size.
-fn factors(bench: &Bench, old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
+pub fn factors(bench: &Bench, old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
     if old.as_number().is_some() || matches!(old.op(), Op::Compare(_) | Op::Integer(_)) {
         return Vec::new();
     }
@@ -507,7 +386,8 @@ fn factors(bench: &Bench, old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
     found
 }
 
-fn added(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
+/// A summand that was forgotten.
+pub fn added(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
     let mut found = Vec::new();
     let wanted = words.terms.iter().chain(&words.readings);
     for term in wanted.filter(|term| term.shape() == old.shape()) {
