@@ -75,7 +75,9 @@ pub fn read_network_with(
     let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
     resolve::set(&mut file, &settings?)?;
     let used = uses::used(&file, load)?;
-    resolve::network(&file, &used, book)
+    let (network, mut warnings) = resolve::network(&file, &used, book)?;
+    warnings.extend(check::set_aside(&file));
+    Ok((network, warnings))
 }
 
 /// The backward pass of `network`. `goals` are the quantities whose gradient is asked for; none means all inputs,
@@ -108,14 +110,19 @@ pub fn reading(network: &Network, source: &Source, range: std::ops::Range<usize>
     resolve::reading(network, &written).map_err(|error| vec![error])
 }
 
-/// What was found out about the claims of a file, and warnings about its network. An error tells why it cannot be checked.
+/// What was found out about the claims of a network's file and of another, and warnings about the network. An error tells
+/// why they cannot be checked.
 pub fn check(
     source: &Source,
+    claims: Option<&Source>,
     settings: &[String],
     load: &dyn Fn(&str) -> Result<Source, String>,
 ) -> Outcome<(Findings, Vec<Diagnostic>)> {
     let book = book()?;
     let mut file = parse::network(source)?;
+    if let Some(claims) = claims {
+        check::join(&mut file, parse::network(claims)?)?;
+    }
     let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
     resolve::set(&mut file, &settings?)?;
     let used = uses::used(&file, load)?;

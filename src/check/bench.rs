@@ -126,6 +126,7 @@ impl<'a> Bench<'a> {
 
     /// The equations of a name of the author, or of a side of a claim.
     pub fn equations(&self, name: &Name) -> Vec<&Equation> {
+        let name = self.group.circle.as_ref().filter(|circle| &circle.name == name).map_or(name, |circle| &circle.own);
         self.group.network.equations.iter().filter(|equation| &equation.target == name).collect()
     }
 
@@ -137,7 +138,7 @@ impl<'a> Bench<'a> {
         while let Some(name) = open.pop() {
             for read in self.equations(&name).into_iter().flat_map(|equation| equation.body.reads()) {
                 let other = &read.quantity;
-                if self.group.locals.contains(other) || self.is_unknown(other) {
+                if self.is_author(other) {
                     found.insert(other.clone());
                 } else if self.is_written(other) && met.insert(other.clone()) {
                     open.push(other.clone());
@@ -145,6 +146,16 @@ impl<'a> Bench<'a> {
             }
         }
         found
+    }
+
+    /// Whether a name is one of the author's.
+    pub fn is_author(&self, name: &Name) -> bool {
+        self.group.locals.contains(name) || self.is_unknown(name) || self.is_parted(name)
+    }
+
+    /// Whether a name of the author counts as given, since its equation goes round in a circle.
+    pub fn is_parted(&self, name: &Name) -> bool {
+        self.group.circle.as_ref().is_some_and(|circle| &circle.name == name)
     }
 
     /// Whether a name of the author has no equation here, since the one it had can't be right.
@@ -212,7 +223,7 @@ impl<'a> Bench<'a> {
             .union
             .quantities
             .values()
-            .filter(|quantity| self.group.locals.contains(&quantity.name) || self.is_unknown(&quantity.name))
+            .filter(|quantity| self.is_author(&quantity.name))
             .map(|quantity| (letters(quantity), quantity.shape.clone()))
             .collect();
         found.retain(|one| signatures.contains(&(one.letters.clone(), one.term.shape().clone())));

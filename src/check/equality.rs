@@ -33,11 +33,10 @@ pub fn prove(
     let typed = Source::new("equality", equality.text);
     let (left, right) = parse::expression::equation(&typed, 0..equality.text.len(), Dialect::Network)?;
     let assumed = if equality.assumed.is_empty() { String::new() } else { format!(" when {}", equality.assumed.join(", ")) };
-    let claim = format!("claim {NAME}: {}{assumed}\n", equality.text);
+    let claim = Source::new("equality", format!("claim {NAME}: {}{assumed}\n", equality.text));
     if let Some(network) = network {
-        let text = format!("{}\n{claim}", without_claims(network)?);
-        let source = Source::new(&*network.name, text);
-        return crate::check(&source, settings, load).map(|(findings, _)| findings);
+        let source = Source::new(&*network.name, without_claims(network)?);
+        return crate::check(&source, Some(&claim), settings, load).map(|(findings, _)| findings);
     }
     let networks = [left.span.text().trim(), right.span.text().trim()].map(gallery::network);
     if let [Some(one), Some(other)] = &networks
@@ -48,9 +47,8 @@ pub fn prove(
     let names = crate::resolve::unknown_names(&[&left, &right], crate::book()?);
     let mut first = None;
     for declared in declarations(equality.given.as_deref(), &names, &typed)? {
-        let header = format!("network prove\n{declared}");
-        let source = Source::new("equality", format!("{header}{claim}"));
-        match crate::check(&source, settings, load) {
+        let source = Source::new("declarations", format!("network prove\n{declared}"));
+        match crate::check(&source, Some(&claim), settings, load) {
             Ok((findings, _)) => {
                 let fits = |finding: &crate::math::finding::Finding| {
                     finding.blame.as_ref().is_none_or(|blame| blame.kind != crate::math::finding::Kind::Shape)

@@ -6,8 +6,11 @@ mod blame;
 mod edits;
 pub mod equality;
 mod explain;
+mod files;
 mod networks;
 mod stand;
+
+pub use files::{join, set_aside};
 
 use crate::derive::claims::decide::{Assumed, Decision};
 use crate::derive::claims::literals;
@@ -15,17 +18,19 @@ use crate::derive::claims::system::{Calculus, System};
 use crate::evaluate::claims::{Difference, Sample, Sampler};
 use crate::math::claim::{Claim, Claims, Group};
 use crate::math::expression::{Binder, Read, Term};
-use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Open, Proof, Standing};
+use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Meant, Open, Proof, Standing};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Equation, Network};
 use crate::math::source::Outcome;
 use bench::Bench;
 use std::collections::BTreeMap;
 
 /// On how many random instances both sides of a claim are compared.
 pub const SAMPLES: u64 = 4;
+/// No rounding of typed constants makes sides differ by more than this, relative to the largest entry.
+const ROUNDING: f64 = 0.05;
 
 /// All claims of a file.
 pub fn check(claims: &Claims, book: &Book) -> Outcome<Findings> {
@@ -43,7 +48,7 @@ pub fn check(claims: &Claims, book: &Book) -> Outcome<Findings> {
             }
         };
         let system = System::new(group, &calculi[position].1);
-        findings.extend(of_group(group, &system, &sampler, &mut told));
+        findings.extend(of_group(group, &system, &sampler, &mut told)?);
     }
     Ok(Findings { base: claims.base.clone(), findings })
 }
@@ -53,7 +58,7 @@ fn of_group(
     system: &System,
     sampler: &Sampler,
     told: &mut BTreeMap<(Option<Name>, String), Name>,
-) -> Vec<Finding> {
+) -> Outcome<Vec<Finding>> {
     let mut samples = Vec::new();
     let mut fault = None;
     for number in 0..SAMPLES {
@@ -66,11 +71,12 @@ fn of_group(
         }
     }
     let misfit = |claim: &Claim| claim.misfit.is_some();
-    let differs = |claim: &Claim| misfit(claim) || samples.iter().any(|sample| sample.difference(claim).is_some());
+    let circle = group.circle.as_ref();
+    let differs = |claim: &Claim| misfit(claim) || circle.is_some() || samples.iter().any(|sample| sample.difference(claim).is_some());
     let wrong = group.claims.iter().any(differs);
     let bench = Bench::new(group, system, sampler, samples, wrong);
     let differences: Vec<Option<(usize, Difference)>> = group.claims.iter().map(|claim| bench.difference(claim)).collect();
-    let stands = match group.locals.is_empty() && !group.claims.iter().any(misfit) {
+    let stands = match group.locals.is_empty() && circle.is_none() && !group.claims.iter().any(misfit) {
         true => stand::Stands::default(),
         false => stand::Stands::found(&bench, wrong),
     };
@@ -90,12 +96,21 @@ fn of_group(
             blame: None,
             open: None,
         };
-        if misfit(claim) || difference.is_some() {
+        if misfit(claim) || circle.is_some() || difference.is_some() {
             finding.standing = Standing::Refuted;
+            // In a circle nothing has a value.
+            let difference = difference.filter(|_| circle.is_none());
             finding.counterexample = difference.map(|(sample, at)| counterexample(group, &bench.samples[sample], at));
             let mut blame = blame::blame(&bench, &stands, claim, &mut blamed);
             if let Some((_, right)) = &blame.corrected {
                 blame.also = explain::lines_of(&bench, &stands, right);
+            }
+            if let Some(circle) = circle {
+                if blame.at.is_none() {
+                    // True values fit all equations, but these do not define them.
+                    return Err(vec![circle.reason.clone()]);
+                }
+                blame.said = Some(circle.reason.message.clone());
             }
             let key = (blame.at.clone(), blame.written.clone());
             match told.get(&key).filter(|_| blame.at.is_some()) {
@@ -114,7 +129,7 @@ fn of_group(
         rounded(&bench, claim, &mut finding);
         findings.push(finding);
     }
-    findings
+    Ok(findings)
 }
 
 /// A claim that agrees on all samples: its own equation, and those of all names that it needs.
@@ -158,6 +173,10 @@ fn prove(
             }
         }
     }
+    finding.proof.claim = bench.equations(&claim.right).first().and_then(|right| {
+        let left = bench.equations(&claim.left).first()?.body.clone();
+        Some(Meant { left, written: right.body.clone(), meant: stands.meant(bench, &right.body) })
+    });
     finding.proof.stands = needed.iter().filter_map(|name| stands.told(bench, name)).collect();
 }
 
@@ -166,9 +185,13 @@ fn rounded(bench: &Bench, claim: &Claim, finding: &mut Finding) {
     if matches!(finding.standing, Standing::Proved) || claim.misfit.is_some() {
         return;
     }
+    let apart = finding.counterexample.as_ref().map_or(0.0, |found| found.relative);
+    let typed = |equation: &Equation| bench.is_written(&equation.target) && literals::tolerance(&equation.body) > 0.0;
+    if apart > ROUNDING || !bench.group.network.equations.iter().any(typed) {
+        return;
+    }
     let Some((left, right, scope)) = sides(bench, claim) else { return };
     let tolerance = literals::tolerance(&right);
-    let apart = finding.counterexample.as_ref().map_or(0.0, |found| found.relative);
     if tolerance > 0.0 && apart < 10.0 * tolerance && literals::alike(bench.system, &left, &right, &scope, tolerance) {
         finding.standing = Standing::ProvedRounded;
         finding.blame = None;

@@ -8,8 +8,8 @@ use crate::derive::claims::decide::{Assumed, Decision};
 use crate::derive::claims::scalar::entry_letter;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::Claim;
-use crate::math::expression::{Op, Read, Term};
-use crate::math::finding::Stand;
+use crate::math::expression::{Mark, Op, Read, Subscript, Term};
+use crate::math::finding::{Meant, Stand};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,7 +113,7 @@ impl Stands {
             .locals
             .iter()
             .cloned()
-            .chain(bench.union.quantities.keys().filter(|name| bench.is_unknown(name)).cloned())
+            .chain(bench.union.quantities.keys().filter(|name| bench.is_unknown(name) || bench.is_parted(name)).cloned())
             .collect();
         let reads: BTreeMap<Rule, BTreeSet<Name>> = rules(bench)
             .into_iter()
@@ -339,12 +339,54 @@ impl Stands {
     pub fn told(&self, bench: &Bench, name: &Name) -> Option<Stand> {
         let candidate = self.of(bench, name)?;
         let quantity = bench.union.quantity(name)?;
-        let left = Term::read(quantity.read(crate::math::expression::Mark::Value));
+        let left = Term::read(quantity.read(Mark::Value));
         let recurrent =
             |letter: &&Name| bench.group.base.indices.get(*letter).is_some_and(|index| index.recurrent);
         let along = recurs(bench, name).then(|| candidate.letters.iter().find(recurrent).cloned()).flatten();
-        let written = bench.equations(name).first().map_or(String::new(), |one| super::one_line(one.span.text()));
-        Some(Stand { name: name.clone(), left, right: candidate.term.clone(), along, written })
+        let equations = bench
+            .equations(name)
+            .into_iter()
+            .map(|equation| Meant {
+                left: Term::read(quantity.read_at(Mark::Value, &equation.at)),
+                written: equation.body.clone(),
+                meant: self.meant(bench, &equation.body),
+            })
+            .collect();
+        Some(Stand { name: name.clone(), left, right: candidate.term.clone(), along, equations })
+    }
+
+    /// A term in which the author's names are what they stand for.
+    pub fn meant(&self, bench: &Bench, term: &Term) -> Term {
+        term.map(&mut |part| {
+            let Op::Read(read) = part.op() else { return part };
+            let Some(candidate) = self.of(bench, &read.quantity).filter(|_| self.is_kept(bench, &read.quantity)) else {
+                return part;
+            };
+            let count = candidate.letters.len();
+            let places: Option<Vec<Integer>> = read
+                .subscripts
+                .iter()
+                .take(count)
+                .map(|place| match place {
+                    Subscript::At(place) => Some(place.clone()),
+                    _ => None,
+                })
+                .collect();
+            let Some(places) = places.filter(|places| places.len() == count) else { return part };
+            let put: BTreeMap<Name, Integer> = candidate.letters.iter().cloned().zip(places).collect();
+            let entries = &read.subscripts[count..];
+            match candidate.term.at(&put) {
+                whole if entries.is_empty() => whole,
+                // An entry of what it stands for.
+                whole => match whole.as_read() {
+                    Some(inner) => {
+                        let subscripts = inner.subscripts.iter().chain(entries).cloned().collect();
+                        Term::read(Read { subscripts, quantity: inner.quantity.clone(), ..read.clone() })
+                    }
+                    None => part,
+                },
+            }
+        })
     }
 }
 
@@ -381,7 +423,8 @@ impl Ord for Rule {
 fn rules(bench: &Bench) -> Vec<Rule> {
     let whole = |claim: &Claim| claim.misfit.as_ref().is_none_or(|misfit| misfit.at.is_some());
     let claims = (0..bench.group.claims.len()).filter(|position| whole(&bench.group.claims[*position]));
-    claims.map(Rule::Claim).chain(bench.group.locals.iter().cloned().map(Rule::Local)).collect()
+    let parted = bench.group.circle.iter().map(|circle| circle.name.clone());
+    claims.map(Rule::Claim).chain(bench.group.locals.iter().cloned().chain(parted).map(Rule::Local)).collect()
 }
 
 /// What a name may stand for: it has the same indices and the same shape.

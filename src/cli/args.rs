@@ -32,12 +32,13 @@ pub enum Command {
         nablascope derive my-cell.net --format latex --out my-cell.tex")]
     Derive(Derive),
     /// Check what a person derived: which claims of a file are right, and which equation is wrong
-    #[command(after_help = "A claim stands in the file of the network: `claim dU: dL/dU = sum[t](da[t] @ h[t-1]^T) \
-        where da[t] = …`.\n\
+    #[command(after_help = "A claim is written `claim dU: dL/dU = sum[t](da[t] @ h[t-1]^T) where da[t] = …`, in the file of \
+        the network or in one of its own.\n\
         It is proved, refuted at the first equation that is wrong given the others, or unknown.\n\
         Exit codes: 0 all proved, 1 a claim is refuted, 3 one is unknown, 2 the file cannot be checked.\n\n\
         Examples:\n  \
         nablascope check my-derivation.net\n  \
+        nablascope check lstm my-lstm.claims --steps full\n  \
         nablascope check my-derivation.net --format json")]
     Check(Check),
     /// Prove or refute one equality
@@ -129,10 +130,15 @@ pub struct Derive {
 /// `check`
 #[derive(Args, Debug)]
 pub struct Check {
-    /// A file with a network and claims
+    /// A network of the gallery (`nablascope list`), or a file, with claims or without
     pub net: String,
+    /// A file of claims about it
+    pub claims: Option<String>,
     #[command(flatten)]
     pub settings: Settings,
+    /// How much of the proofs to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -156,6 +162,9 @@ pub struct Prove {
     pub assume: Vec<String>,
     #[command(flatten)]
     pub settings: Settings,
+    /// How much of the proof to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -391,6 +400,16 @@ pub enum Steps {
     Brief,
     /// Every calculation with its finer steps
     Full,
+}
+
+impl From<Steps> for crate::render::Steps {
+    fn from(steps: Steps) -> Self {
+        match steps {
+            Steps::None => Self::None,
+            Steps::Brief => Self::Brief,
+            Steps::Full => Self::Full,
+        }
+    }
 }
 
 /// How a page is written.

@@ -56,7 +56,7 @@ pub fn beside(path: Option<&Path>, name: &str) -> Result<Source, String> {
 }
 
 /// The text of a file, to be called `name` in messages.
-fn file(path: &Path, name: &str) -> Result<Source, Failure> {
+pub fn file(path: &Path, name: &str) -> Result<Source, Failure> {
     let bytes = bytes(path)?;
     Ok(parse::source(name, &bytes)?)
 }

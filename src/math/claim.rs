@@ -32,6 +32,19 @@ pub struct Group {
     pub locals: Vec<Name>,
     /// What is claimed, in order.
     pub claims: Vec<Claim>,
+    /// Where the author's equations go round in a circle.
+    pub circle: Option<Circle>,
+}
+
+/// Equations that need each other at one place, so that they define nothing. One of them is taken out, and tried by itself.
+#[derive(Clone, Debug)]
+pub struct Circle {
+    /// The author's name that counts as given.
+    pub name: Name,
+    /// The quantity that holds what its equation gives.
+    pub own: Name,
+    /// What the reader of equations said.
+    pub reason: Diagnostic,
 }
 
 /// `dA/dB` through every path.

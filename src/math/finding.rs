@@ -57,6 +57,8 @@ pub struct Finding {
 pub struct Proof {
     /// What the author's names stand for.
     pub stands: Vec<Stand>,
+    /// The claim itself.
+    pub claim: Option<Meant>,
     /// Definitions of the network that were put in.
     pub definitions: Vec<Name>,
     /// Laws beside the algebra of sums and products.
@@ -76,8 +78,19 @@ pub struct Stand {
     pub right: Term,
     /// The index along which it is shown backwards: equal at t + 1 implies equal at t.
     pub along: Option<Name>,
-    /// Its equation, as written.
-    pub written: String,
+    /// Its equations, put in order.
+    pub equations: Vec<Meant>,
+}
+
+/// An equation of the author, and what it says where names are what they stand for.
+#[derive(Clone, Debug)]
+pub struct Meant {
+    /// The left side.
+    pub left: Term,
+    /// The right side as written.
+    pub written: Term,
+    /// The right side with names as what they stand for.
+    pub meant: Term,
 }
 
 /// Numbers that a person can retrace.

@@ -186,8 +186,8 @@ fn run(program: &Program, network: &Network, given: &Given<f64>) -> Result<BTree
 
 /// Whether the sides of all claims have values.
 fn finite(group: &Group, sample: &Sample) -> bool {
-    let misfit = group.claims.iter().any(|claim| claim.misfit.is_some());
-    misfit
+    let unknown = group.circle.is_some() || group.claims.iter().any(|claim| claim.misfit.is_some());
+    unknown
         || group.claims.iter().flat_map(|claim| [&claim.left, &claim.right]).all(|name| {
             sample.values.get(name).is_some_and(|placed| placed.array.data.iter().all(|entry| entry.is_finite()))
         })

@@ -157,12 +157,17 @@ impl Reading<'_> {
             let at = Written { node: Expression::Name(letter), span: at.span.clone() };
             *place = WrittenSubscript { what: SubscriptForm::At(at), ..place.clone() };
         }
-        if let Some(shape) = given.get(&name.node) {
+        if let Some(shape) = given.shapes.get(&name.node) {
             let axes = places.iter().filter_map(|place| match &place.what {
                 SubscriptForm::At(Spanned { node: Expression::Name(letter), .. }) => self.binder(letter),
                 _ => None,
             });
             self.put(&name.node, axes.collect(), shape.clone(), &name.span);
+            if given.apart {
+                let body = self.translated(&body)?;
+                let own = Spanned { node: super::shape::own(&name.node), span: name.span.clone() };
+                self.equation(own, places, body, left.span.to(&right.span));
+            }
             return Ok(());
         }
         let body = self.translated(&body)?;

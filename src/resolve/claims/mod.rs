@@ -9,6 +9,7 @@ mod unknown;
 pub use unknown::unknown_names;
 
 use super::network::{Extra, extended};
+use super::order::is_circle;
 use crate::math::claim::{Assumption, Claim, Claims, Group, Misfit};
 use crate::math::expression::Relation;
 use crate::math::law::Book;
@@ -130,16 +131,21 @@ struct Reader<'f> {
 impl Reader<'_> {
     /// The groups of a scope: one, unless some claim of it has a shape that can't be right.
     fn scope(&mut self, scope: &Scope) -> Outcome<Vec<Group>> {
-        match self.group(scope, &BTreeMap::new()) {
+        let circle = |errors: &[Diagnostic]| errors.iter().any(is_circle);
+        match self.group(scope, &shape::Given::default()) {
             Ok(group) => return Ok(vec![group]),
-            Err(errors) if !errors.iter().all(shape::is_misfit) => return Err(errors),
+            Err(errors) if !errors.iter().all(shape::is_misfit) && !circle(&errors) => return Err(errors),
             Err(_) => {}
         }
         let (mut groups, mut errors) = (Vec::new(), Vec::new());
         for claim in &scope.claims {
             let one = Scope { claims: vec![claim], locals: draft::reached(claim, &scope.locals) };
-            match self.group(&one, &BTreeMap::new()) {
+            match self.group(&one, &shape::Given::default()) {
                 Ok(group) => groups.push(group),
+                Err(found) if circle(&found) => match shape::parted(self, &one, found) {
+                    Ok(group) => groups.push(group),
+                    Err(found) => errors.extend(found.into_iter().filter(|error| !errors.contains(error)).collect::<Vec<_>>()),
+                },
                 Err(found) if found.iter().all(shape::is_misfit) => match shape::mended(self, &one, found) {
                     Ok(group) => groups.push(group),
                     Err(found) => errors.extend(found),
@@ -182,7 +188,7 @@ impl Reader<'_> {
                 settle(&mut network, &mut base, assumption);
             }
         }
-        Ok(Group { base, derivatives: draft.derivatives, upstreams: draft.upstreams, locals, claims, network })
+        Ok(Group { base, derivatives: draft.derivatives, upstreams: draft.upstreams, locals, claims, circle: None, network })
     }
 }
 

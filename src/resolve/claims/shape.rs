@@ -2,18 +2,70 @@
 
 use super::draft::name_of;
 use super::{Reader, Scope};
-use crate::math::claim::{Claim, Group, Misfit};
+use crate::math::claim::{Circle, Claim, Group, Misfit};
 use crate::math::expression::Term;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::shape::Shape;
-use crate::math::source::{Diagnostic, Outcome};
+use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::{Expression, Written};
 use crate::math::number;
 use std::collections::BTreeMap;
 
-/// Author's names whose equations are left out, with the shapes they must have.
-pub type Given = BTreeMap<Name, Shape>;
+/// Author's names that count as given, with the shapes they must have.
+#[derive(Clone, Default)]
+pub struct Given {
+    /// The names.
+    pub shapes: BTreeMap<Name, Shape>,
+    /// Whether their equations stay, for other names: [`own`].
+    pub apart: bool,
+}
+
+/// The name that holds what the equation of a given name says.
+pub fn own(name: &Name) -> Name {
+    Name::new(format!("{name}·own"))
+}
+
+impl Given {
+    /// One name.
+    pub fn one(name: &Name, shape: &Shape, apart: bool) -> Given {
+        Given { shapes: BTreeMap::from([(name.clone(), shape.clone())]), apart }
+    }
+}
+
+/// All shapes of a network.
+fn shapes(network: &Network) -> Vec<Shape> {
+    let mut shapes: Vec<Shape> = Vec::new();
+    for quantity in network.quantities.values() {
+        if !shapes.contains(&quantity.shape) {
+            shapes.push(quantity.shape.clone());
+        }
+    }
+    shapes
+}
+
+/// The group of a scope whose equations go round in a circle: one name of the circle counts as given, and what its equation gives
+/// is tried by itself. An error is that of the circle.
+pub fn parted(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcome<Group> {
+    let told = |span: &Span| {
+        errors.iter().flat_map(|error| &error.labels).any(|(place, _)| {
+            place.source.text == span.source.text && place.start >= span.start && place.end <= span.end
+        })
+    };
+    let of_circle = scope.locals.iter().filter(|local| told(&local.0.span.to(&local.1.span)));
+    for name in of_circle.filter_map(|local| name_of(&local.0)) {
+        for shape in &shapes(reader.base) {
+            let Ok(mut group) = reader.group(scope, &Given::one(name, shape, true)) else { continue };
+            let fits = group.network.quantity(&own(name)).is_some_and(|quantity| &quantity.shape == shape);
+            if fits && group.claims.iter().all(|claim| claim.misfit.is_none()) {
+                let reason = errors[0].clone();
+                group.circle = Some(Circle { name: name.clone(), own: own(name), reason });
+                return Ok(group);
+            }
+        }
+    }
+    Err(errors)
+}
 
 /// Whether an error tells of shapes that do not fit.
 pub fn is_misfit(error: &Diagnostic) -> bool {
@@ -56,17 +108,11 @@ pub fn of_sides(network: &mut Network, claim: &Claim) -> Option<Misfit> {
 /// The group of a scope some shape of which can't be right: if it is a single one of the author's names that does not fit where
 /// it is used, that name counts as given, with the shape it must have. Otherwise the right side counts as unknown.
 pub fn mended(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcome<Group> {
-    let mut shapes: Vec<Shape> = Vec::new();
-    for quantity in reader.base.quantities.values() {
-        if !shapes.contains(&quantity.shape) {
-            shapes.push(quantity.shape.clone());
-        }
-    }
+    let shapes = shapes(reader.base);
     let mut found: Vec<(Name, Shape, Group)> = Vec::new();
     for local in scope.locals.iter().filter_map(|local| name_of(&local.0)) {
         for shape in &shapes {
-            let given = Given::from([(local.clone(), shape.clone())]);
-            if let Ok(group) = reader.group(scope, &given)
+            if let Ok(group) = reader.group(scope, &Given::one(local, shape, false))
                 && group.claims.iter().all(|claim| claim.misfit.is_none())
             {
                 found.push((local.clone(), shape.clone(), group));
@@ -92,8 +138,11 @@ pub fn mended(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcom
     let Some(claim) = scope.claims.first() else { return Err(errors) };
     let mut hollow = (*claim).clone();
     hollow.right = Written { node: Expression::Number(number::whole(0)), span: claim.right.span.clone() };
-    let hollow = Scope { claims: vec![&hollow], locals: Vec::new() };
-    match reader.group(&hollow, &Given::new()) {
+    // With the author's names, as far as they can be read.
+    let named = Scope { claims: vec![&hollow], locals: scope.locals.clone() };
+    let bare = Scope { claims: vec![&hollow], locals: Vec::new() };
+    let read = |scope: &Scope| reader.group(scope, &Given::default());
+    match read(&named).or_else(|_| read(&bare)) {
         Ok(mut group) => {
             for claim in &mut group.claims {
                 let wanted = group.network.quantity(&claim.left).map(|quantity| quantity.shape.clone());
@@ -117,6 +166,6 @@ fn own_shape(reader: &Reader, scope: &Scope, name: &Name) -> Option<Shape> {
     (claim.left, claim.right) = (local.1.clone(), local.1.clone());
     let locals = super::draft::reached(&claim, &scope.locals);
     let alone = Scope { claims: vec![&claim], locals };
-    let group = reader.group(&alone, &Given::new()).ok()?;
+    let group = reader.group(&alone, &Given::default()).ok()?;
     group.network.quantity(&group.claims.first()?.right).map(|quantity| quantity.shape.clone())
 }
