@@ -177,7 +177,7 @@ impl<'a> Bench<'a> {
             None => self.equations(name).into_iter().cloned().collect(),
         };
         let target = Name::new(format!("{name}‽"));
-        let mut quantities = vec![Quantity { name: target.clone(), ..self.union.quantity(name)?.clone() }];
+        let mut quantities = vec![Quantity { name: target.clone(), role: Role::Computed, ..self.union.quantity(name)?.clone() }];
         let mut equations: Vec<Equation> =
             own.into_iter().map(|equation| Equation { target: target.clone(), ..equation }).collect();
         let mut position = 0;
@@ -215,6 +215,12 @@ impl<'a> Bench<'a> {
                 self.gains(line, &mut found);
             }
         }
+        if self.group.derivatives.is_empty() {
+            // Claims that speak of values alone may rest on a recurrence that runs beside that of the network.
+            for quantity in self.group.base.quantities.values().filter(|quantity| quantity.role == Role::Computed) {
+                self.with_shifts(quantity, 2, &mut found);
+            }
+        }
         for candidate in found.clone() {
             let rank = candidate.rank + 20;
             found.push(Candidate { term: candidate.term.negated(), rank, ..candidate });
@@ -226,8 +232,27 @@ impl<'a> Bench<'a> {
             .filter(|quantity| self.is_author(&quantity.name))
             .map(|quantity| (letters(quantity), quantity.shape.clone()))
             .collect();
+        // A name over s may stand for a derivative over t, where both run over one range.
+        for candidate in found.clone().into_iter().filter(|one| one.term.as_read().is_some()) {
+            for (letters, shape) in &signatures {
+                let put = self.relettered(&candidate.letters, letters).filter(|_| candidate.term.shape() == shape);
+                if let Some(put) = put {
+                    let term = candidate.term.at(&put);
+                    found.push(Candidate { term, letters: letters.clone(), rank: candidate.rank + 1, ..candidate.clone() });
+                }
+            }
+        }
         found.retain(|one| signatures.contains(&(one.letters.clone(), one.term.shape().clone())));
         found
+    }
+
+    /// Other letters of the same ranges.
+    fn relettered(&self, letters: &[Name], others: &[Name]) -> Option<BTreeMap<Name, Integer>> {
+        let range = |letter: &Name| self.group.base.indices.get(letter).map(|index| (&index.low, &index.high));
+        let alike = letters.len() == others.len()
+            && letters != others
+            && letters.iter().zip(others).all(|(one, other)| range(one).is_some() && range(one) == range(other));
+        alike.then(|| letters.iter().cloned().zip(others.iter().cloned().map(Integer::name)).collect())
     }
 
     /// The values of all candidates; those that have none, or are 0, stand for nothing.

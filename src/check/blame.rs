@@ -127,7 +127,7 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
             })
         };
         let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
-        if let Some(edit) = mend(bench, &equation.body, &words, &test) {
+        if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let left = bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
             return told(blame, edit, left);
         }
@@ -177,7 +177,7 @@ fn of_abbreviation(
                 })
             };
             let words = Vocabulary::of(bench, &equation.ranges, &equation.body, Vec::new());
-            if let Some(edit) = mend(bench, &equation.body, &words, &test) {
+            if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
                 let quantity = bench.union.quantity(&suspect);
                 let left = quantity.map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
                 let written = one_line(equation.span.text());
@@ -191,7 +191,7 @@ fn of_abbreviation(
 /// What a right side lacks, if that is a single summand.
 fn rest(right: &Term, written: &Term) -> Option<Term> {
     let rest = normal::simplify(&right.clone().plus(written.clone().negated()).ok()?)?;
-    (rest.summands().len() == 1 && rest.size() <= right.size()).then_some(rest)
+    (rest.summands().len() == 1 && 2 * rest.size() <= 3 * right.size()).then_some(rest)
 }
 
 fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
@@ -229,7 +229,7 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
             })
         };
         let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
-        if let Some(edit) = mend(bench, &equation.body, &words, &test) {
+        if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             return told(blame, edit, left);
         }
     }

@@ -42,7 +42,7 @@ pub fn prove(
     if let [Some(one), Some(other)] = &networks
         && equality.given.is_none()
     {
-        return super::networks::compare(one, other);
+        return super::networks::compare(one, other, load);
     }
     let names = crate::resolve::unknown_names(&[&left, &right], crate::book()?);
     let mut first = None;

@@ -29,11 +29,24 @@ pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Op
     found
 }
 
-/// The right side that a derivative has, written short.
+/// The right side that a derivative has: as the lines of the derivation give it, or as it prints them, what is shorter.
 pub fn right_side(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Option<Term> {
     let parts = summands(bench, stands, derivative, own);
     let sum = parts.into_iter().map(Some).reduce(|all, next| all?.plus(next?).ok())??;
-    Some(normal::simplify(&sum).unwrap_or(sum))
+    let plain = normal::simplify(&sum).unwrap_or(sum);
+    match printed(bench, stands, derivative, own) {
+        Some(printed) if printed.size() < plain.size() => Some(printed),
+        _ => Some(plain),
+    }
+}
+
+/// The line of a derivation in the words of the author, if all its quantities are known here.
+fn printed(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Option<Term> {
+    let lines = bench.system.calculus.lines(derivative.of.as_ref()).ok()?;
+    let line = bench.system.calculus.printed(derivative.of.as_ref(), &derivative.by)?;
+    let term = in_words(bench, stands, &crate::derive::claims::system::whole(&line), &lines, own, DEEPEST);
+    let known = |read: &&Read| read.mark != Mark::Value || bench.union.quantity(&read.quantity).is_none();
+    term.reads().iter().all(|read| !known(read)).then(|| normal::simplify(&term).filter(|one| one.size() < term.size()).unwrap_or(term))
 }
 
 /// A term of a line with adjoints replaced: by a name that stands for them, or by their own lines.
@@ -55,7 +68,7 @@ fn in_words(bench: &Bench, stands: &Stands, term: &Term, lines: &[Line], own: Op
         let plain = read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()));
         if depth > 0
             && plain
-            && !is_knot(bench, &quantity)
+            && !is_knot(bench, stands, &quantity)
             && let Some(body) = unfolded(read, lines)
         {
             return in_words(bench, stands, &body, lines, own, depth - 1);
@@ -64,9 +77,10 @@ fn in_words(bench: &Bench, stands: &Stands, term: &Term, lines: &[Line], own: Op
     })
 }
 
-/// Whether a derivative is one that others go round in circles by.
-fn is_knot(bench: &Bench, quantity: &Name) -> bool {
-    let derivative = |name: &Name| bench.system.derivative(name).is_some();
+/// Whether a derivative is one that others go round in circles by, where the author's names end every circle.
+fn is_knot(bench: &Bench, stands: &Stands, quantity: &Name) -> bool {
+    let derivative =
+        |name: &Name| bench.system.derivative(name).is_some() && stands.name_of(bench, name).is_none();
     bench.system.knots(&BTreeSet::from([quantity.clone()]), false, &derivative).contains(quantity)
 }
 

@@ -146,6 +146,7 @@ impl Stands {
     fn best_for(&mut self, bench: &Bench, name: &Name, reads: &BTreeMap<Rule, BTreeSet<Name>>) {
         let touching: Vec<&Rule> = reads.iter().filter(|(_, read)| read.contains(name)).map(|(rule, _)| rule).collect();
         let own = Rule::Local(name.clone());
+        let copies = bench.equations(name).iter().all(|equation| equation.body.as_read().is_some());
         let score = |stands: &Stands| {
             // An equation says something only if what it defines stands for something.
             let says = |rule: &&&Rule| match rule {
@@ -154,11 +155,13 @@ impl Stands {
             };
             let others = touching.iter().filter(says).filter(|rule| stands.rule_holds(bench, rule, 1)).count();
             let itself = usize::from(stands.of.contains_key(name) && stands.rule_holds(bench, &own, 1));
+            // What is a mere copy by its own equation says little.
+            let weight = if copies { 1 } else { 3 };
             // What its own equation says weighs more than one reader, and less than two.
             let like = stands.of(bench, name).is_some_and(|candidate| named_like(name, candidate));
-            if others + itself == 0 { 0 } else { 2 * others + 3 * itself + usize::from(like) }
+            if others + itself == 0 { 0 } else { 2 * others + weight * itself + usize::from(like) }
         };
-        let all = 2 * touching.len() + 3;
+        let all = 2 * touching.len() + if copies { 1 } else { 3 };
         let mut best = score(self);
         if best >= all {
             return;
@@ -275,6 +278,10 @@ impl Stands {
             let (Some(left), Some(right)) = (left, right) else {
                 return Decision { stopped: Some(format!("`{name}` could not be written out")), ..Decision::default() };
             };
+            // A value of the network is meant as what its own equation says.
+            let value = self.of(bench, name).and_then(|candidate| candidate.term.as_read()).map(|read| &read.quantity);
+            let own = |read: &Read| Some(&read.quantity) == value && bench.group.base.quantity(&read.quantity).is_some();
+            let left = bench.system.once(&left, &definition.ranges, &own).map_or(left, |(left, _)| left);
             let decision = bench.system.decide(&left, &right, &definition.ranges, assumed);
             if !decision.equal {
                 return decision;

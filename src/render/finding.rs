@@ -32,6 +32,11 @@ pub fn page(findings: &Findings, book: &Book, steps: Steps) -> Page {
     let proved = of(&[Standing::Proved, Standing::ProvedRounded]);
     if !proved.is_empty() {
         page.heading(1, "Proved");
+        let samples = proved.iter().map(|finding| finding.samples).min().unwrap_or(0);
+        page.words(format!(
+            "Both sides of each have one normal form, and agree on {samples} random instances{}.",
+            if steps == Steps::None { "" } else { "; what else was needed stands beneath" }
+        ));
         for finding in &proved {
             told_proved(finding, book, steps, &mut page);
         }
@@ -87,11 +92,6 @@ impl<'b> Showing<'b> {
             Some(read) if read.mark == Mark::Adjoint => self.notation.gradient(read),
             _ => self.notation.formula(&term),
         }
-    }
-
-    /// Whether a term shows a δ.
-    fn has_adjoint(&self, term: &Term) -> bool {
-        self.readable(term).reads().iter().any(|read| read.mark == Mark::Adjoint)
     }
 
     /// Derivatives and upstream gradients look like those of derivations, and entries are numbered by letters.
@@ -194,30 +194,29 @@ fn told_proved(finding: &Finding, book: &Book, steps: Steps, page: &mut Page) {
         }
         page.equations(rows);
     }
-    page.words(how(finding));
+    if let Some(needed) = needed(finding) {
+        page.words(needed);
+    }
 }
 
-fn how(finding: &Finding) -> String {
+/// What a proof needed beside the algebra of sums and products.
+fn needed(finding: &Finding) -> Option<String> {
     let proof = &finding.proof;
-    let list = |names: &[Name]| names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
-    let agree = format!("Both sides agree on {} random instances.", finding.samples);
+    let mut needed = Vec::new();
     if finding.standing == Standing::ProvedRounded {
-        return format!(
-            "Proved up to the rounding of typed constants: with the exact ones both sides have one normal form. {agree}"
-        );
+        needed.push("only up to the rounding of typed constants, which are taken for the exact ones".to_string());
     }
-    let mut how = Vec::new();
     if !proof.definitions.is_empty() {
-        how.push(format!("put in: the equations of {}", list(&proof.definitions)));
+        let names: Vec<&str> = proof.definitions.iter().map(Name::as_str).collect();
+        needed.push(format!("with the equations of {} put in", names.join(", ")));
     }
     if !proof.laws.is_empty() {
-        how.push(format!("laws: {}", proof.laws.join(", ")));
+        needed.push(format!("by {}", proof.laws.join(", ")));
     }
     if proof.cases {
-        how.push("cases told apart, off the kinks".to_string());
+        needed.push("case by case, off the kinks".to_string());
     }
-    let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join("; ")) };
-    format!("Both sides have one normal form{how}. {agree}")
+    (!needed.is_empty()).then(|| format!("{}.", capital(&needed.join("; "))))
 }
 
 /// What the author's names stand for, and why: once for all claims.
@@ -343,7 +342,7 @@ pub fn what(blame: &Blame) -> String {
         Kind::Brackets => "brackets are missing or stand elsewhere",
         Kind::Operator => "an operator is wrong",
         Kind::Shape => "its shape can't be right",
-        Kind::Other => "it differs in more than one place",
+        Kind::Other => "no small change of it is right",
     }
     .to_string()
 }

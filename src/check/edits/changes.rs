@@ -8,6 +8,7 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Role;
 use crate::math::number;
+use std::collections::BTreeMap;
 
 fn two(op: Op, left: Term, right: Term) -> Option<Term> {
     Term::new(op, vec![left, right]).ok()
@@ -74,7 +75,7 @@ pub fn dropped(old: &Term) -> Vec<(Kind, Term)> {
         Op::Add => without(old.summands(), Op::Add, Kind::ExtraTerm),
         Op::Mul => without(old.factors(), Op::Mul, Kind::ExtraFactor),
         Op::Div => vec![(Kind::ExtraFactor, old.args()[0].clone())],
-        Op::Power => vec![(Kind::ExtraFactor, old.args()[0].clone())],
+        Op::Power => vec![(Kind::WrongFactor, old.args()[0].clone())],
         Op::MatMul => old.args().iter().map(|arg| (Kind::ExtraFactor, arg.clone())).collect(),
         Op::Apply(_) if old.args().len() == 1 => vec![(Kind::WrongFactor, old.args()[0].clone())],
         _ => Vec::new(),
@@ -289,6 +290,74 @@ pub fn operators(old: &Term) -> Vec<(Kind, Term)> {
         _ => Vec::new(),
     };
     found.into_iter().flatten().map(|term| (Kind::Operator, term)).collect()
+}
+
+/// A square for what was not squared, and the other way round.
+pub fn powers(old: &Term) -> Vec<(Kind, Term)> {
+    match old.op() {
+        Op::Read(_) | Op::Apply(_) => {
+            let power = |exponent: i64| two(Op::Power, old.clone(), Term::number(number::whole(exponent)));
+            [2, 3, -1].into_iter().filter_map(power).map(|new| (Kind::WrongFactor, new)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Letters that run over one range, one for another, or both turned.
+pub fn letters(bench: &Bench, old: &Term, scope: &[Binder]) -> Vec<(Kind, Term)> {
+    let range = |letter: &Name| bench.group.base.indices.get(letter).map(|index| (&index.low, &index.high));
+    let mut found = Vec::new();
+    match old.op() {
+        Op::Read(read) => {
+            let at = |place: &Subscript| match place {
+                Subscript::At(place) => place.as_name().cloned(),
+                _ => None,
+            };
+            let letters: Vec<Option<Name>> = read.subscripts.iter().map(at).collect();
+            for (one, first) in letters.iter().enumerate() {
+                let Some(first) = first else { continue };
+                for (other, second) in letters.iter().enumerate().skip(one + 1) {
+                    if second.as_ref().is_some_and(|second| range(second).is_some() && range(second) == range(first)) {
+                        let mut turned = read.clone();
+                        turned.subscripts.swap(one, other);
+                        found.push((Kind::Transposed, Term::read(turned)));
+                    }
+                }
+            }
+            for (one, first) in letters.iter().enumerate() {
+                let Some(first) = first else { continue };
+                let alike = |other: &&Binder| {
+                    &other.index != first && range(first).is_some() && range(&other.index) == range(first)
+                };
+                for other in scope.iter().filter(alike) {
+                    let mut moved = read.clone();
+                    moved.subscripts[one] = Subscript::At(Integer::name(other.index.clone()));
+                    found.push((Kind::WrongIndex, Term::read(moved)));
+                }
+            }
+        }
+        Op::Reduce(reducer, binder) => {
+            // The sum over s for that over t: what was bound is free, and what was free is bound.
+            let alike = |other: &&Binder| {
+                other.index != binder.index && (&other.low, &other.high) == (&binder.low, &binder.high)
+            };
+            let letters: Vec<&Binder> = scope.iter().filter(alike).collect();
+            for (freed, bound) in letters.iter().flat_map(|one| letters.iter().map(move |other| (one, other))) {
+                if freed.index == bound.index {
+                    continue;
+                }
+                let put = BTreeMap::from([
+                    (binder.index.clone(), Integer::name(freed.index.clone())),
+                    (bound.index.clone(), Integer::name(binder.index.clone())),
+                ]);
+                let args = old.args().iter().map(|arg| arg.at(&put)).collect();
+                let sum = Term::new(Op::Reduce(*reducer, binder.clone()), args);
+                found.extend(sum.ok().map(|sum| (Kind::WrongIndex, sum)));
+            }
+        }
+        _ => {}
+    }
+    found
 }
 
 /// A sum over an index, or a mean for a sum.

@@ -6,7 +6,7 @@ mod vocabulary;
 pub use vocabulary::Vocabulary;
 
 use super::bench::Bench;
-use crate::math::expression::{Op, Read, Term};
+use crate::math::expression::{Binder, Op, Read, Term};
 use crate::math::finding::Kind;
 use crate::math::name::Name;
 use crate::math::shape::Sort;
@@ -28,7 +28,7 @@ pub struct Edit {
 }
 
 /// The first change of `body` that `test` accepts, the most probable ones first.
-pub fn mend(bench: &Bench, body: &Term, words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Option<Edit> {
+pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Option<Edit> {
     let mut places = Vec::new();
     all_places(body, &mut Vec::new(), &mut places);
     places.retain(|(_, term)| term.ty().sort == Sort::Real);
@@ -58,8 +58,10 @@ pub fn mend(bench: &Bench, body: &Term, words: &Vocabulary, test: &dyn Fn(&Term)
         Box::new(changes::turned),
         Box::new(|old| changes::other_names(old, words)),
         Box::new(|_| Vec::new()),
+        Box::new(|old| changes::letters(bench, old, scope)),
         Box::new(changes::dropped),
         Box::new(changes::slopes),
+        Box::new(changes::powers),
         Box::new(|old| changes::functions(bench, body, old)),
         Box::new(changes::brackets),
         Box::new(changes::operators),
@@ -109,21 +111,29 @@ fn told(edit: Edit) -> Edit {
         }
         all
     };
+    // What one of two has beside all of the other.
+    let beside = |more: &Term, less: &Term| -> Option<Term> {
+        let (rest, lacking) = (without(parts(more), parts(less)), without(parts(less), parts(more)));
+        match (more.op(), more.args(), rest.as_slice(), lacking.as_slice()) {
+            (Op::Div, [above, below], ..) if above == less => {
+                let one = Term::filled(1, below.shape());
+                Term::new(Op::Div, vec![one, below.clone()]).ok()
+            }
+            (Op::MatMul, [left, right], ..) if right == less => Some(left.clone()),
+            (Op::MatMul, [left, right], ..) if left == less => Some(right.clone()),
+            (_, _, [one], []) => Some(one.clone()),
+            _ => None,
+        }
+    };
     match edit.kind {
-        Kind::MissingTerm | Kind::MissingFactor => {
-            let new = without(parts(right), parts(wrong));
-            match new.as_slice() {
-                [one] => Edit { wrong: None, right: Some(one.clone()), ..edit },
-                _ => edit,
-            }
-        }
-        Kind::ExtraTerm | Kind::ExtraFactor => {
-            let gone = without(parts(wrong), parts(right));
-            match gone.as_slice() {
-                [one] => Edit { wrong: Some(one.clone()), right: None, ..edit },
-                _ => edit,
-            }
-        }
+        Kind::MissingTerm | Kind::MissingFactor => match beside(right, wrong) {
+            Some(new) => Edit { wrong: None, right: Some(new), ..edit },
+            None => edit,
+        },
+        Kind::ExtraTerm | Kind::ExtraFactor => match beside(wrong, right) {
+            Some(gone) => Edit { wrong: Some(gone), right: None, ..edit },
+            None => edit,
+        },
         // Of a sum the summand alone.
         Kind::Sign => match (without(parts(wrong), parts(right)).as_slice(), without(parts(right), parts(wrong)).as_slice()) {
             ([gone], [new]) => Edit { wrong: Some(gone.clone()), right: Some(new.clone()), ..edit },

@@ -4,7 +4,8 @@
 use super::scalar::{Scalars, compare, entry_letter, only_where};
 use crate::derive::collect;
 use crate::derive::differentiate::Differentiator;
-use crate::derive::parts;
+use crate::derive::simplify::Simplifier;
+use crate::derive::{names, parts};
 use crate::math::claim::{Derivative, Group};
 use crate::math::derivation::{Chain, Line};
 use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
@@ -31,16 +32,17 @@ pub struct Definition {
 }
 
 /// The derivatives of one network, found when they are asked for.
-pub struct Calculus {
+pub struct Calculus<'b> {
+    book: &'b Book,
     /// The network with its parts named.
     pub parts: Network,
     chains: Vec<Chain>,
     lines: RefCell<BTreeMap<Option<Name>, Rc<Vec<Line>>>>,
 }
 
-impl Calculus {
+impl<'b> Calculus<'b> {
     /// Differentiates all equations of a network. An error names the equation that cannot be differentiated.
-    pub fn of(network: &Network, book: &Book) -> Outcome<Calculus> {
+    pub fn of(network: &Network, book: &'b Book) -> Outcome<Calculus<'b>> {
         let parts = parts::name_parts(network);
         let mut differentiator = Differentiator::new(book);
         let (mut chains, mut errors) = (Vec::new(), Vec::new());
@@ -50,7 +52,22 @@ impl Calculus {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Calculus { parts, chains, lines: RefCell::default() }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Calculus { book, parts, chains, lines: RefCell::default() }) } else { Err(errors) }
+    }
+
+    /// The line of the derivative of `of`, or of L, by `by`, as a derivation would print it.
+    pub fn printed(&self, of: Option<&Name>, by: &Name) -> Option<Line> {
+        let mut network = self.parts.clone();
+        if let Some(of) = of {
+            (network.outputs, network.loss) = (vec![of.clone()], None);
+        }
+        let lines = collect::collect(&network, &self.chains, std::slice::from_ref(by)).ok()?;
+        let choice = names::choose(lines, &mut Simplifier::new(self.book, &network));
+        let general = |line: &Line| {
+            let places = line.left.places();
+            &line.left.quantity == by && places.is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
+        };
+        choice.kept.into_iter().find(general)
     }
 
     /// The lines of the derivatives of `of`, or of L.
@@ -79,14 +96,14 @@ pub struct System<'a> {
     /// The group.
     pub group: &'a Group,
     /// Its derivatives.
-    pub calculus: &'a Calculus,
+    pub calculus: &'a Calculus<'a>,
     definitions: RefCell<BTreeMap<Name, Rc<Vec<Definition>>>>,
     letters: RefCell<usize>,
 }
 
 impl<'a> System<'a> {
     /// Nothing is looked up yet.
-    pub fn new(group: &'a Group, calculus: &'a Calculus) -> Self {
+    pub fn new(group: &'a Group, calculus: &'a Calculus<'a>) -> Self {
         System { group, calculus, definitions: RefCell::default(), letters: RefCell::default() }
     }
 

@@ -2,10 +2,12 @@
 //! derivatives become quantities that are given. So everything that is known of equations holds for claims, too.
 
 mod draft;
+mod pair;
 mod rewrite;
 mod shape;
 mod unknown;
 
+pub use pair::side_by_side;
 pub use unknown::unknown_names;
 
 use super::network::{Extra, extended};
