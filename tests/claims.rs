@@ -146,7 +146,7 @@ fn textbook_formulas_are_proved() {
         let name = file.file_name().to_string_lossy().trim_end_matches(".net").to_string();
         let text = read(&file.path().to_string_lossy());
         for line in text.lines().filter_map(|line| line.strip_prefix("# textbook ")) {
-            let number: usize = line.trim().parse().expect("a number");
+            let number: usize = line.split(':').next().unwrap_or_default().trim().parse().expect("a number");
             assert!(transcribed.insert(number), "textbook {number} is transcribed twice");
         }
         for finding in checked(&text).findings {
@@ -337,19 +337,18 @@ size D
 over n : N
 input u[n] : D
 input a, eps
-def m(v) = mean[n](v)
-def bn(v, e) = (v - mean[n](v)) / sqrt(mean[n]((v - mean[n](v))^2) + e)
-y[n] = bn(u[n], eps)
+def bn[n](v, e) = (v - mean[n](v)) / sqrt(mean[n]((v - mean[n](v))^2) + e)
+y[n] = bn[n](u[n], eps)
 w[n] = a * u[n]
 ";
 
 #[test]
 fn equalities_are_proved_under_their_assumptions_alone() {
     use Standing::{Proved, Refuted};
-    let scale = "bn(w[n], eps) = bn(u[n], eps / a^2)";
+    let scale = "bn[n](w[n], eps) = bn[n](u[n], eps / a^2)";
     assert_eq!(standing(scale, None, Some(BATCHNORM), &["a > 0", "eps > 0"]), Proved);
     assert_eq!(standing(scale, None, Some(BATCHNORM), &["eps > 0"]), Refuted);
-    let without = "bn(w[n], eps) = bn(u[n], eps)";
+    let without = "bn[n](w[n], eps) = bn[n](u[n], eps)";
     assert_eq!(standing(without, None, Some(BATCHNORM), &["a > 0", "eps > 0"]), Refuted);
     assert_eq!(standing(without, None, Some(BATCHNORM), &["a > 0", "eps = 0"]), Proved);
     assert_eq!(standing("softmax(s + c) = softmax(s)", None, None, &[]), Proved);

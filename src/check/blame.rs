@@ -14,6 +14,9 @@ use crate::math::name::Name;
 use crate::math::network::Equation;
 use std::collections::BTreeMap;
 
+/// A missing summand with more parts than this may have a shorter form.
+const LONG: usize = 12;
+
 /// What is wrong with a claim that is false. `known` are names whose equations were found to be wrong before.
 pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim, known: &mut BTreeMap<Name, Blame>) -> Blame {
     if let Some(misfit) = &claim.misfit {
@@ -126,9 +129,10 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
                 bench.tried(&bench.samples[number], name, put, Some(&changed)).is_some_and(|tried| same(&tried, truth))
             })
         };
-        let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
+        let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let left = bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
+            let edit = shorter(edit, &equation.body, &|| truth_of(bench, stands, name), &test);
             return told(blame, edit, left);
         }
     }
@@ -176,7 +180,7 @@ fn of_abbreviation(
                     value.is_some_and(|value| right(&value, number))
                 })
             };
-            let words = Vocabulary::of(bench, &equation.ranges, &equation.body, Vec::new());
+            let words = Vocabulary::of(bench, &suspect, &equation.ranges, &equation.body, Vec::new());
             if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
                 let quantity = bench.union.quantity(&suspect);
                 let left = quantity.map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
@@ -186,6 +190,22 @@ fn of_abbreviation(
         }
     }
     None
+}
+
+/// A missing summand as the derivation would print it, where that is shorter than what one path contributes.
+fn shorter(edit: Edit, body: &Term, whole: &dyn Fn() -> Option<Term>, test: &dyn Fn(&Term) -> bool) -> Edit {
+    let long = edit.right.as_ref().is_some_and(|right| right.size() > LONG);
+    if edit.kind != Kind::MissingTerm || !long {
+        return edit;
+    }
+    let other = whole().and_then(|right| rest(&right, body));
+    match other.filter(|other| edit.right.as_ref().is_some_and(|right| other.size() < right.size())) {
+        Some(other) => match body.clone().plus(other.clone()) {
+            Ok(body) if test(&body) => Edit { wrong: None, right: Some(other), body, ..edit },
+            _ => edit,
+        },
+        None => edit,
+    }
 }
 
 /// What a right side lacks, if that is a single summand.
@@ -228,9 +248,10 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
                 right.is_some_and(|right| difference(&right, truth).is_none())
             })
         };
-        let words = Vocabulary::of(bench, &equation.ranges, &equation.body, missing.clone());
+        let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-            return told(blame, edit, left);
+            let whole = || claim_as_it_should_be(bench, stands, claim).map(|(_, right)| right);
+            return told(blame, shorter(edit, &equation.body, &whole, &test), left);
         }
     }
     let right = |value: &Placed, number: usize| difference(value, &truths[number]).is_none();

@@ -173,6 +173,10 @@ fn prove(
             }
         }
     }
+    let zero = |sample: &Sample| {
+        sample.values.get(&claim.left).is_some_and(|placed| placed.array.data.iter().all(|entry| *entry == 0.0))
+    };
+    finding.proof.zero = !bench.samples.is_empty() && bench.samples.iter().all(zero);
     finding.proof.claim = bench.equations(&claim.right).first().and_then(|right| {
         let left = bench.equations(&claim.left).first()?.body.clone();
         Some(Meant { left, written: right.body.clone(), meant: stands.meant(bench, &right.body) })

@@ -281,7 +281,11 @@ impl Stands {
             // A value of the network is meant as what its own equation says.
             let value = self.of(bench, name).and_then(|candidate| candidate.term.as_read()).map(|read| &read.quantity);
             let own = |read: &Read| Some(&read.quantity) == value && bench.group.base.quantity(&read.quantity).is_some();
-            let left = bench.system.once(&left, &definition.ranges, &own).map_or(left, |(left, _)| left);
+            let fixed = definition.at.iter().any(|place| place.as_number().is_some());
+            let left = match bench.system.once(&left, &definition.ranges, &own) {
+                Some((unfolded, true)) if !fixed => unfolded,
+                _ => left,
+            };
             let decision = bench.system.decide(&left, &right, &definition.ranges, assumed);
             if !decision.equal {
                 return decision;

@@ -65,6 +65,8 @@ pub struct Proof {
     pub laws: Vec<String>,
     /// Whether cases were told apart.
     pub cases: bool,
+    /// Whether both sides are 0 on all samples, which is seldom what is meant.
+    pub zero: bool,
 }
 
 /// `name = term`: what a name of the author stands for, shown from its equation and those of the others.

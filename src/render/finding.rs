@@ -34,7 +34,7 @@ pub fn page(findings: &Findings, book: &Book, steps: Steps) -> Page {
         page.heading(1, "Proved");
         let samples = proved.iter().map(|finding| finding.samples).min().unwrap_or(0);
         page.words(format!(
-            "Both sides of each have one normal form, and agree on {samples} random instances{}.",
+            "Both sides of each have one normal form wherever they have values, and agree on {samples} random instances{}.",
             if steps == Steps::None { "" } else { "; what else was needed stands beneath" }
         ));
         for finding in &proved {
@@ -215,6 +215,9 @@ fn needed(finding: &Finding) -> Option<String> {
     }
     if proof.cases {
         needed.push("case by case, off the kinks".to_string());
+    }
+    if proof.zero {
+        needed.push("both sides are 0 everywhere".to_string());
     }
     (!needed.is_empty()).then(|| format!("{}.", capital(&needed.join("; "))))
 }

@@ -141,7 +141,7 @@ pub fn turned(old: &Term) -> Vec<(Kind, Term)> {
 
 /// The value of a function for its argument.
 pub fn functions(bench: &Bench, body: &Term, old: &Term) -> Vec<(Kind, Term)> {
-    if old.as_read().is_none() {
+    if old.as_read().is_none() && !matches!(old.op(), Op::Integer(_)) {
         return Vec::new();
     }
     let mut known: Vec<Op> = Vec::new();
@@ -437,9 +437,12 @@ pub fn factors(bench: &Bench, old: &Term, words: &Vocabulary) -> Vec<(Kind, Term
     }
     for size in bench.group.base.sizes.keys() {
         let Ok(count) = Term::new(Op::Integer(Integer::name(size.clone())), Vec::new()) else { continue };
-        let count = count.fill(old.shape());
-        add(two(Op::Div, old.clone(), count.clone()));
-        add(old.clone().times(count).ok());
+        let root = Term::new(Op::Apply("sqrt".into()), vec![count.clone()]).ok();
+        for count in [Some(count), root].into_iter().flatten() {
+            let count = count.fill(old.shape());
+            add(two(Op::Div, old.clone(), count.clone()));
+            add(old.clone().times(count).ok());
+        }
     }
     add(old.clone().times(Term::filled(2, old.shape())).ok());
     let half = Term::number(number::fraction(1, 2)).fill(old.shape());

@@ -18,8 +18,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The readings that an equation over these indices may be made of.
-    pub fn of(bench: &Bench, scope: &[Binder], body: &Term, terms: Vec<Term>) -> Vocabulary {
+    /// The readings that an equation of `target` over these indices may be made of.
+    pub fn of(bench: &Bench, target: &Name, scope: &[Binder], body: &Term, terms: Vec<Term>) -> Vocabulary {
         let used: Vec<Name> = body.reads().iter().map(|read| read.quantity.clone()).collect();
         let known = |letter: &Name| scope.iter().any(|range| &range.index == letter) || binds(body, letter);
         let at = places(bench, body);
@@ -64,6 +64,12 @@ impl Vocabulary {
                 }
             }
         }
+        // Nothing is defined by itself.
+        let itself = |read: &Read| {
+            &read.quantity == target
+                && read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
+        };
+        readings.retain(|term| term.as_read().is_none_or(|read| !itself(read) || body.reads().contains(&read)));
         let free = |term: &&Term| {
             let index = |name: &Name| bench.group.base.indices.contains_key(name);
             term.free_names().iter().all(|name| known(name) || !index(name))

@@ -75,9 +75,8 @@ fn call(written: &Written, call: &Call, bound: &BTreeSet<Name>, change: &mut Cha
         };
         binders.push(WrittenBinder { index: binder.index.clone(), range });
     }
-    // The index of a softmax stands free as well; what is given to a definition in brackets stands free inside it.
     let mut inside = bound.clone();
-    if call.function.node.as_str() != "softmax" {
+    if binds(call) {
         inside.extend(call.binders.iter().map(|binder| binder.index.node.clone()));
     }
     let condition = match &call.condition {
@@ -95,6 +94,11 @@ fn call(written: &Written, call: &Call, bound: &BTreeSet<Name>, change: &mut Cha
     Ok(Written { node: Expression::Call(call), span: written.span.clone() })
 }
 
+/// Whether the letters in the brackets of a call mean nothing outside it. Those of a softmax and of a definition stand free.
+fn binds(call: &Call) -> bool {
+    ["sum", "mean", "max", "min", "norm", "logsumexp"].contains(&call.function.node.as_str())
+}
+
 /// The letters among `indices` that stand free in an expression, in order of appearance.
 pub fn free_letters(written: &Written, indices: &dyn Fn(&Name) -> bool, found: &mut Vec<Name>) {
     let look = &mut |part: &Written, bound: &BTreeSet<Name>| {
@@ -106,7 +110,7 @@ pub fn free_letters(written: &Written, indices: &dyn Fn(&Name) -> bool, found: &
             found.push(name.clone());
         }
         if let Expression::Call(call) = &part.node
-            && call.function.node.as_str() == "softmax"
+            && !binds(call)
         {
             for binder in call.binders.iter().map(|binder| &binder.index.node) {
                 if indices(binder) && !bound.contains(binder) && !found.contains(binder) {
@@ -130,6 +134,12 @@ pub fn shifted(written: &Written, letter: &Name, offset: i64) -> Result<Written,
             };
             let sum = Expression::Sum(vec![(false, part.clone()), (offset < 0, step)]);
             Ok(Some(Written { node: sum, span: part.span.clone() }))
+        }
+        // A letter in brackets cannot be moved.
+        Expression::Call(call) if !binds(call) && call.binders.iter().any(|binder| &binder.index.node == letter) => {
+            Err(Diagnostic::error(format!("`{letter}` stands in brackets here, and one step off on the left"))
+                .at(&part.span, "cannot be moved by a step")
+                .hint(format!("write the equation for `{letter}` itself")))
         }
         _ => Ok(None),
     };
