@@ -23,10 +23,12 @@ pub mod render;
 pub mod resolve;
 mod uses;
 
+pub use check::agree;
 pub use check::equality::{Equality, prove};
 
 use evaluate::Array;
 use evaluate::draw::Drawn;
+use math::claim::Claims;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
 use math::finding::Findings;
@@ -118,6 +120,17 @@ pub fn check(
     settings: &[String],
     load: &dyn Fn(&str) -> Result<Source, String>,
 ) -> Outcome<(Findings, Vec<Diagnostic>)> {
+    let (claims, warnings) = read_claims(source, claims, settings, load)?;
+    Ok((check::check(&claims, book()?)?, warnings))
+}
+
+/// The claims of a network's file and of another, and warnings about the network.
+pub fn read_claims(
+    source: &Source,
+    claims: Option<&Source>,
+    settings: &[String],
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Claims, Vec<Diagnostic>)> {
     let book = book()?;
     let mut file = parse::network(source)?;
     if let Some(claims) = claims {
@@ -127,8 +140,7 @@ pub fn check(
     resolve::set(&mut file, &settings?)?;
     let used = uses::used(&file, load)?;
     let (base, warnings) = resolve::network(&file, &used, book)?;
-    let claims = resolve::claims(&file, &used, book, &base)?;
-    Ok((check::check(&claims, book)?, warnings))
+    Ok((resolve::claims(&file, &used, book, &base)?, warnings))
 }
 
 /// Compares a Jacobian with exact derivatives of `network`, on random instances. Where it speaks of named parts, they

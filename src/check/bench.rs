@@ -119,6 +119,28 @@ impl<'a> Bench<'a> {
         found.max_by(|a, b| a.1.relative.total_cmp(&b.1.relative))
     }
 
+    /// The data and upstream gradients that the sides of a claim depend on.
+    pub fn depends_on(&self, claim: &Claim) -> BTreeSet<Name> {
+        let base = &self.group.base;
+        let mut found: BTreeSet<Name> = BTreeSet::new();
+        let mut open = vec![claim.left.clone(), claim.right.clone()];
+        while let Some(name) = open.pop() {
+            if !found.insert(name.clone()) {
+                continue;
+            }
+            if let Some(derivative) = self.group.derivatives.get(&name) {
+                // Through every path: all that is computed, and what comes from above.
+                open.extend(base.equations.iter().map(|equation| equation.target.clone()));
+                if derivative.of.is_none() {
+                    open.extend(base.outputs.iter().map(|output| Name::new(format!("G_{output}"))));
+                }
+            }
+            let equations = self.group.network.equations.iter().filter(|equation| equation.target == name);
+            open.extend(equations.flat_map(|equation| equation.body.reads()).map(|read| read.quantity.clone()));
+        }
+        found
+    }
+
     /// Whether the author wrote an equation for a name.
     pub fn is_written(&self, name: &Name) -> bool {
         self.group.base.quantity(name).is_none() && self.group.network.equations.iter().any(|one| &one.target == name)

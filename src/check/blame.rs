@@ -132,7 +132,7 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
         let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let left = bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
-            let edit = shorter(edit, &equation.body, &|| truth_of(bench, stands, name), &test);
+            let edit = shorter(bench, edit, &equation.body, &|| truth_of(bench, stands, name), &test);
             return told(blame, edit, left);
         }
     }
@@ -142,7 +142,7 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     if let (Some(left), Some(right)) = (left_of(bench, name), truth_of(bench, stands, name)) {
         let equation = equations.first().filter(|_| equations.len() == 1);
         if let Some(equation) = equation
-            && let Some(rest) = rest(&right, &equation.body)
+            && let Some(rest) = rest(bench, &right, &equation.body)
         {
             (blame.kind, blame.right) = (Kind::MissingTerm, Some(rest));
         } else {
@@ -193,12 +193,18 @@ fn of_abbreviation(
 }
 
 /// A missing summand as the derivation would print it, where that is shorter than what one path contributes.
-fn shorter(edit: Edit, body: &Term, whole: &dyn Fn() -> Option<Term>, test: &dyn Fn(&Term) -> bool) -> Edit {
+fn shorter(
+    bench: &Bench,
+    edit: Edit,
+    body: &Term,
+    whole: &dyn Fn() -> Option<Term>,
+    test: &dyn Fn(&Term) -> bool,
+) -> Edit {
     let long = edit.right.as_ref().is_some_and(|right| right.size() > LONG);
     if edit.kind != Kind::MissingTerm || !long {
         return edit;
     }
-    let other = whole().and_then(|right| rest(&right, body));
+    let other = whole().and_then(|right| rest(bench, &right, body));
     match other.filter(|other| edit.right.as_ref().is_some_and(|right| other.size() < right.size())) {
         Some(other) => match body.clone().plus(other.clone()) {
             Ok(body) if test(&body) => Edit { wrong: None, right: Some(other), body, ..edit },
@@ -209,9 +215,11 @@ fn shorter(edit: Edit, body: &Term, whole: &dyn Fn() -> Option<Term>, test: &dyn
 }
 
 /// What a right side lacks, if that is a single summand.
-fn rest(right: &Term, written: &Term) -> Option<Term> {
-    let rest = normal::simplify(&right.clone().plus(written.clone().negated()).ok()?)?;
-    (rest.summands().len() == 1 && 2 * rest.size() <= 3 * right.size()).then_some(rest)
+fn rest(bench: &Bench, right: &Term, written: &Term) -> Option<Term> {
+    let rest = |written: &Term| normal::simplify(&right.clone().plus(written.clone().negated()).ok()?);
+    let short = |rest: &Term| rest.summands().len() == 1 && 2 * rest.size() <= 3 * right.size();
+    let all = [rest(written), rest(&explain::spelled(bench, written))];
+    all.into_iter().flatten().filter(short).min_by_key(Term::size)
 }
 
 fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
@@ -236,6 +244,10 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
         (0..bench.samples.len()).map(|number| bench.tried(&bench.samples[number], &claim.left, &puts[number], None)).collect();
     let Some(truths) = truths else { return blame };
     let left = left_side(bench, claim);
+    if left.as_ref().is_none_or(|left| left.as_read().is_none()) {
+        // Neither side is what the other should be.
+        return blame;
+    }
     let derivative = left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
     let missing = terms(bench, stands, derivative, None);
     let equations: Vec<Equation> = bench.equations(&claim.right).into_iter().cloned().collect();
@@ -251,7 +263,7 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
         let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let whole = || claim_as_it_should_be(bench, stands, claim).map(|(_, right)| right);
-            return told(blame, shorter(edit, &equation.body, &whole, &test), left);
+            return told(blame, shorter(bench, edit, &equation.body, &whole, &test), left);
         }
     }
     let right = |value: &Placed, number: usize| difference(value, &truths[number]).is_none();
@@ -261,7 +273,7 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     blame.corrected = claim_as_it_should_be(bench, stands, claim);
     blame.right = blame.corrected.as_ref().map(|(_, right)| right.clone());
     if let (Some(right), [equation]) = (&blame.right, equations.as_slice())
-        && let Some(rest) = rest(right, &equation.body)
+        && let Some(rest) = rest(bench, right, &equation.body)
     {
         (blame.kind, blame.right) = (Kind::MissingTerm, Some(rest));
     }

@@ -1,7 +1,7 @@
 //! Equations as they should be, in the words of their author.
 
 use super::bench::Bench;
-use super::stand::Stands;
+use super::stand::{self, Stands};
 use crate::derive::normal;
 use crate::math::claim::Derivative;
 use crate::math::derivation::{Line, Part};
@@ -82,6 +82,29 @@ fn is_knot(bench: &Bench, stands: &Stands, quantity: &Name) -> bool {
     let derivative =
         |name: &Name| bench.system.derivative(name).is_some() && stands.name_of(bench, name).is_none();
     bench.system.knots(&BTreeSet::from([quantity.clone()]), false, &derivative).contains(quantity)
+}
+
+/// A term in which abbreviations of the author are written out.
+pub fn spelled(bench: &Bench, term: &Term) -> Term {
+    spelled_to(bench, term, DEEPEST)
+}
+
+fn spelled_to(bench: &Bench, term: &Term, depth: usize) -> Term {
+    term.map(&mut |part| {
+        let Some(read) = part.as_read().filter(|read| depth > 0 && bench.group.locals.contains(&read.quantity)) else {
+            return part;
+        };
+        let equations = bench.equations(&read.quantity);
+        let ([equation], Some(places)) = (equations.as_slice(), read.places()) else { return part };
+        let letters: Option<Vec<Name>> = equation.at.iter().map(|place| place.as_name().cloned()).collect();
+        match letters.filter(|letters| letters.len() == places.len() && !stand::recurs(bench, &read.quantity)) {
+            Some(letters) => {
+                let put = letters.into_iter().zip(places.into_iter().cloned()).collect();
+                spelled_to(bench, &equation.body.at(&put), depth - 1)
+            }
+            None => part,
+        }
+    })
 }
 
 /// What the derivatives are that an equation speaks of, and that its author has no names for: each with its own line.

@@ -14,7 +14,7 @@ pub use files::{join, set_aside};
 
 use crate::derive::claims::decide::{Assumed, Decision};
 use crate::derive::claims::literals;
-use crate::derive::claims::system::{Calculus, System};
+use crate::derive::claims::system::{Calculus, Definition, System};
 use crate::evaluate::claims::{Difference, Sample, Sampler};
 use crate::math::claim::{Claim, Claims, Group};
 use crate::math::expression::{Binder, Read, Term};
@@ -29,6 +29,10 @@ use std::collections::BTreeMap;
 
 /// On how many random instances both sides of a claim are compared.
 pub const SAMPLES: u64 = 4;
+/// More numbers than this nobody retraces.
+const RETRACED: usize = 16;
+/// A difference of short numbers is told if it is this clear, relative to the largest entry.
+const CLEAR: f64 = 1e-3;
 /// No rounding of typed constants makes sides differ by more than this, relative to the largest entry.
 const ROUNDING: f64 = 0.05;
 
@@ -51,6 +55,22 @@ pub fn check(claims: &Claims, book: &Book) -> Outcome<Findings> {
         findings.extend(of_group(group, &system, &sampler, &mut told)?);
     }
     Ok(Findings { base: claims.base.clone(), findings })
+}
+
+/// Whether the sides of each claim agree on so many random instances; `None` where they cannot be compared.
+pub fn agree(claims: &Claims, samples: u64) -> Vec<(Name, Option<bool>)> {
+    let sampler = Sampler::default();
+    let mut found = Vec::new();
+    for group in &claims.groups {
+        let drawn: Option<Vec<Sample>> = (0..samples).map(|number| sampler.sample(group, number).ok()).collect();
+        for claim in &group.claims {
+            let known = claim.misfit.is_none() && group.circle.is_none();
+            let agrees = drawn.as_ref().filter(|_| known);
+            let agrees = agrees.map(|drawn| drawn.iter().all(|sample| sample.difference(claim).is_none()));
+            found.push((claim.name.clone(), agrees));
+        }
+    }
+    found
 }
 
 fn of_group(
@@ -100,7 +120,16 @@ fn of_group(
             finding.standing = Standing::Refuted;
             // In a circle nothing has a value.
             let difference = difference.filter(|_| circle.is_none());
-            finding.counterexample = difference.map(|(sample, at)| counterexample(group, &bench.samples[sample], at));
+            finding.counterexample = difference.map(|(sample, at)| {
+                let clear = |sample: &Sample| sample.difference(claim).filter(|found| found.relative > CLEAR);
+                let simple = sampler.simple(group).and_then(|sample| clear(&sample).map(|found| (sample, found)));
+                let simple = simple.map(|(sample, found)| counterexample(&bench, claim, &sample, found));
+                // Short numbers serve those who are shown the data.
+                match simple.filter(|simple| !simple.data.is_empty()) {
+                    Some(simple) => simple,
+                    None => counterexample(&bench, claim, &bench.samples[sample], at),
+                }
+            });
             let mut blame = blame::blame(&bench, &stands, claim, &mut blamed);
             if let Some((_, right)) = &blame.corrected {
                 blame.also = explain::lines_of(&bench, &stands, right);
@@ -208,22 +237,29 @@ fn sides(bench: &Bench, claim: &Claim) -> Option<(Term, Term, Vec<Binder>)> {
     let side = |name: &Name| {
         let definition = bench.system.definitions(name).first().cloned()?;
         let locals = |read: &Read| bench.is_written(&read.quantity);
-        let term = bench.system.unfolded(&definition.body, &definition.ranges, &locals)?;
-        Some((term, definition.ranges))
+        let body = bench.system.unfolded(&definition.body, &definition.ranges, &locals)?;
+        Some(Definition { body, ..definition })
     };
-    let (left, scope) = side(&claim.left)?;
-    let (right, _) = side(&claim.right)?;
-    Some((left, right, scope))
+    let (left, right) = (side(&claim.left)?, side(&claim.right)?);
+    Some((left.body.clone(), right.under(&left), left.ranges))
 }
 
-fn counterexample(group: &Group, sample: &Sample, difference: Difference) -> Counterexample {
+/// An entry at which a claim fails, with the data that it depends on where a person can retrace them.
+fn counterexample(bench: &Bench, claim: &Claim, sample: &Sample, difference: Difference) -> Counterexample {
+    let group = bench.group;
+    let read = bench.depends_on(claim);
     let sizes = group.base.sizes.keys().filter_map(|name| Some((name.clone(), *sample.sizes.get(name)?))).collect();
     let mut data = Vec::new();
-    for (name, array) in &sample.instance.given.inputs {
+    for (name, array) in sample.instance.given.inputs.iter().filter(|(name, _)| read.contains(*name)) {
         data.push((name.clone(), array.data.clone()));
     }
-    // Only what a person can retrace.
-    if data.iter().map(|(_, entries)| entries.len()).sum::<usize>() > 12 {
+    for (output, array) in &sample.instance.given.upstream {
+        let name = Name::new(format!("G_{output}"));
+        if read.contains(&name) {
+            data.push((name, array.data.clone()));
+        }
+    }
+    if data.iter().map(|(_, entries)| entries.len()).sum::<usize>() > RETRACED {
         data.clear();
     }
     let Difference { at, claimed, actual, relative } = difference;

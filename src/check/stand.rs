@@ -6,6 +6,7 @@
 use super::bench::{Bench, Candidate, cut, letters, same};
 use crate::derive::claims::decide::{Assumed, Decision};
 use crate::derive::claims::scalar::entry_letter;
+use crate::derive::claims::system::Definition;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::Claim;
 use crate::math::expression::{Mark, Op, Read, Subscript, Term};
@@ -301,11 +302,13 @@ impl Stands {
     pub fn decide_claim(&self, bench: &Bench, claim: &Claim, assumed: &Assumed) -> Decision {
         let side = |name: &Name| {
             let definition = bench.system.definitions(name).first().cloned()?;
-            let term = self.written_out(bench, &definition.body, &definition.ranges)?;
-            Some((term, definition.ranges))
+            let body = self.written_out(bench, &definition.body, &definition.ranges)?;
+            Some(Definition { body, ..definition })
         };
         match (side(&claim.left), side(&claim.right)) {
-            (Some((left, scope)), Some((right, _))) => bench.system.decide(&left, &right, &scope, assumed),
+            (Some(left), Some(right)) => {
+                bench.system.decide(&left.body, &right.under(&left), &left.ranges, assumed)
+            }
             _ => Decision {
                 stopped: Some("the author's names could not be written out, as they go round in a circle".into()),
                 ..Decision::default()
@@ -402,7 +405,7 @@ impl Stands {
 }
 
 /// Whether a name is needed for its own value.
-fn recurs(bench: &Bench, name: &Name) -> bool {
+pub fn recurs(bench: &Bench, name: &Name) -> bool {
     let mut reached = BTreeSet::new();
     let mut open = vec![name.clone()];
     while let Some(next) = open.pop() {

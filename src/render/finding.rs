@@ -94,6 +94,11 @@ impl<'b> Showing<'b> {
         }
     }
 
+    /// Whether a term shows a derivative.
+    fn has_adjoint(&self, term: &Term) -> bool {
+        self.readable(term).reads().iter().any(|read| read.mark != Mark::Value)
+    }
+
     /// Derivatives and upstream gradients look like those of derivations, and entries are numbered by letters.
     fn readable(&self, term: &Term) -> Term {
         let network = &self.network;
@@ -226,6 +231,7 @@ fn needed(finding: &Finding) -> Option<String> {
 fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
     let mut told: Vec<(Markup, Markup)> = Vec::new();
     let (mut rows, mut chains, mut along) = (Vec::new(), Vec::new(), Vec::new());
+    let mut values = true;
     for finding in proved {
         let showing = Showing::of(finding, book);
         for stand in &finding.proof.stands {
@@ -238,7 +244,9 @@ fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
                 Some(letter) => format!("by induction along {letter}"),
                 None => "by its equation".to_string(),
             };
-            along.extend(stand.along.clone().filter(|letter| !along.contains(letter)));
+            let value = !showing.has_adjoint(&stand.right);
+            values &= value;
+            along.extend(stand.along.clone().map(|letter| (letter, value)).filter(|one| !along.contains(one)));
             let why = Some(vec![Inline::words(why)]);
             rows.push(Row { caption: why, ..Row::equation(left, right.clone()) });
             for equation in &stand.equations {
@@ -248,7 +256,9 @@ fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
                     let why = if stand.along.is_some() { why } else { "names as what they stand for" };
                     chain.push(Row::step(showing.formula(&equation.meant), vec![Inline::words(why)]));
                 }
-                chain.push(Row::step(right.clone(), vec![Inline::words("the derived line; both have one normal form")]));
+                let line = if value { "the network's own equation" } else { "the derived line" };
+                let why = vec![Inline::words(format!("{line}; both have one normal form"))];
+                chain.push(Row::step(right.clone(), why));
                 chains.push(chain);
             }
         }
@@ -257,9 +267,19 @@ fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
         return;
     }
     page.heading(1, "The author's names");
-    page.words("They stand for these derivatives, where δv = ∂L/∂v through every path:");
+    page.words(match values {
+        true => "They stand for these values of the network:",
+        false => "They stand for these derivatives, where δv = ∂L/∂v through every path:",
+    });
     page.equations(rows);
-    for letter in along {
+    for (letter, value) in along {
+        if value {
+            page.words(format!(
+                "Induction along {letter}, forwards: they start alike. If they hold at {letter} − 1, their equations give \
+                 them at {letter}."
+            ));
+            continue;
+        }
         page.words(format!(
             "Induction along {letter}, backwards: past the end all of them are 0 on both sides. If they hold at {letter} + 1, \
              their equations give them at {letter}."
@@ -279,6 +299,10 @@ fn capital(text: &str) -> String {
 fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     let formula = |term: &Term| showing.formula(term);
     let gradient = |term: &Term| showing.gradient(term);
+    if blame.kind == Kind::Other && blame.at.is_none() && blame.corrected.is_none() {
+        page.words("The sides differ.");
+        return;
+    }
     let place = match &blame.at {
         Some(name) => format!("The equation of `{name}` is wrong, given all others"),
         None => "This equation is wrong".to_string(),

@@ -51,6 +51,7 @@ pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, te
     // What is one stroke of the pen comes before what is many.
     let passes: Vec<Maker> = vec![
         Box::new(changes::flipped),
+        Box::new(|old| if has_number(old) { Vec::new() } else { changes::turned_over(old) }),
         Box::new(changes::turned_over),
         Box::new(changes::negated),
         Box::new(|old| changes::indices(bench, old)),
@@ -89,8 +90,13 @@ pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, te
     None
 }
 
+/// Whether a number is among the summands, as in `1 − z`: that is seldom written the wrong way round.
+fn has_number(term: &Term) -> bool {
+    term.summands().iter().any(|part| part.as_number().is_some() || part.args().iter().any(|arg| arg.as_number().is_some()))
+}
+
 /// The pass in which names change places.
-const SWAPPED: usize = 7;
+const SWAPPED: usize = 8;
 
 /// What is told of a change: of a sum or product only what is new or gone.
 fn told(edit: Edit) -> Edit {

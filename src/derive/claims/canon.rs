@@ -116,6 +116,9 @@ impl Canon<'_> {
             outside = outside.times(&self.absolute(&atom, &(-&times * exponent))?)?;
         }
         let (content, common, rest) = inside.content();
+        // A sign stays inside.
+        let (content, rest) =
+            if content.is_negative() { (-content, rest.scaled(&whole(-1))) } else { (content, rest) };
         if content.is_positive() && inside.0.len() > 1 {
             let mut kept = Monomial::default();
             for (atom, times) in &common.0 {

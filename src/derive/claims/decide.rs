@@ -12,7 +12,7 @@ use crate::math::claim::Claim;
 use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::number::whole;
+use crate::math::number::{Rational, whole};
 use num_traits::{Signed, Zero};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +50,8 @@ pub struct Assumed {
     positive: Vec<Polynomial>,
     /// These atoms have these values; the letters stand for any index.
     values: Vec<(Atom, Polynomial, Vec<Name>)>,
+    /// These quantities are these numbers, wherever they are read.
+    numbers: BTreeMap<Name, Rational>,
 }
 
 impl Assumed {
@@ -59,11 +61,19 @@ impl Assumed {
         for assumption in &claim.assumptions {
             let side = |name: &Name| {
                 let definitions = system.definitions(name);
-                definitions.first().map(|definition| (definition.body.clone(), definition.ranges.clone()))
+                definitions.first().cloned()
             };
-            let (Some((left, ranges)), Some((right, _))) = (side(&assumption.left), side(&assumption.right)) else {
+            let (Some(left), Some(right)) = (side(&assumption.left), side(&assumption.right)) else { continue };
+            let (right, ranges, left) = (right.under(&left), left.ranges, left.body);
+            let everywhere = |read: &&Read| {
+                read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
+            };
+            if assumption.relation == Relation::Equal
+                && let (Some(read), Some(value)) = (left.as_read().filter(everywhere), right.as_number())
+            {
+                assumed.numbers.insert(read.quantity.clone(), value.clone());
                 continue;
-            };
+            }
             let (left, right) = match assumption.relation {
                 Relation::Less | Relation::LessEqual => (right, left),
                 _ => (left, right),
@@ -90,6 +100,17 @@ impl Assumed {
             }
         }
         assumed
+    }
+
+    /// Numbers put in for quantities that are assumed to be these.
+    fn with_numbers(&self, term: &Term) -> Term {
+        if self.numbers.is_empty() {
+            return term.clone();
+        }
+        term.map(&mut |part| match part.as_read().and_then(|read| self.numbers.get(&read.quantity)) {
+            Some(value) => Term::number(value.clone()).fill(part.shape()),
+            None => part,
+        })
     }
 
     /// Values put in for what is assumed to have them.
@@ -297,6 +318,7 @@ impl System<'_> {
                 return decision;
             };
             let Some(unfolded) = written(&unfolded, level, &mut decision.laws) else { return decision };
+            let unfolded = assumed.with_numbers(&unfolded);
             if normal::clean::too_deep(&unfolded) {
                 decision.stopped = Some("it is nested too deep".into());
                 return decision;

@@ -31,6 +31,15 @@ pub struct Definition {
     pub body: Term,
 }
 
+impl Definition {
+    /// The right side with the letters of another definition at the same places.
+    pub fn under(&self, other: &Definition) -> Term {
+        let letters = self.at.iter().zip(&other.at);
+        let put = letters.filter_map(|(own, other)| Some((own.as_name()?.clone(), other.clone()))).collect();
+        self.body.at(&put)
+    }
+}
+
 /// The derivatives of one network, found when they are asked for.
 pub struct Calculus<'b> {
     book: &'b Book,

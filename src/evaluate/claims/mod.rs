@@ -73,7 +73,7 @@ impl Sampler {
         for attempt in 0..ATTEMPTS {
             // Later draws are other instances: where a logarithm or root has no value, another draw may have one.
             let draw = number + attempt * 64;
-            match self.drawn(group, draw, assumes) {
+            match self.drawn(group, draw, assumes, false) {
                 Ok(sample) if finite(group, &sample) => return Ok(sample),
                 Ok(_) => {}
                 Err(fault) => last = Some(fault),
@@ -85,11 +85,22 @@ impl Sampler {
         }))
     }
 
-    fn drawn(&self, group: &Group, number: u64, assumes: bool) -> Result<Sample, Fault> {
+    /// A sample of few and short numbers, which a person can retrace.
+    pub fn simple(&self, group: &Group) -> Option<Sample> {
+        let drawn = (0..4).filter_map(|number| self.drawn(group, number, true, true).ok());
+        let count = |sample: &Sample| sample.instance.given.inputs.values().map(|array| array.data.len()).sum::<usize>();
+        drawn.filter(|sample| finite(group, sample)).min_by_key(count)
+    }
+
+    fn drawn(&self, group: &Group, number: u64, assumes: bool, short: bool) -> Result<Sample, Fault> {
         let base = &group.base;
         let sizes = instance::sizes(base, number)?;
         let forward = moving(base, &sizes)?;
         let mut instance = instance::drawn(base, &forward, &sizes, SEED, number)?;
+        if short {
+            let given = &mut instance.given;
+            given.inputs.values_mut().chain(given.upstream.values_mut()).for_each(shorten);
+        }
         if assumes {
             assumed::meet(group, &sizes, &mut instance)?;
         }
@@ -161,6 +172,21 @@ impl Sampler {
             sample.values.insert(name, placed);
         }
         Ok(())
+    }
+}
+
+/// Rounds an array to one digit after the point, or as many more as tell all entries apart.
+fn shorten(array: &mut Array<f64>) {
+    if array.data.iter().all(|entry| entry.fract() == 0.0) {
+        return;
+    }
+    for scale in [10.0, 100.0, 1000.0] {
+        let rounded: Vec<f64> = array.data.iter().map(|entry| (entry * scale).round() / scale).collect();
+        let apart = (1..rounded.len()).all(|at| !rounded[..at].contains(&rounded[at]));
+        if apart && !rounded.contains(&0.0) {
+            array.data = rounded;
+            return;
+        }
     }
 }
 
