@@ -5,6 +5,7 @@ use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Network;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,9 +34,9 @@ struct Known {
     /// The declared indices with their ranges.
     indices: Vec<Binder>,
     /// Names that mean something else.
-    taken: BTreeSet<Name>,
+    taken: FxHashSet<Name>,
     /// The index axes of quantities: where their adjoints exist.
-    axes: BTreeMap<Name, Vec<Binder>>,
+    axes: FxHashMap<Name, Vec<Binder>>,
 }
 
 /// The letter without the number that sets it apart from others; the same letter, where it has none.
@@ -70,7 +71,7 @@ impl Letters {
         let same = |index: &&Binder| index.low == binder.low && index.high == binder.high;
         let declared = self.0.indices.iter().filter(same).map(|index| index.index.clone());
         first_free(declared, &SUMMED, |letter| !self.0.taken.contains(letter), used)
-            .unwrap_or_else(|| binder.index.beside(&used.union(&self.0.taken).cloned().collect()))
+            .unwrap_or_else(|| binder.index.beside(&used.iter().chain(&self.0.taken).cloned().collect()))
     }
 
     /// The same term, with letters that read well for bound indices whose letters carry a number, such as `k_2`, which
@@ -78,7 +79,7 @@ impl Letters {
     pub fn plain(&self, term: &Term, outside: &BTreeSet<Name>) -> Term {
         let rebuilt = |op: &Op, args: Vec<Term>| Term::new(op.clone(), args).unwrap_or_else(|_| term.clone());
         match term.op() {
-            _ if term.args().is_empty() => term.clone(),
+            _ if !term.binds() => term.clone(),
             Op::Reduce(reducer, binder) if *reducer != Reducer::Softmax => {
                 let (mut binder, mut args) = (binder.clone(), term.args().to_vec());
                 let mut used = outside.clone();
@@ -109,7 +110,7 @@ impl Letters {
     /// The same term, in which no index is bound that stands free in the line (`outside`) or is bound around it.
     pub fn apart(&self, term: &Term, outside: &BTreeSet<Name>) -> Term {
         match term.op() {
-            _ if term.args().is_empty() => term.clone(),
+            _ if !term.binds() => term.clone(),
             // The index of a softmax is free as well.
             Op::Reduce(reducer, binder) if *reducer != Reducer::Softmax => {
                 let (mut binder, mut args) = (binder.clone(), term.args().to_vec());
@@ -165,7 +166,7 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
 }
 
 /// All names that mean something in the network, for who asks about many.
-pub fn used(network: &Network) -> BTreeSet<Name> {
+pub fn used(network: &Network) -> FxHashSet<Name> {
     let axes = network.quantities.values().flat_map(|quantity| &quantity.axes).map(|axis| &axis.index);
     let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
     names.chain(axes).cloned().collect()
@@ -195,6 +196,9 @@ pub fn index_letter(network: &Network, taken: &BTreeSet<Name>, low: &Integer, hi
 /// The term with every bound index under a letter that stands for nothing else around it: the letter it was written
 /// with, if that can be. The index of a softmax, which is free and bound, stays.
 pub fn apart(network: &Network, term: &Term, taken: &BTreeSet<Name>) -> Term {
+    if !term.binds() {
+        return term.clone();
+    }
     let Op::Reduce(reducer, binder) = term.op() else {
         let args = term.args().iter().map(|arg| apart(network, arg, taken)).collect::<Vec<_>>();
         return if args == term.args() { term.clone() } else { rebuilt(term, term.op().clone(), args) };

@@ -88,9 +88,9 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
 /// Gives bound indices of a final line letters that read well, as the end of its calculation.
 fn reletter(chain: &mut Chain, kept: &mut [Line], letters: &Letters) {
     let Subject::Line(number) = chain.subject else { return };
-    let Some(line) = kept.get_mut(number).filter(|line| line.parts.iter().all(|part| part.sums.is_empty())) else {
-        return;
-    };
+    let one = |line: &&mut Line| line.parts.iter().all(|part| part.sums.is_empty());
+    let bound = |line: &&mut Line| line.parts.iter().any(|part| part.term.binds());
+    let Some(line) = kept.get_mut(number).filter(one).filter(bound) else { return };
     let mut outside: BTreeSet<Name> = line.ranges.iter().map(|range| range.index.clone()).collect();
     outside.extend(line.parts.iter().flat_map(|part| part.term.free_names()));
     let before = collect::right_side(line);

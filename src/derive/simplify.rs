@@ -17,7 +17,8 @@ use crate::math::expression::{Binder, Op, Term};
 use crate::math::law::{Book, Law, Purpose, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
 const NODES: usize = 3_000;
@@ -38,7 +39,7 @@ const FOLDS: usize = 4;
 pub struct Simplifier<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
-    known: HashMap<Key, Found>,
+    known: FxHashMap<Key, Found>,
     expander: Expander<'b>,
     definitions: Definitions,
     signs: Signs,
@@ -97,7 +98,7 @@ impl<'b> Simplifier<'b> {
         Simplifier {
             rules: Rules::new(laws, true, &ops),
             ops,
-            known: HashMap::new(),
+            known: FxHashMap::default(),
             expander: Expander::new(book, believed),
             definitions: Definitions::default(),
             signs: Signs::default(),
@@ -243,7 +244,7 @@ impl<'b> Simplifier<'b> {
         let mut grounds: Vec<Ground> = Vec::new();
         if leg.folded {
             // Only names that come or go are written out.
-            let known: BTreeSet<Name> = values(from).into_iter().map(|read| read.quantity).collect();
+            let known: BTreeSet<&Name> = values(from).map(|read| &read.quantity).collect();
             let new = |definition: &&Definition| !known.contains(&definition.name.quantity);
             let new: Vec<Definition> = key.definitions.iter().filter(new).cloned().collect();
             grounds = instances(&new, &[&leg.after], &key.ranges);

@@ -10,12 +10,13 @@ use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// How many leading axes of the shape adjoints are written by, `δx[t,j]` instead of `δx[t]`, for each quantity that is not
 /// written as a whole: as many as all its readings have subscripts.
-pub fn depths(network: &Network) -> BTreeMap<Name, usize> {
-    let mut found: BTreeMap<&Name, Option<usize>> = BTreeMap::new();
+pub fn depths(network: &Network) -> FxHashMap<Name, usize> {
+    let mut found: FxHashMap<&Name, Option<usize>> = FxHashMap::default();
     for read in gradient_reads(network) {
         let Some(quantity) = network.quantity(&read.quantity) else { continue };
         let deep = deepest(quantity, read);
@@ -82,7 +83,7 @@ fn deepest(quantity: &Quantity, read: &Read) -> usize {
 struct Viewer {
     network: Network,
     /// How many axes of the shape have a subscript in adjoints.
-    depths: BTreeMap<Name, usize>,
+    depths: FxHashMap<Name, usize>,
     /// The quantities that stand for the entries of others.
     entries: BTreeMap<Name, Name>,
     /// The quantities that stand for readings.

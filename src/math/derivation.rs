@@ -60,8 +60,8 @@ pub struct Chain {
     pub gains: Vec<Gain>,
 }
 
-/// What a chain is about.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What a chain is about: one chain at most.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
     /// Differentiating the equation at this position of the network.
     Equation(usize),

@@ -250,10 +250,12 @@ impl Writer<'_> {
         }
         let dropped = self.derivation.dropped.iter().enumerate().map(|(number, line)| (Subject::Dropped(number), line));
         let kept = self.derivation.backward.iter().enumerate().map(|(number, line)| (Subject::Line(number), line));
+        let told = chains.iter().filter(|chain| !chain.steps.is_empty());
+        let told: BTreeMap<&Subject, &Chain> = told.map(|chain| (&chain.subject, chain)).collect();
         let mut open: Vec<Row> = Vec::new();
         let mut begun = false;
         for (subject, line) in dropped.chain(kept) {
-            let chain = chains.iter().find(|chain| chain.subject == subject && !chain.steps.is_empty());
+            let chain = told.get(&subject).copied();
             let why = self.collected(line, chain);
             if chain.is_none() && why.is_none() && !matches!(subject, Subject::Dropped(_)) {
                 continue;

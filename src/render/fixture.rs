@@ -4,10 +4,9 @@ use crate::math::derivation::{Chain, Derivation, Gain, Line, Milestone, Part, Re
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Index, Network, Quantity, Role, Shown};
+use crate::math::network::{Equation, Index, Network, Quantities, Quantity, Role, Shown};
 use crate::math::shape::Shape;
 use crate::math::source::{Source, Span};
-use indexmap::IndexMap;
 
 pub fn size(name: &str) -> Integer {
     Integer::name(name)
@@ -64,7 +63,7 @@ pub fn recurrent() -> Derivation {
     let matrix = |columns: &str| Shape::matrix(size("H"), size(columns));
     let mut initial = quantity("h0", Role::Initial, vec![], h.clone());
     initial.shown = Some(Shown { quantity: "h".into(), at: vec![Integer::number(0)] });
-    let quantities: IndexMap<Name, Quantity> = [
+    let quantities: Quantities = [
         quantity("x", Role::Input, vec![binder(1)], vector("D")),
         quantity("W", Role::Param, vec![], matrix("D")),
         quantity("U", Role::Param, vec![], matrix("H")),

@@ -17,12 +17,11 @@ use crate::math::expression::{Binder, Mark, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity, Role, Shown};
+use crate::math::network::{Equation, Network, Quantities, Quantity, Role, Shown};
 use crate::math::number;
 use crate::math::shape::{Shape, Sort};
 use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::NetworkFile;
-use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An equation with its right side as a term.
@@ -265,8 +264,8 @@ fn assemble(
     resolved: Vec<Resolved>,
     (extents, starts): (&Extents, &Starts),
     draws: &BTreeMap<Name, Draw>,
-) -> Outcome<(IndexMap<Name, Quantity>, Vec<Equation>)> {
-    let (mut quantities, mut errors) = (IndexMap::new(), Vec::new());
+) -> Outcome<(Quantities, Vec<Equation>)> {
+    let (mut quantities, mut errors) = (Quantities::default(), Vec::new());
     let mut openings: Vec<(Name, Equation)> = Vec::new();
     for (name, entry) in &world.quantities {
         if name.as_str() == "pi" && !world.places.contains_key(name) && !world.used.borrow().contains(name) {
