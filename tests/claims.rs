@@ -90,7 +90,12 @@ const PUBLISHED: &[(&str, &str, &str, &str)] = &[
         "missing factor",
         "δx_n = 1/s_n · (w ⊙ G_{Y,n} − ((G_{Y,n} ⊙ w)ᵀ x_n · x_n) / (D · s_n²))",
     ),
-    ("softmax_libnd4j_diag", "", "missing term", "δz_{n,k} = (G_{p,n,k} − Σ_{k_2=1..K} G_{p,n,k_2} · p_{n,k_2}) · p_{n,k}"),
+    (
+        "softmax_libnd4j_diag",
+        "",
+        "missing term",
+        "δz_{n,k} = (G_{p,n,k} − Σ_{k_2=1..K} G_{p,n,k_2} · p_{n,k_2}) · p_{n,k}",
+    ),
     ("attention_fa2_dK", "", "wrong shape", "δK = dSᵀ Q / √D"),
     ("silu_dfdx_precedence", "dy", "wrong brackets", "dy_n = (1 + e_n + u_n · e_n) / (1 + e_n)²"),
     ("leaky_dl4j_8178", "", "wrong factor", "δu_n = G_{y,n} · where(u_n > 0, 1, α)"),
@@ -120,7 +125,9 @@ fn published_mistakes_are_blamed_on_the_term_that_was_corrected() {
 /// The pages of refutations: what a person reads who has nothing else at hand.
 #[test]
 fn refutations_can_be_read_alone() {
-    for id in ["lstm_learn_dl_no_cell_carry", "rnn_ml_from_scratch_dx", "bn_knet_missing_gamma", "lstm_rvignette_delta23"] {
+    for id in
+        ["lstm_learn_dl_no_cell_carry", "rnn_ml_from_scratch_dx", "bn_knet_missing_gamma", "lstm_rvignette_delta23"]
+    {
         let findings = checked(&read(&format!("tests/claims/published/{id}.net")));
         snapshot(id, &page(&findings, Steps::Brief));
     }
@@ -179,7 +186,12 @@ const LSTM: &[Planted] = &[
     // The cell carry.
     (" + f[t+1] * ec[t+1],\n", ",\n", "ec", "missing term"),
     // σ for σ′, tanh for tanh′.
-    ("zf[t] = ec[t] * c[t-1] * f[t] * (1 - f[t])", "zf[t] = ec[t] * c[t-1] * f[t]", "zf", "function instead of its slope"),
+    (
+        "zf[t] = ec[t] * c[t-1] * f[t] * (1 - f[t])",
+        "zf[t] = ec[t] * c[t-1] * f[t]",
+        "zf",
+        "function instead of its slope",
+    ),
     ("tanh(c[t]) * o[t] * (1 - o[t])", "tanh(c[t]) * sigmoid(o[t])", "zo", "function instead of its slope"),
     ("(1 - g[t]^2)", "tanh(g[t])", "zg", "function instead of its slope"),
     ("(1 - tanh(c[t])^2)", "(1 - c[t]^2)", "ec", "wrong factor"),
@@ -293,6 +305,36 @@ fn pages_of_a_whole_derivation() {
 
 /// Hand derivations of other networks, with one mistake each: file, what stands there, what is planted, place, kind.
 const OTHERS: &[(&str, &str, &str, &str, &str)] = &[
+    ("attention", "dv[s] = sum[t](p[t,s] * G_y[t])", "dv[s] = sum[t](p[s,t] * G_y[t])", "dv", "transposed"),
+    ("attention", "- sum[s](p[t,s] * dp[t,s])", "- sum[t](p[t,s] * dp[t,s])", "ds", "wrong index"),
+    ("attention", "(dp[t,s] - sum[s](p[t,s] * dp[t,s]))", "(1 - p[t,s]) * dp[t,s]", "ds", "missing term"),
+    ("attention", "sum[t](ds[t,s] * q[t]) / sqrt(K)", "sum[t](ds[t,s] * q[t])", "dk", "missing factor"),
+    ("attention", "sum[t](ds[t,s] * q[t]) / sqrt(K)", "sum[t](ds[t,s] * q[t]) / K", "dk", "wrong factor"),
+    ("attention", "sum[s](ds[t,s] * k[s])", "sum[s](ds[s,t] * k[s])", "dq", "transposed"),
+    ("attention", "sum[s](ds[t,s] * k[s])", "sum[s](ds[t,s] * q[s])", "dq", "wrong name"),
+    ("attention", " + W_v^T @ dv[t]", "", "(dx)", "missing term"),
+    ("layernorm", "- mean(a[n]) ", "", "(dx)", "missing term"),
+    ("layernorm", " - xh[n] * mean(a[n] * xh[n])", "", "(dx)", "missing term"),
+    ("layernorm", "where a[n] = g * G_y[n]", "where a[n] = G_y[n]", "a", "missing factor"),
+    ("layernorm", "mean(a[n] * xh[n])) / s[n]", "mean(a[n] * xh[n])) / s[n]^2", "(dx)", "wrong factor"),
+    ("layernorm", "sum[n](G_y[n] * xh[n])", "sum[n](G_y[n] * x[n])", "(dg)", "wrong name"),
+    ("layernorm", "sum[n](G_y[n])", "G_y[n]", "(db)", "missing sum"),
+    ("rmsnorm", "/ r^2) / r", "/ r) / r", "(dx)", "wrong factor"),
+    ("rmsnorm", "mean(w * G_y * x)", "mean(G_y * x)", "(dx)", "missing factor"),
+    ("rmsnorm", "mean(w * G_y * x)", "sum(w * G_y * x)", "(dx)", "missing factor"),
+    ("rmsnorm", "(w * G_y - x", "(w * G_y + x", "(dx)", "wrong sign"),
+    ("rmsnorm", "dL/dw = G_y * x / r", "dL/dw = G_y * x", "(dw)", "missing factor"),
+    ("cross_entropy", " / N", "", "(dz)", "missing factor"),
+    ("cross_entropy", "(p[n,k] - where(k == t[n], 1, 0))", "(where(k == t[n], 1, 0) - p[n,k])", "(dz)", "wrong sign"),
+    ("cross_entropy", "dz[n] @ x[n]^T", "x[n] @ dz[n]^T", "(dW)", "wrong shape"),
+    ("elman", "lam[k] @ s[k-1]^T", "lam[k] @ s[k]^T", "(dA)", "wrong index"),
+    ("elman", "A^T @ lam[k+1]", "A @ lam[k+1]", "lam", "transposed"),
+    ("elman", " + A^T @ lam[k+1]", "", "lam", "missing term"),
+    ("elman", "A^T @ lam[k+1]", "A^T @ G_o[k+1]", "lam", "wrong shape"),
+    ("elman", "(1 - s[k]^2)", "(1 - s[k])", "lam", "wrong factor"),
+    ("elman", "(1 - s[k]^2) * ", "", "lam", "missing factor"),
+    ("elman", "B^T @ lam[k]", "B^T @ ((1 - s[k]^2) * lam[k])", "(du)", "extra factor"),
+    ("elman", "sum[k](lam[k])", "lam[k]", "(dd)", "missing sum"),
 ];
 
 #[test]

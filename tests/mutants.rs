@@ -87,7 +87,8 @@ fn text(
 ) -> String {
     let assumed: Vec<&str> = claim.assumptions.iter().map(|one| one.span.text()).collect();
     let when = if assumed.is_empty() { String::new() } else { format!(" when {}", assumed.join(", ")) };
-    let own: Vec<String> = locals.values().map(|(left, right)| format!("{} = {}", left.span.text(), changed(right))).collect();
+    let own: Vec<String> =
+        locals.values().map(|(left, right)| format!("{} = {}", left.span.text(), changed(right))).collect();
     let locals = if own.is_empty() { String::new() } else { format!("\n  where {}", own.join(",\n        ")) };
     format!("claim {}: {} = {}{when}{locals}\n", claim.name.node, claim.left.span.text(), changed(&claim.right))
 }
@@ -105,7 +106,13 @@ fn changes(written: &Written, names: &[(String, usize)]) -> Vec<(usize, usize, S
                         for (position, (minus, summand)) in parts.iter().enumerate() {
                             let minus = *minus != (!skip && position == at);
                             if !(skip && position == at) {
-                                text.push_str(if minus { " - " } else if text.is_empty() { "" } else { " + " });
+                                text.push_str(if minus {
+                                    " - "
+                                } else if text.is_empty() {
+                                    ""
+                                } else {
+                                    " + "
+                                });
                                 text.push_str(summand.span.text());
                             }
                         }
@@ -117,8 +124,12 @@ fn changes(written: &Written, names: &[(String, usize)]) -> Vec<(usize, usize, S
             }
             Expression::Product(parts) if parts.iter().skip(1).all(|(by, _)| *by == ProductOperator::Times) => {
                 for at in 0..parts.len() {
-                    let rest: Vec<&str> =
-                        parts.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, part)| part.1.span.text()).collect();
+                    let rest: Vec<&str> = parts
+                        .iter()
+                        .enumerate()
+                        .filter(|(other, _)| *other != at)
+                        .map(|(_, part)| part.1.span.text())
+                        .collect();
                     found.push((span.start, span.end, rest.join(" * ")));
                 }
                 let parts: Vec<&str> = parts.iter().map(|part| part.1.span.text()).collect();

@@ -5,9 +5,9 @@ use crate::evaluate::claims::{Difference, Placed, Sample, Sampler, difference};
 use crate::math::claim::{Claim, Derivative, Group};
 use crate::math::derivation::{Line, Part};
 use crate::math::expression::{Mark, Op, Read, Subscript, Term};
+use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
-use crate::math::integer::Integer;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group with numbers.
@@ -41,7 +41,13 @@ pub struct Candidate {
 
 impl<'a> Bench<'a> {
     /// Adds true values to samples, where the author has names of his own or something is `wrong`.
-    pub fn new(group: &'a Group, system: &'a System<'a>, sampler: &Sampler, samples: Vec<Sample>, wrong: bool) -> Bench<'a> {
+    pub fn new(
+        group: &'a Group,
+        system: &'a System<'a>,
+        sampler: &Sampler,
+        samples: Vec<Sample>,
+        wrong: bool,
+    ) -> Bench<'a> {
         let parts = &system.calculus.parts;
         let mut union = group.network.clone();
         for (name, quantity) in &parts.quantities {
@@ -182,7 +188,10 @@ impl<'a> Bench<'a> {
 
     /// Whether a name of the author has no equation here, since the one it had can't be right.
     pub fn is_unknown(&self, name: &Name) -> bool {
-        self.group.claims.iter().any(|claim| claim.misfit.as_ref().is_some_and(|misfit| misfit.at.as_ref() == Some(name)))
+        self.group
+            .claims
+            .iter()
+            .any(|claim| claim.misfit.as_ref().is_some_and(|misfit| misfit.at.as_ref() == Some(name)))
     }
 
     /// The values that the equations of `name` give on a sample, where `put` holds true values of names of the author; names that
@@ -199,15 +208,17 @@ impl<'a> Bench<'a> {
             None => self.equations(name).into_iter().cloned().collect(),
         };
         let target = Name::new(format!("{name}‽"));
-        let mut quantities = vec![Quantity { name: target.clone(), role: Role::Computed, ..self.union.quantity(name)?.clone() }];
+        let mut quantities =
+            vec![Quantity { name: target.clone(), role: Role::Computed, ..self.union.quantity(name)?.clone() }];
         let mut equations: Vec<Equation> =
             own.into_iter().map(|equation| Equation { target: target.clone(), ..equation }).collect();
         let mut position = 0;
         while position < equations.len() {
-            let reads: Vec<Name> =
-                equations[position].body.reads().iter().map(|read| read.quantity.clone()).collect();
+            let reads: Vec<Name> = equations[position].body.reads().iter().map(|read| read.quantity.clone()).collect();
             for other in reads {
-                if put.contains_key(&other) || quantities.iter().any(|known| known.name == other) || !self.is_written(&other)
+                if put.contains_key(&other)
+                    || quantities.iter().any(|known| known.name == other)
+                    || !self.is_written(&other)
                 {
                     continue;
                 }
@@ -260,7 +271,12 @@ impl<'a> Bench<'a> {
                 let put = self.relettered(&candidate.letters, letters).filter(|_| candidate.term.shape() == shape);
                 if let Some(put) = put {
                     let term = candidate.term.at(&put);
-                    found.push(Candidate { term, letters: letters.clone(), rank: candidate.rank + 1, ..candidate.clone() });
+                    found.push(Candidate {
+                        term,
+                        letters: letters.clone(),
+                        rank: candidate.rank + 1,
+                        ..candidate.clone()
+                    });
                 }
             }
         }

@@ -51,7 +51,8 @@ fn written_of(bench: &Bench, claim: &Claim, name: &Name) -> Option<String> {
         // Its equation was left out: it is found in the text.
         let text = &claim.span.source.text;
         let start = text.match_indices(name.as_str()).map(|(at, _)| at).find(|at| {
-            let before = text[..*at].chars().next_back().is_none_or(|letter| !letter.is_alphanumeric() && letter != '_');
+            let before =
+                text[..*at].chars().next_back().is_none_or(|letter| !letter.is_alphanumeric() && letter != '_');
             let rest = text[at + name.as_str().len()..].trim_start();
             let rest = if rest.starts_with('[') { rest.split_once(']').map_or("", |(_, rest)| rest) } else { rest };
             before && rest.trim_start().starts_with('=')
@@ -110,12 +111,12 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     let written = equations.first().map_or(String::new(), |equation| one_line(equation.span.text()));
     let mut blame = Blame { at: Some(name.clone()), ..unexplained(written) };
     let Some(candidate) = stands.of(bench, name) else { return blame };
-    let truths: Vec<(BTreeMap<Name, Placed>, &Placed)> = (0..bench.samples.len())
-        .map(|number| (stands.values(bench, number), &candidate.values[number]))
-        .collect();
+    let truths: Vec<(BTreeMap<Name, Placed>, &Placed)> =
+        (0..bench.samples.len()).map(|number| (stands.values(bench, number), &candidate.values[number])).collect();
     if let Some((put, truth)) = truths.first()
         && let Some(tried) = bench.tried(&bench.samples[0], name, put, None)
-        && let Some(found) = super::bench::cut(&tried, truth).zip(super::bench::cut(truth, &tried)).and_then(|(a, b)| difference(&a, &b))
+        && let Some(found) =
+            super::bench::cut(&tried, truth).zip(super::bench::cut(truth, &tried)).and_then(|(a, b)| difference(&a, &b))
     {
         blame.entry = Some((found.at, found.claimed, found.actual));
     }
@@ -131,7 +132,8 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
         };
         let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-            let left = bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
+            let left =
+                bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
             let edit = shorter(bench, edit, &equation.body, &|| truth_of(bench, stands, name), &test);
             return told(blame, edit, left);
         }
@@ -162,7 +164,8 @@ fn of_abbreviation(
     blame: &Blame,
     right: &dyn Fn(&Placed, usize) -> bool,
 ) -> Option<Blame> {
-    let puts: Vec<BTreeMap<Name, Placed>> = (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
+    let puts: Vec<BTreeMap<Name, Placed>> =
+        (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
     for suspect in stands.behind(bench, &[reader.clone()]).into_iter().filter(|name| stands.of(bench, name).is_none()) {
         let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
         for (position, equation) in equations.iter().enumerate() {
@@ -239,16 +242,19 @@ fn left_side(bench: &Bench, claim: &Claim) -> Option<Term> {
 
 fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     let mut blame = unexplained(one_line(claim.span.text()));
-    let puts: Vec<BTreeMap<Name, Placed>> = (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    let truths: Option<Vec<Placed>> =
-        (0..bench.samples.len()).map(|number| bench.tried(&bench.samples[number], &claim.left, &puts[number], None)).collect();
+    let puts: Vec<BTreeMap<Name, Placed>> =
+        (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
+    let truths: Option<Vec<Placed>> = (0..bench.samples.len())
+        .map(|number| bench.tried(&bench.samples[number], &claim.left, &puts[number], None))
+        .collect();
     let Some(truths) = truths else { return blame };
     let left = left_side(bench, claim);
     if left.as_ref().is_none_or(|left| left.as_read().is_none()) {
         // Neither side is what the other should be.
         return blame;
     }
-    let derivative = left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
+    let derivative =
+        left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
     let missing = terms(bench, stands, derivative, None);
     let equations: Vec<Equation> = bench.equations(&claim.right).into_iter().cloned().collect();
     for (position, equation) in equations.iter().enumerate() {

@@ -32,7 +32,8 @@ pub fn prove(
 ) -> Outcome<Findings> {
     let typed = Source::new("equality", equality.text);
     let (left, right) = parse::expression::equation(&typed, 0..equality.text.len(), Dialect::Network)?;
-    let assumed = if equality.assumed.is_empty() { String::new() } else { format!(" when {}", equality.assumed.join(", ")) };
+    let assumed =
+        if equality.assumed.is_empty() { String::new() } else { format!(" when {}", equality.assumed.join(", ")) };
     let claim = Source::new("equality", format!("claim {NAME}: {}{assumed}\n", equality.text));
     if let Some(network) = network {
         let source = Source::new(&*network.name, without_claims(network)?);

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Lines are put into lines no deeper than this.
 const DEEPEST: usize = 4;
 /// No more lines than this are told beside an equation.
-const MOST: usize = 4;
+const MOST: usize = 8;
 
 /// What a derivative is made of, where names of the author stand for others: the summands of its line, `own` written out.
 pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Vec<Term> {
@@ -46,7 +46,10 @@ fn printed(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<
     let line = bench.system.calculus.printed(derivative.of.as_ref(), &derivative.by)?;
     let term = in_words(bench, stands, &crate::derive::claims::system::whole(&line), &lines, own, DEEPEST);
     let known = |read: &&Read| read.mark != Mark::Value || bench.union.quantity(&read.quantity).is_none();
-    term.reads().iter().all(|read| !known(read)).then(|| normal::simplify(&term).filter(|one| one.size() < term.size()).unwrap_or(term))
+    term.reads()
+        .iter()
+        .all(|read| !known(read))
+        .then(|| normal::simplify(&term).filter(|one| one.size() < term.size()).unwrap_or(term))
 }
 
 /// A term of a line with adjoints replaced: by a name that stands for them, or by their own lines.
@@ -79,8 +82,7 @@ fn in_words(bench: &Bench, stands: &Stands, term: &Term, lines: &[Line], own: Op
 
 /// Whether a derivative is one that others go round in circles by, where the author's names end every circle.
 fn is_knot(bench: &Bench, stands: &Stands, quantity: &Name) -> bool {
-    let derivative =
-        |name: &Name| bench.system.derivative(name).is_some() && stands.name_of(bench, name).is_none();
+    let derivative = |name: &Name| bench.system.derivative(name).is_some() && stands.name_of(bench, name).is_none();
     bench.system.knots(&BTreeSet::from([quantity.clone()]), false, &derivative).contains(quantity)
 }
 
@@ -149,7 +151,15 @@ fn named_part(bench: &Bench, term: Term, depth: usize) -> Term {
 /// The line of an adjoint at a place, where it has a single general one.
 fn unfolded(read: &Read, lines: &[Line]) -> Option<Term> {
     let line = general(lines, &read.quantity)?;
-    let letters: Vec<Name> = line.left.places()?.into_iter().map(Integer::as_name).collect::<Option<Vec<_>>>()?.into_iter().cloned().collect();
+    let letters: Vec<Name> = line
+        .left
+        .places()?
+        .into_iter()
+        .map(Integer::as_name)
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .cloned()
+        .collect();
     let places: Vec<Integer> = read.places()?.into_iter().cloned().collect();
     if letters.len() != places.len() {
         return None;

@@ -92,10 +92,13 @@ fn of_group(
     }
     let misfit = |claim: &Claim| claim.misfit.is_some();
     let circle = group.circle.as_ref();
-    let differs = |claim: &Claim| misfit(claim) || circle.is_some() || samples.iter().any(|sample| sample.difference(claim).is_some());
+    let differs = |claim: &Claim| {
+        misfit(claim) || circle.is_some() || samples.iter().any(|sample| sample.difference(claim).is_some())
+    };
     let wrong = group.claims.iter().any(differs);
     let bench = Bench::new(group, system, sampler, samples, wrong);
-    let differences: Vec<Option<(usize, Difference)>> = group.claims.iter().map(|claim| bench.difference(claim)).collect();
+    let differences: Vec<Option<(usize, Difference)>> =
+        group.claims.iter().map(|claim| bench.difference(claim)).collect();
     let stands = match group.locals.is_empty() && circle.is_none() && !group.claims.iter().any(misfit) {
         true => stand::Stands::default(),
         false => stand::Stands::found(&bench, wrong),

@@ -5,11 +5,7 @@ use crate::math::source::{Outcome, Source};
 use crate::{parse, resolve, uses};
 
 /// Whether two networks give the same outputs from the same data.
-pub fn compare(
-    one: &Source,
-    other: &Source,
-    load: &dyn Fn(&str) -> Result<Source, String>,
-) -> Outcome<Findings> {
+pub fn compare(one: &Source, other: &Source, load: &dyn Fn(&str) -> Result<Source, String>) -> Outcome<Findings> {
     let book = crate::book()?;
     let (file, second) = (parse::network(one)?, parse::network(other)?);
     let used = uses::used(&file, load)?;

@@ -114,7 +114,9 @@ impl Stands {
             .locals
             .iter()
             .cloned()
-            .chain(bench.union.quantities.keys().filter(|name| bench.is_unknown(name) || bench.is_parted(name)).cloned())
+            .chain(
+                bench.union.quantities.keys().filter(|name| bench.is_unknown(name) || bench.is_parted(name)).cloned(),
+            )
             .collect();
         let reads: BTreeMap<Rule, BTreeSet<Name>> = rules(bench)
             .into_iter()
@@ -201,7 +203,9 @@ impl Stands {
         if bench.is_unknown(one) || bench.is_unknown(other) {
             return;
         }
-        let first = |name: &Name| candidates(bench, name).into_iter().filter(|(_, one)| one.rank < 3).take(PAIRED).collect::<Vec<_>>();
+        let first = |name: &Name| {
+            candidates(bench, name).into_iter().filter(|(_, one)| one.rank < 3).take(PAIRED).collect::<Vec<_>>()
+        };
         let mut found = Vec::new();
         for (position, _) in first(one) {
             for (second, _) in first(other) {
@@ -281,7 +285,8 @@ impl Stands {
             };
             // A value of the network is meant as what its own equation says.
             let value = self.of(bench, name).and_then(|candidate| candidate.term.as_read()).map(|read| &read.quantity);
-            let own = |read: &Read| Some(&read.quantity) == value && bench.group.base.quantity(&read.quantity).is_some();
+            let own =
+                |read: &Read| Some(&read.quantity) == value && bench.group.base.quantity(&read.quantity).is_some();
             let fixed = definition.at.iter().any(|place| place.as_number().is_some());
             let left = match bench.system.once(&left, &definition.ranges, &own) {
                 Some((unfolded, true)) if !fixed => unfolded,
@@ -306,9 +311,7 @@ impl Stands {
             Some(Definition { body, ..definition })
         };
         match (side(&claim.left), side(&claim.right)) {
-            (Some(left), Some(right)) => {
-                bench.system.decide(&left.body, &right.under(&left), &left.ranges, assumed)
-            }
+            (Some(left), Some(right)) => bench.system.decide(&left.body, &right.under(&left), &left.ranges, assumed),
             _ => Decision {
                 stopped: Some("the author's names could not be written out, as they go round in a circle".into()),
                 ..Decision::default()
@@ -354,8 +357,7 @@ impl Stands {
         let candidate = self.of(bench, name)?;
         let quantity = bench.union.quantity(name)?;
         let left = Term::read(quantity.read(Mark::Value));
-        let recurrent =
-            |letter: &&Name| bench.group.base.indices.get(*letter).is_some_and(|index| index.recurrent);
+        let recurrent = |letter: &&Name| bench.group.base.indices.get(*letter).is_some_and(|index| index.recurrent);
         let along = recurs(bench, name).then(|| candidate.letters.iter().find(recurrent).cloned()).flatten();
         let equations = bench
             .equations(name)

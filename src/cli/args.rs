@@ -32,17 +32,20 @@ pub enum Command {
         nablascope derive my-cell.net --format latex --out my-cell.tex")]
     Derive(Derive),
     /// Check what a person derived: which claims of a file are right, and which equation is wrong
-    #[command(after_help = "A claim is written `claim dU: dL/dU = sum[t](da[t] @ h[t-1]^T) where da[t] = …`, in the file of \
+    #[command(
+        after_help = "A claim is written `claim dU: dL/dU = sum[t](da[t] @ h[t-1]^T) where da[t] = …`, in the file of \
         the network or in one of its own.\n\
         It is proved, refuted at the first equation that is wrong given the others, or unknown.\n\
         Exit codes: 0 all proved, 1 a claim is refuted, 3 one is unknown, 2 the file cannot be checked.\n\n\
         Examples:\n  \
         nablascope check my-derivation.net\n  \
         nablascope check lstm my-lstm.claims --steps full\n  \
-        nablascope check my-derivation.net --format json")]
+        nablascope check my-derivation.net --format json"
+    )]
     Check(Check),
     /// Prove or refute one equality
-    #[command(after_help = "Names stand for numbers, or for vectors where nothing else makes sense; --given says otherwise. \
+    #[command(
+        after_help = "Names stand for numbers, or for vectors where nothing else makes sense; --given says otherwise. \
         Two networks\nof the gallery are compared by what they compute.\n\
         Exit codes: 0 proved, 1 refuted, 3 unknown, 2 the equality cannot be read.\n\n\
         Examples:\n  \
@@ -50,7 +53,8 @@ pub enum Command {
         nablascope prove 'sqrt(a^2) = a' --assume 'a > 0'\n  \
         nablascope prove 'A @ (B @ x) = (A @ B) @ x' --given 'A : M × K, B : K × N, x : N'\n  \
         nablascope prove 'dL/db_f = sum[t](dL/df[t] * f[t] * (1 - f[t]))' --in lstm\n  \
-        nablascope prove 'gru = gru_reset_after'")]
+        nablascope prove 'gru = gru_reset_after'"
+    )]
     Prove(Prove),
     /// Values and gradients on real data
     #[command(

@@ -11,8 +11,7 @@ pub fn check(args: &Check) -> Result<(), Failure> {
     let (source, path) = input::source(&args.net)?;
     let claims = args.claims.as_ref().map(|path| input::file(Path::new(path), path)).transpose()?;
     let load = |name: &str| input::beside(path.as_deref(), name);
-    let (findings, warnings) =
-        crate::check(&source, claims.as_ref(), &args.settings.set, &load).map_err(unusable)?;
+    let (findings, warnings) = crate::check(&source, claims.as_ref(), &args.settings.set, &load).map_err(unusable)?;
     complain(&warnings);
     finish(&findings, args.steps, args.format, &args.out)
 }

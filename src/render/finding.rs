@@ -250,7 +250,8 @@ fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
             let why = Some(vec![Inline::words(why)]);
             rows.push(Row { caption: why, ..Row::equation(left, right.clone()) });
             for equation in &stand.equations {
-                let mut chain = vec![Row::equation(showing.formula(&equation.left), showing.formula(&equation.written))];
+                let mut chain =
+                    vec![Row::equation(showing.formula(&equation.left), showing.formula(&equation.written))];
                 if equation.meant != equation.written {
                     let why = "names as what they stand for, one step on by induction";
                     let why = if stand.along.is_some() { why } else { "names as what they stand for" };
@@ -322,11 +323,9 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
             Inline::Math(formula(right)),
             Inline::words("."),
         ]),
-        (Some(wrong), None) => page.paragraph(vec![
-            Inline::words("Too many: "),
-            Inline::Math(formula(wrong)),
-            Inline::words("."),
-        ]),
+        (Some(wrong), None) => {
+            page.paragraph(vec![Inline::words("Too many: "), Inline::Math(formula(wrong)), Inline::words(".")])
+        }
         (None, Some(right)) if blame.corrected.as_ref().is_none_or(|(_, whole)| whole != right) => {
             page.paragraph(vec![Inline::words("Missing: "), Inline::Math(formula(right)), Inline::words(".")]);
         }
@@ -338,7 +337,9 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
         page.equations(vec![Row::equation(left, formula(right))]);
         if !blame.also.is_empty() {
             page.words("where δv = ∂L/∂v through every path, and a term whose index leaves its range is 0:");
-            page.equations(blame.also.iter().map(|(left, right)| Row::equation(formula(left), formula(right))).collect());
+            page.equations(
+                blame.also.iter().map(|(left, right)| Row::equation(formula(left), formula(right))).collect(),
+            );
         }
     }
     if let Some((at, claimed, actual)) = &blame.entry {
@@ -412,5 +413,9 @@ fn entry(at: &[i64]) -> String {
 }
 
 fn number(value: f64) -> String {
-    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) { format!("{value:.4e}") } else { format!("{value:.5}") }
+    if value != 0.0 && (value.abs() < 1e-3 || value.abs() >= 1e5) {
+        format!("{value:.4e}")
+    } else {
+        format!("{value:.5}")
+    }
 }

@@ -170,9 +170,6 @@ fn judged(finding: &Finding, book: &Book) -> Judged {
         blame,
         counterexample,
         proof,
-        open: open.map(|open| Left {
-            reason: open.reason.clone(),
-            residual: open.residual.as_ref().map(&formula),
-        }),
+        open: open.map(|open| Left { reason: open.reason.clone(), residual: open.residual.as_ref().map(&formula) }),
     }
 }

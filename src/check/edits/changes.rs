@@ -153,7 +153,11 @@ pub fn functions(bench: &Bench, body: &Term, old: &Term) -> Vec<(Kind, Term)> {
             }
         });
     }
-    known.into_iter().filter_map(|op| Term::new(op, vec![old.clone()]).ok()).map(|new| (Kind::WrongFactor, new)).collect()
+    known
+        .into_iter()
+        .filter_map(|op| Term::new(op, vec![old.clone()]).ok())
+        .map(|new| (Kind::WrongFactor, new))
+        .collect()
 }
 
 /// The derivative through every path for what comes from above alone.
@@ -167,11 +171,15 @@ pub fn paths(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
 
 /// Another name.
 pub fn other_names(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
-    let (Some(read), false) = (old.as_read(), old.shape().is_number() && old.args().len() > 1) else { return Vec::new() };
+    let (Some(read), false) = (old.as_read(), old.shape().is_number() && old.args().len() > 1) else {
+        return Vec::new();
+    };
     words
         .readings
         .iter()
-        .filter(|term| term.shape() == old.shape() && term.as_read().is_some_and(|other| other.quantity != read.quantity))
+        .filter(|term| {
+            term.shape() == old.shape() && term.as_read().is_some_and(|other| other.quantity != read.quantity)
+        })
         .map(|term| (Kind::WrongName, term.clone()))
         .collect()
 }
@@ -233,9 +241,9 @@ pub fn brackets(old: &Term) -> Vec<(Kind, Term)> {
                     if to - from >= 2 {
                         let mut group = summands.clone();
                         group[position] = first.clone();
-                        let outside: Vec<Term> =
-                            group[..from].iter().chain(&group[to..]).cloned().collect();
-                        let whole = chain(Op::Add, group[from..to].to_vec()).and_then(|sum| two(op.clone(), sum, second.clone()));
+                        let outside: Vec<Term> = group[..from].iter().chain(&group[to..]).cloned().collect();
+                        let whole = chain(Op::Add, group[from..to].to_vec())
+                            .and_then(|sum| two(op.clone(), sum, second.clone()));
                         add(whole.and_then(|whole| chain(Op::Add, outside.into_iter().chain([whole]).collect())));
                     }
                 }
@@ -251,7 +259,8 @@ pub fn brackets(old: &Term) -> Vec<(Kind, Term)> {
         }
         // a / b · c for a / (b · c).
         if *left.op() == Op::Div && *old.op() == Op::Mul {
-            add(two(Op::Mul, left.args()[1].clone(), right.clone()).and_then(|below| two(Op::Div, left.args()[0].clone(), below)));
+            add(two(Op::Mul, left.args()[1].clone(), right.clone())
+                .and_then(|below| two(Op::Div, left.args()[0].clone(), below)));
         }
     }
     found
@@ -405,7 +414,10 @@ pub fn numbers(bench: &Bench, old: &Term) -> Vec<(Kind, Term)> {
         found.push(Term::number(value / number::whole(factor)));
     }
     for quantity in bench.union.quantities.values() {
-        if quantity.axes.is_empty() && quantity.shape.is_number() && matches!(quantity.role, Role::Const(_) | Role::Given | Role::Param | Role::Input) {
+        if quantity.axes.is_empty()
+            && quantity.shape.is_number()
+            && matches!(quantity.role, Role::Const(_) | Role::Given | Role::Param | Role::Input)
+        {
             let read = quantity.read(crate::math::expression::Mark::Value);
             found.push(Term::read(Read { constant: true, ..read }));
         }
@@ -468,4 +480,3 @@ pub fn added(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
     }
     found
 }
-

@@ -28,7 +28,13 @@ pub struct Edit {
 }
 
 /// The first change of `body` that `test` accepts, the most probable ones first.
-pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Option<Edit> {
+pub fn mend(
+    bench: &Bench,
+    body: &Term,
+    scope: &[Binder],
+    words: &Vocabulary,
+    test: &dyn Fn(&Term) -> bool,
+) -> Option<Edit> {
     let mut places = Vec::new();
     all_places(body, &mut Vec::new(), &mut places);
     places.retain(|(_, term)| term.ty().sort == Sort::Real);
@@ -92,7 +98,9 @@ pub fn mend(bench: &Bench, body: &Term, scope: &[Binder], words: &Vocabulary, te
 
 /// Whether a number is among the summands, as in `1 − z`: that is seldom written the wrong way round.
 fn has_number(term: &Term) -> bool {
-    term.summands().iter().any(|part| part.as_number().is_some() || part.args().iter().any(|arg| arg.as_number().is_some()))
+    term.summands()
+        .iter()
+        .any(|part| part.as_number().is_some() || part.args().iter().any(|arg| arg.as_number().is_some()))
 }
 
 /// The pass in which names change places.
@@ -141,10 +149,12 @@ fn told(edit: Edit) -> Edit {
             None => edit,
         },
         // Of a sum the summand alone.
-        Kind::Sign => match (without(parts(wrong), parts(right)).as_slice(), without(parts(right), parts(wrong)).as_slice()) {
-            ([gone], [new]) => Edit { wrong: Some(gone.clone()), right: Some(new.clone()), ..edit },
-            _ => edit,
-        },
+        Kind::Sign => {
+            match (without(parts(wrong), parts(right)).as_slice(), without(parts(right), parts(wrong)).as_slice()) {
+                ([gone], [new]) => Edit { wrong: Some(gone.clone()), right: Some(new.clone()), ..edit },
+                _ => edit,
+            }
+        }
         _ => edit,
     }
 }
@@ -187,4 +197,3 @@ fn swapped(body: &Term, words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Opt
     }
     None
 }
-

@@ -36,7 +36,8 @@ impl Vocabulary {
         for quantity in bench.union.quantities.values() {
             let name = &quantity.name;
             let own = bench.group.base.quantity(name).is_some_and(|known| !matches!(known.role, Role::Initial));
-            let author = bench.group.locals.contains(name) || used.contains(name) || bench.group.upstreams.contains_key(name);
+            let author =
+                bench.group.locals.contains(name) || used.contains(name) || bench.group.upstreams.contains_key(name);
             if !(own || author) {
                 continue;
             }
@@ -53,7 +54,9 @@ impl Vocabulary {
                 here.extend(at.get(&axis.index).into_iter().flatten().cloned());
                 options.push(here);
             }
-            let Some(places) = options.iter().map(|here| here.first().cloned()).collect::<Option<Vec<_>>>() else { continue };
+            let Some(places) = options.iter().map(|here| here.first().cloned()).collect::<Option<Vec<_>>>() else {
+                continue;
+            };
             let read = quantity.read_at(Mark::Value, &places);
             add(read.clone());
             for (position, here) in options.iter().enumerate() {
@@ -104,4 +107,3 @@ fn binds(term: &Term, letter: &Name) -> bool {
     });
     found
 }
-

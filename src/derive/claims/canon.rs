@@ -117,9 +117,8 @@ impl Canon<'_> {
         }
         let (content, common, rest) = inside.content();
         // A sign stays inside.
-        let (content, rest) =
-            if content.is_negative() { (-content, rest.scaled(&whole(-1))) } else { (content, rest) };
-        if content.is_positive() && inside.0.len() > 1 {
+        let (content, rest) = if content.is_negative() { (-content, rest.scaled(&whole(-1))) } else { (content, rest) };
+        if content.is_positive() && !inside.0.is_empty() {
             let mut kept = Monomial::default();
             for (atom, times) in &common.0 {
                 let even = times.is_integer() && (times.to_integer() % 2u32).is_zero();
@@ -235,10 +234,7 @@ impl Canon<'_> {
                     && let (Some(left), Some(right)) = (as_integer(left), as_integer(right))
                 {
                     let after = Polynomial::integer(&left.offset(1));
-                    return self.chosen(
-                        &Condition::Compare(Relation::Less, Polynomial::integer(&right), after),
-                        scope,
-                    );
+                    return self.chosen(&Condition::Compare(Relation::Less, Polynomial::integer(&right), after), scope);
                 }
                 let mut rest = Polynomial::number(Rational::one());
                 rest.add_scaled(&self.chosen(inner, scope)?, &whole(-1))?;
@@ -300,9 +296,11 @@ impl Canon<'_> {
             })
         };
         // Past the end of its range a reading is 0.
-        if monomial.0.iter().any(|(atom, exponent)| {
-            matches!(atom, Atom::Read(read, _) if exponent.is_positive() && outside(read))
-        }) {
+        if monomial
+            .0
+            .iter()
+            .any(|(atom, exponent)| matches!(atom, Atom::Read(read, _) if exponent.is_positive() && outside(read)))
+        {
             return Ok(Polynomial::default());
         }
         let mut kept = monomial.clone();
@@ -803,7 +801,8 @@ fn floor(integer: &Integer, by: i64) -> Option<Integer> {
 pub fn as_integer(polynomial: &Polynomial) -> Option<Integer> {
     let mut sum = Integer::number(0);
     for (monomial, coefficient) in &polynomial.0 {
-        let mut product = Integer::number(coefficient.is_integer().then(|| coefficient.to_integer().to_i64()).flatten()?);
+        let mut product =
+            Integer::number(coefficient.is_integer().then(|| coefficient.to_integer().to_i64()).flatten()?);
         for (atom, exponent) in &monomial.0 {
             let Atom::Integer(atom) = atom else { return None };
             for _ in 0..natural(exponent).filter(|times| *times < 8)? {

@@ -65,9 +65,8 @@ impl Assumed {
             };
             let (Some(left), Some(right)) = (side(&assumption.left), side(&assumption.right)) else { continue };
             let (right, ranges, left) = (right.under(&left), left.ranges, left.body);
-            let everywhere = |read: &&Read| {
-                read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
-            };
+            let everywhere =
+                |read: &&Read| read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()));
             if assumption.relation == Relation::Equal
                 && let (Some(read), Some(value)) = (left.as_read().filter(everywhere), right.as_number())
             {
@@ -210,7 +209,9 @@ impl System<'_> {
             let places = read.places()?;
             for definition in self.definitions(&read.quantity).iter() {
                 for (at, place) in definition.at.iter().zip(&places) {
-                    let Some(range) = scope.iter().find(|range| place.as_name() == Some(&range.index)) else { continue };
+                    let Some(range) = scope.iter().find(|range| place.as_name() == Some(&range.index)) else {
+                        continue;
+                    };
                     if definition.ranges.iter().any(|own| at.as_name() == Some(&own.index)) || range.low == range.high {
                         continue;
                     }
@@ -231,11 +232,8 @@ impl System<'_> {
     }
 
     fn undivided(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
-        let start: BTreeSet<Name> = [left, right]
-            .iter()
-            .flat_map(|side| side.reads())
-            .map(|read| read.quantity.clone())
-            .collect();
+        let start: BTreeSet<Name> =
+            [left, right].iter().flat_map(|side| side.reads()).map(|read| read.quantity.clone()).collect();
         let derivative = |name: &Name| self.is_derivative(name);
         let (near, far) = (self.knots(&start, true, &derivative), self.knots(&start, false, &derivative));
         let first = self.with_knots(left, right, scope, assumed, &near);
@@ -255,12 +253,15 @@ impl System<'_> {
             best.stopped = Some("the sides have different shapes".into());
             return best;
         };
-        let tied: Vec<bool> =
-            [left, right].iter().map(|side| side.as_read().is_some_and(|read| knots.contains(&read.quantity))).collect();
+        let tied: Vec<bool> = [left, right]
+            .iter()
+            .map(|side| side.as_read().is_some_and(|read| knots.contains(&read.quantity)))
+            .collect();
         let mut variants = vec![difference.clone()];
         if tied.contains(&true) {
             // A derivative that stands alone is meant as what its own line says.
-            let open = |side: &Term| self.once(side, scope, &|read| self.is_derivative(&read.quantity)).map(|found| found.0);
+            let open =
+                |side: &Term| self.once(side, scope, &|read| self.is_derivative(&read.quantity)).map(|found| found.0);
             let (one, both) = (open(left), open(right));
             let sum = |a: Option<Term>, b: Option<Term>| a?.plus(b?.negated()).ok();
             match (tied[0], tied[1]) {
@@ -303,11 +304,9 @@ impl System<'_> {
         let mut decision = Decision::default();
         let stem = |name: &Name| self.group.base.quantity(name).is_none() && self.is_value(name);
         let mut wanted: BTreeSet<Name> = BTreeSet::new();
-        let forward = self.knots(
-            &term.reads().iter().map(|read| read.quantity.clone()).collect(),
-            false,
-            &|name| self.is_value(name) && !self.definitions(name).is_empty(),
-        );
+        let forward = self.knots(&term.reads().iter().map(|read| read.quantity.clone()).collect(), false, &|name| {
+            self.is_value(name) && !self.definitions(name).is_empty()
+        });
         for _ in 0..ROUNDS {
             let inner = |read: &Read| {
                 let name = &read.quantity;
@@ -424,7 +423,8 @@ fn zero_in_all_cases(
     }
     for holds in [true, false] {
         canon.cases.push((condition.clone(), holds));
-        let case = canon.polynomial(polynomial, scope).and_then(|case| zero_in_all_cases(canon, &case, scope, depth - 1));
+        let case =
+            canon.polynomial(polynomial, scope).and_then(|case| zero_in_all_cases(canon, &case, scope, depth - 1));
         canon.cases.pop();
         if !case? {
             return Ok(false);

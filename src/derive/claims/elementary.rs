@@ -56,9 +56,7 @@ fn choice(term: &Term, laws: &mut BTreeSet<&'static str>) -> Option<Term> {
             let zero = number(0, u);
             let (law, result) = match (name.as_str(), args.len()) {
                 ("relu", 1) => ("relu-choice", choose(u, Relation::Greater, &zero, u.clone(), zero.clone())?),
-                ("abs", 1) => {
-                    ("abs-sign", choose(u, Relation::Greater, &zero, u.clone(), u.clone().negated())?)
-                }
+                ("abs", 1) => ("abs-sign", choose(u, Relation::Greater, &zero, u.clone(), u.clone().negated())?),
                 ("sign", 1) => ("what sign is", choose(u, Relation::Greater, &zero, number(1, u), number(-1, u))?),
                 ("max", 2) => ("max-choice", choose(u, Relation::GreaterEqual, &args[1], u.clone(), args[1].clone())?),
                 ("min", 2) => ("min-choice", choose(u, Relation::LessEqual, &args[1], u.clone(), args[1].clone())?),
@@ -145,7 +143,6 @@ fn exponential(term: &Term, laws: &mut BTreeSet<&'static str>) -> Option<Term> {
         _ => None,
     }
 }
-
 
 /// Comparisons of whole numbers are all `<` or `=`, and a choice between two values is a sum of choices against 0, so that no
 /// condition is denied.

@@ -53,13 +53,13 @@ pub fn alike(system: &System, left: &Term, right: &Term, scope: &[Binder], toler
     [Level::Plain, Level::Choices].iter().any(|level| {
         let form = |term: &Term| {
             let derivative = |name: &Name| system.derivative(name).is_some();
-            let value = |name: &Name| {
-                system.calculus.parts.quantity(name).is_some() && !system.definitions(name).is_empty()
-            };
+            let value =
+                |name: &Name| system.calculus.parts.quantity(name).is_some() && !system.definitions(name).is_empty();
             let start: BTreeSet<Name> = term.reads().iter().map(|read| read.quantity.clone()).collect();
             let all = |name: &Name| derivative(name) || value(name);
             let knots = system.knots(&start, false, &all);
-            let unfolded = system.unfolded(term, scope, &|read| all(&read.quantity) && !knots.contains(&read.quantity))?;
+            let unfolded =
+                system.unfolded(term, scope, &|read| all(&read.quantity) && !knots.contains(&read.quantity))?;
             let unfolded = written(&unfolded, *level, &mut BTreeSet::new())?;
             let canon = Canon {
                 system,
@@ -100,7 +100,8 @@ fn polynomials(left: &Polynomial, right: &Polynomial, tolerance: f64) -> bool {
     let mut matched = Vec::new();
     for (monomial, number) in left {
         let partner = right.iter().position(|(other, value)| {
-            (number - value).abs() <= tolerance * number.abs().max(value.abs()) && monomials(&monomial, other, tolerance)
+            (number - value).abs() <= tolerance * number.abs().max(value.abs())
+                && monomials(&monomial, other, tolerance)
         });
         match partner {
             Some(position) => matched.push(right.remove(position)),

@@ -74,7 +74,8 @@ impl<'b> Calculus<'b> {
         let choice = names::choose(lines, &mut Simplifier::new(self.book, &network));
         let general = |line: &Line| {
             let places = line.left.places();
-            &line.left.quantity == by && places.is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
+            &line.left.quantity == by
+                && places.is_some_and(|places| places.iter().all(|place| place.as_name().is_some()))
         };
         choice.kept.into_iter().find(general)
     }
@@ -204,7 +205,10 @@ impl<'a> System<'a> {
         if let Some(quantity) = network.quantity(name)
             && (quantity.role.is_computed() || network.equations_of(name).next().is_some())
         {
-            return network.equations_of(name).map(|equation| self.equation(&equation.at, &equation.ranges, &equation.body)).collect();
+            return network
+                .equations_of(name)
+                .map(|equation| self.equation(&equation.at, &equation.ranges, &equation.body))
+                .collect();
         }
         let derivative = self.derivative(name)?;
         let lines = self.calculus.lines(derivative.of.as_ref()).ok()?;

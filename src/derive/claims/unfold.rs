@@ -142,9 +142,9 @@ impl System<'_> {
         match term.op() {
             Op::Read(read) => self.read_absent(read, letter, side, scope),
             Op::Add => args.iter().all(|arg| self.absent(arg, letter, side, scope)),
-            Op::Where => args[1..].iter().all(|arg| {
-                arg.as_number().is_some_and(number::is_zero) || self.absent(arg, letter, side, scope)
-            }),
+            Op::Where => args[1..]
+                .iter()
+                .all(|arg| arg.as_number().is_some_and(number::is_zero) || self.absent(arg, letter, side, scope)),
             Op::Reduce(Reducer::Sum, binder) => {
                 &binder.index != letter
                     && self.absent(&args[0], letter, side, &[scope, std::slice::from_ref(binder)].concat())
@@ -199,7 +199,8 @@ impl System<'_> {
                 });
                 (near && start.contains(name), shown, edges.values().filter(|next| next.contains(name)).count())
             };
-            let Some(chosen) = circle.iter().max_by_key(|name| (readers(name), std::cmp::Reverse((*name).clone()))) else {
+            let Some(chosen) = circle.iter().max_by_key(|name| (readers(name), std::cmp::Reverse((*name).clone())))
+            else {
                 break;
             };
             cut.insert(chosen.clone());

@@ -64,7 +64,8 @@ fn values(group: &Group, sizes: &Sizes, instance: &Instance) -> Result<BTreeMap<
 }
 
 fn bend(group: &Group, sizes: &Sizes, assumption: &Assumption, instance: &mut Instance) -> Result<(), Fault> {
-    let sides = (group.network.equations_of(&assumption.left).next(), group.network.equations_of(&assumption.right).next());
+    let sides =
+        (group.network.equations_of(&assumption.left).next(), group.network.equations_of(&assumption.right).next());
     let (Some(left), Some(right)) = sides else { return Ok(()) };
     let wanted = right.body.as_number().map(crate::math::number::to_f64);
     if let (Some(read), Some(wanted)) = (left.body.as_read(), wanted)
@@ -95,7 +96,14 @@ fn bend(group: &Group, sizes: &Sizes, assumption: &Assumption, instance: &mut In
         }
         return Ok(());
     }
-    scale(group, sizes, assumption, &read, &left.ranges.iter().map(|range| range.index.clone()).collect::<Vec<_>>(), instance)
+    scale(
+        group,
+        sizes,
+        assumption,
+        &read,
+        &left.ranges.iter().map(|range| range.index.clone()).collect::<Vec<_>>(),
+        instance,
+    )
 }
 
 /// The data that an assumption speaks of.

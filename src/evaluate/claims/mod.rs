@@ -88,7 +88,8 @@ impl Sampler {
     /// A sample of few and short numbers, which a person can retrace.
     pub fn simple(&self, group: &Group) -> Option<Sample> {
         let drawn = (0..4).filter_map(|number| self.drawn(group, number, true, true).ok());
-        let count = |sample: &Sample| sample.instance.given.inputs.values().map(|array| array.data.len()).sum::<usize>();
+        let count =
+            |sample: &Sample| sample.instance.given.inputs.values().map(|array| array.data.len()).sum::<usize>();
         drawn.filter(|sample| finite(group, sample)).min_by_key(count)
     }
 

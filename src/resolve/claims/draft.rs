@@ -81,7 +81,9 @@ pub fn reached<'f>(claim: &WrittenClaim, locals: &[&'f (Written, Written)]) -> V
         let _ = rewrite(&part, &BTreeSet::new(), look);
         for name in names {
             if locals.iter().any(|local| name_of(&local.0) == Some(&name)) && wanted.insert(name.clone()) {
-                open.extend(locals.iter().filter(|local| name_of(&local.0) == Some(&name)).map(|local| local.1.clone()));
+                open.extend(
+                    locals.iter().filter(|local| name_of(&local.0) == Some(&name)).map(|local| local.1.clone()),
+                );
             }
         }
     }
@@ -191,7 +193,13 @@ impl Reading<'_> {
     }
 
     fn claim(&mut self, claim: &WrittenClaim) -> Result<(), Diagnostic> {
-        self.sides(&claim.name.node, &claim.name.span.to(&claim.right.span), &claim.left, &claim.right, &claim.assumptions)
+        self.sides(
+            &claim.name.node,
+            &claim.name.span.to(&claim.right.span),
+            &claim.left,
+            &claim.right,
+            &claim.assumptions,
+        )
     }
 
     fn sides(
@@ -320,9 +328,8 @@ impl Reading<'_> {
             None => (None, Vec::new()),
             Some(part) => {
                 let (name, places) = reading(part)?;
-                let is_loss = self.base.quantity(&name.node).is_none()
-                    && name.node.as_str() == "L"
-                    && self.base.loss.is_none();
+                let is_loss =
+                    self.base.quantity(&name.node).is_none() && name.node.as_str() == "L" && self.base.loss.is_none();
                 if is_loss { (None, Vec::new()) } else { (Some(name), places) }
             }
         };

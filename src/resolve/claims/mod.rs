@@ -99,15 +99,13 @@ fn scopes<'f>(written: &[&'f WrittenClaim]) -> Vec<Scope<'f>> {
         let clash = claim.locals.iter().any(|own| {
             scope.locals.iter().any(|other| draft::names_alike(&own.0, &other.0) && text(own) != text(other))
         });
-        let assumes = |claim: &WrittenClaim| {
-            claim.assumptions.iter().map(|one| one.span.text().to_string()).collect::<Vec<_>>()
-        };
+        let assumes =
+            |claim: &WrittenClaim| claim.assumptions.iter().map(|one| one.span.text().to_string()).collect::<Vec<_>>();
         let apart = clash || scope.claims.last().is_some_and(|before| assumes(before) != assumes(claim));
         if apart {
             scope.claims.clear();
-            let anew = |other: &&(Written, Written)| {
-                !claim.locals.iter().any(|own| draft::names_alike(&own.0, &other.0))
-            };
+            let anew =
+                |other: &&(Written, Written)| !claim.locals.iter().any(|own| draft::names_alike(&own.0, &other.0));
             scope.locals.retain(anew);
         } else {
             scopes.pop();
@@ -146,7 +144,9 @@ impl Reader<'_> {
                 Ok(group) => groups.push(group),
                 Err(found) if circle(&found) => match shape::parted(self, &one, found) {
                     Ok(group) => groups.push(group),
-                    Err(found) => errors.extend(found.into_iter().filter(|error| !errors.contains(error)).collect::<Vec<_>>()),
+                    Err(found) => {
+                        errors.extend(found.into_iter().filter(|error| !errors.contains(error)).collect::<Vec<_>>())
+                    }
                 },
                 Err(found) if found.iter().all(shape::is_misfit) => match shape::mended(self, &one, found) {
                     Ok(group) => groups.push(group),
@@ -190,7 +190,15 @@ impl Reader<'_> {
                 settle(&mut network, &mut base, assumption);
             }
         }
-        Ok(Group { base, derivatives: draft.derivatives, upstreams: draft.upstreams, locals, claims, circle: None, network })
+        Ok(Group {
+            base,
+            derivatives: draft.derivatives,
+            upstreams: draft.upstreams,
+            locals,
+            claims,
+            circle: None,
+            network,
+        })
     }
 }
 

@@ -33,7 +33,10 @@ pub fn side_by_side(one: &NetworkFile, other: &NetworkFile, outputs: &[Name]) ->
     for output in outputs.iter().filter(|output| !names.contains_key(*output)) {
         errors.push(
             Diagnostic::error("these networks compute different things")
-                .at(&other.name.as_ref().map_or_else(|| joined.statements[0].span.clone(), |name| name.span.clone()), format!("computes no `{output}`"))
+                .at(
+                    &other.name.as_ref().map_or_else(|| joined.statements[0].span.clone(), |name| name.span.clone()),
+                    format!("computes no `{output}`"),
+                )
                 .hint("networks are compared output by output, by name"),
         );
     }
@@ -166,7 +169,8 @@ fn renamed(written: &Written, names: &BTreeMap<Name, Name>) -> Result<Written, D
                 for place in places {
                     inner.push(super::rewrite::subscript(place, &mut |part| renamed(part, names))?);
                 }
-                let name = Spanned { node: other(&name.node).unwrap_or_else(|| name.node.clone()), span: name.span.clone() };
+                let name =
+                    Spanned { node: other(&name.node).unwrap_or_else(|| name.node.clone()), span: name.span.clone() };
                 Some(Written { node: Expression::Read(name, inner), span: part.span.clone() })
             }
             _ => None,

@@ -18,17 +18,18 @@ pub fn rewrite(written: &Written, bound: &BTreeSet<Name>, change: &mut Change) -
     let mut one = |part: &Written| rewrite(part, bound, change);
     let node = match &written.node {
         Expression::Number(_) | Expression::Name(_) => written.node.clone(),
-        Expression::Read(name, places) => {
-            Expression::Read(name.clone(), places.iter().map(|place| subscript(place, &mut one)).collect::<Result<_, _>>()?)
-        }
+        Expression::Read(name, places) => Expression::Read(
+            name.clone(),
+            places.iter().map(|place| subscript(place, &mut one)).collect::<Result<_, _>>()?,
+        ),
         Expression::Call(call) => return self::call(written, call, bound, change),
         Expression::Negate(part) => Expression::Negate(Box::new(one(part)?)),
         Expression::Not(part) => Expression::Not(Box::new(one(part)?)),
         Expression::Transpose(part) => Expression::Transpose(Box::new(one(part)?)),
         Expression::Differential(part) => Expression::Differential(Box::new(one(part)?)),
-        Expression::Sum(parts) => {
-            Expression::Sum(parts.iter().map(|(minus, part)| Ok((*minus, one(part)?))).collect::<Result<_, Diagnostic>>()?)
-        }
+        Expression::Sum(parts) => Expression::Sum(
+            parts.iter().map(|(minus, part)| Ok((*minus, one(part)?))).collect::<Result<_, Diagnostic>>()?,
+        ),
         Expression::Product(parts) => {
             let part = |(operator, part): &(ProductOperator, Written)| Ok((*operator, one(part)?));
             Expression::Product(parts.iter().map(part).collect::<Result<_, Diagnostic>>()?)
@@ -128,10 +129,8 @@ pub fn free_letters(written: &Written, indices: &dyn Fn(&Name) -> bool, found: &
 pub fn shifted(written: &Written, letter: &Name, offset: i64) -> Result<Written, Diagnostic> {
     let change = &mut |part: &Written, bound: &BTreeSet<Name>| match &part.node {
         Expression::Name(name) if name == letter && !bound.contains(name) => {
-            let step = Written {
-                node: Expression::Number(crate::math::number::whole(offset.abs())),
-                span: part.span.clone(),
-            };
+            let step =
+                Written { node: Expression::Number(crate::math::number::whole(offset.abs())), span: part.span.clone() };
             let sum = Expression::Sum(vec![(false, part.clone()), (offset < 0, step)]);
             Ok(Some(Written { node: sum, span: part.span.clone() }))
         }

@@ -6,10 +6,10 @@ use crate::math::claim::{Circle, Claim, Group, Misfit};
 use crate::math::expression::Term;
 use crate::math::name::Name;
 use crate::math::network::Network;
+use crate::math::number;
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::{Expression, Written};
-use crate::math::number;
 use std::collections::BTreeMap;
 
 /// Author's names that count as given, with the shapes they must have.
@@ -87,8 +87,7 @@ pub fn of_sides(network: &mut Network, claim: &Claim) -> Option<Misfit> {
     };
     // Only a number that is written as one is stretched: `dL/db = 0`.
     let literal = |equation: &crate::math::network::Equation| {
-        equation.body.as_number().is_some()
-            && (left.is_number() || right.is_number())
+        equation.body.as_number().is_some() && (left.is_number() || right.is_number())
     };
     if let Some(equation) = network.equations.iter_mut().find(|equation| &equation.target == narrow)
         && literal(equation)
@@ -120,9 +119,8 @@ pub fn mended(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcom
         }
     }
     // What stands nearest to the fault: the last equation that can be mended alone.
-    let at_fault = |name: &Name| {
-        errors.iter().flat_map(|error| &error.labels).any(|(span, _)| mentions(span.text(), name))
-    };
+    let at_fault =
+        |name: &Name| errors.iter().flat_map(|error| &error.labels).any(|(span, _)| mentions(span.text(), name));
     let place = found.iter().position(|(name, _, _)| at_fault(name)).unwrap_or(0);
     if !found.is_empty() {
         let (name, shape, mut group) = found.swap_remove(place);
