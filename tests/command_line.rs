@@ -288,7 +288,7 @@ fn claims_are_checked_with_an_exit_code_for_each_verdict() {
         (&["check", "lstm", &file("twice.claims", "claim b: dL/db_f = b_f\nclaim b: dL/db_f = b_f")], "two claims"),
         (&["prove", "x +"], "expected an expression"),
         (&["prove", "a = b = c"], "expected"),
-        (&["prove", "dL/db_f = b_f"], "not a quantity"),
+        (&["prove", "dL/db_f = b_f"], "name one: `--in NET`"),
         (&["prove", "gru = no_such_network * 2", "--in", "nowhere"], "no network `nowhere`"),
         (&["prove", "lstm = rnn"], "compute different things"),
     ] {

@@ -166,7 +166,9 @@ fn of_abbreviation(
 ) -> Option<Blame> {
     let puts: Vec<BTreeMap<Name, Placed>> =
         (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    for suspect in stands.behind(bench, &[reader.clone()]).into_iter().filter(|name| stands.of(bench, name).is_none()) {
+    for suspect in
+        stands.behind(bench, std::slice::from_ref(reader)).into_iter().filter(|name| stands.of(bench, name).is_none())
+    {
         let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
         for (position, equation) in equations.iter().enumerate() {
             let test = |body: &Term| {

@@ -45,6 +45,13 @@ pub fn prove(
     {
         return super::networks::compare(one, other, load);
     }
+    if let Some(place) = crate::resolve::derivative(&[&left, &right]) {
+        return Err(vec![
+            Diagnostic::error("a derivative is of something that a network computes")
+                .at(&place, "no network is given")
+                .hint("name one: `--in NET`"),
+        ]);
+    }
     let names = crate::resolve::unknown_names(&[&left, &right], crate::book()?);
     let mut first = None;
     for declared in declarations(equality.given.as_deref(), &names, &typed)? {

@@ -29,7 +29,7 @@ mod shares;
 mod world;
 
 pub use book::book;
-pub use claims::{claims, side_by_side, unknown_names};
+pub use claims::{claims, derivative, side_by_side, unknown_names};
 pub use network::network;
 pub use reading::reading;
 pub use settings::set;

@@ -108,7 +108,8 @@ impl Canon<'_> {
             let least = sum.0.keys().filter_map(|monomial| monomial.0.get(&atom)).min().cloned();
             let Some(least) = least.filter(|least| least.is_negative()) else { continue };
             let times = -least;
-            if !self.is_positive_atom(&atom) && !(times.is_integer() && (times.to_integer() % 2u32).is_zero()) {
+            let even = times.is_integer() && (times.to_integer() % 2u32).is_zero();
+            if !even && !self.is_positive_atom(&atom) {
                 continue;
             }
             let factor = one(Monomial(BTreeMap::from([(atom.clone(), times.clone())])));
@@ -257,10 +258,11 @@ impl Canon<'_> {
             return Ok(number(if relation == Relation::Less { value.is_positive() } else { value.is_zero() }));
         }
         let whole_valued = as_integer(&difference).is_some();
-        if !whole_valued && relation == Relation::Less {
-            if let Some(positive) = self.sign(&difference) {
-                return Ok(number(positive));
-            }
+        if !whole_valued
+            && relation == Relation::Less
+            && let Some(positive) = self.sign(&difference)
+        {
+            return Ok(number(positive));
         }
         let negative = difference.0.values().next().is_some_and(|leading| leading.is_negative());
         let atom = |difference: Polynomial| {
@@ -304,7 +306,7 @@ impl Canon<'_> {
             return Ok(Polynomial::default());
         }
         let mut kept = monomial.clone();
-        for (atom, _) in &monomial.0 {
+        for atom in monomial.0.keys() {
             let Atom::Chosen(condition) = atom else { continue };
             let Condition::Compare(relation, left, right) = &**condition else { continue };
             if let Some(holds) = self.in_this_case(condition) {

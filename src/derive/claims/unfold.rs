@@ -65,7 +65,7 @@ impl System<'_> {
     fn put(&self, read: &Read, scope: &[Binder]) -> Option<Term> {
         let places: Vec<Integer> = read.places()?.into_iter().cloned().collect();
         let definitions = self.definitions(&read.quantity);
-        let mut some: Option<(&Definition, BTreeMap<Name, Integer>, Vec<(Relation, Integer, Integer)>)> = None;
+        let mut some: Option<(&Definition, BTreeMap<Name, Integer>, Vec<Test>)> = None;
         for definition in definitions.iter() {
             if definition.at.len() != places.len() {
                 return None;
@@ -208,6 +208,9 @@ impl System<'_> {
         cut
     }
 }
+
+/// A comparison that is still open.
+type Test = (Relation, Integer, Integer);
 
 /// Beyond which bound.
 #[derive(Clone, Copy)]

@@ -359,7 +359,8 @@ impl Reading<'_> {
             axes.push(axis);
         }
         let whole_of = target.as_ref().is_none_or(|target| {
-            of_places.len() >= target.axes.len() && !(of_places.len() > target.axes.len() && !source.axes.is_empty())
+            let (given, needed) = (of_places.len(), target.axes.len());
+            given == needed || (given > needed && source.axes.is_empty())
         });
         let mixed = target.as_ref().is_some_and(|target| !target.shape.is_number()) && !source.axes.is_empty();
         if !whole_of || (mixed && by_places.len() < source.axes.len()) {

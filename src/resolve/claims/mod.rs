@@ -8,7 +8,7 @@ mod shape;
 mod unknown;
 
 pub use pair::side_by_side;
-pub use unknown::unknown_names;
+pub use unknown::{derivative, unknown_names};
 
 use super::network::{Extra, extended};
 use super::order::is_circle;

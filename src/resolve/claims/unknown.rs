@@ -3,6 +3,7 @@
 use super::rewrite::rewrite;
 use crate::math::law::Book;
 use crate::math::name::Name;
+use crate::math::source::Span;
 use crate::math::syntax::{Expression, Written};
 use crate::resolve::functions::operation;
 use std::collections::BTreeSet;
@@ -25,6 +26,21 @@ pub fn unknown_names(written: &[&Written], book: &Book) -> Vec<String> {
                 && !found.iter().any(|known| known == name.as_str())
             {
                 found.push(name.to_string());
+            }
+            Ok(None)
+        };
+        let _ = rewrite(part, &BTreeSet::new(), look);
+    }
+    found
+}
+
+/// The first derivative in these expressions.
+pub fn derivative(written: &[&Written]) -> Option<Span> {
+    let mut found = None;
+    for part in written {
+        let look = &mut |part: &Written, _: &BTreeSet<Name>| {
+            if let Expression::Derivative { .. } = &part.node {
+                found.get_or_insert_with(|| part.span.clone());
             }
             Ok(None)
         };
