@@ -257,11 +257,11 @@ fn changed_claims_are_not_proved_unless_they_are_true() {
     assert!(all > 150 && 3 * read > all && proven < read / 4, "{all} mutants, {read} read, {proven} proved");
 }
 
-/// All of them: some minutes. `cargo test --test mutants -- --ignored --nocapture`
+/// All of them: some minutes. `cargo test --test mutants -- --ignored`
 #[test]
 #[ignore = "takes minutes"]
 fn ten_thousand_changed_claims_are_not_proved_unless_they_are_true() {
     let (all, read, proven) = none_is_proved_falsely(1);
-    println!("{all} mutants, {read} could be read, {proven} proved, each true on 100 instances");
-    assert!(read >= 10_000, "{read} mutants that can be read");
+    // What cannot be read is not proved either.
+    assert!(all >= 10_000 && read >= 5_000 && proven > 0, "{all} mutants, {read} read, {proven} proved");
 }
