@@ -182,6 +182,7 @@ impl Renaming {
                 places: step.places.clone(),
                 after: self.term(&step.after),
                 substeps: self.steps(&step.substeps),
+                needs: Vec::new(),
             })
             .collect()
     }

@@ -33,7 +33,7 @@ pub struct Fault {
 
 /// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
 pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
-    let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network));
+    let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network, book));
     let checker = Checker {
         dropped: &derivation.dropped,
         kept: &derivation.backward,
@@ -82,7 +82,7 @@ pub(super) struct Scope {
 impl<'d> Checker<'d> {
     /// For calculations that rest on no adjoints.
     pub fn new(network: &'d Network, book: &'d Book) -> Self {
-        let (letters, signs) = (Letters::of(network), Signs::of(network));
+        let (letters, signs) = (Letters::of(network), Signs::of(network, book));
         Checker { dropped: &[], kept: &[], network, book, letters, signs }
     }
 }

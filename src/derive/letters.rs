@@ -4,7 +4,7 @@
 use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Network, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -172,11 +172,20 @@ pub fn used(network: &Network) -> FxHashSet<Name> {
     names.chain(axes).cloned().collect()
 }
 
-/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is not `free`.
-pub fn part_name(free: &dyn Fn(&Name) -> bool, target: &Name, stem: &str) -> Name {
-    // A letter that already means something else would mislead.
-    let others = ["z", "s", "q", "p"].into_iter().filter(|letter| free(&Name::from(*letter)));
-    let letters = std::iter::once(stem).chain(others).map(str::to_string);
+/// The letters that names of the file begin with: `W` of `W_f`, `h` of `h0`.
+pub fn begun(network: &Network) -> BTreeSet<Name> {
+    let own =
+        network.quantities.values().filter(|quantity| quantity.role != Role::Named).map(|quantity| &quantity.name);
+    let names = own.chain(network.sizes.keys()).chain(network.indices.keys());
+    let letter = |name: &Name| Name::from(name.as_str().split(|next: char| !next.is_alphabetic()).next().unwrap_or(""));
+    names.map(letter).collect()
+}
+
+/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter where the file has `begun` names with that
+/// one, which would mislead; then a number, when that is not `free`.
+pub fn part_name(free: &dyn Fn(&Name) -> bool, begun: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
+    let letters = [stem, "z", "s", "q", "p", "e", "r", "w", "v"].into_iter().filter(|letter| !begun.contains(*letter));
+    let letters = letters.chain([stem]).map(str::to_string);
     let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
     letters
         .chain(numbered)

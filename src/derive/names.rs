@@ -88,12 +88,8 @@ impl Told {
     /// Puts the meaning of an adjoint in, which makes the parts what they are in `line`.
     pub fn put(&mut self, adjoint: &Read, line: Line) {
         self.line = line;
-        self.steps.push(Step {
-            reason: Reason::Substitution { adjoint: adjoint.clone() },
-            places: Vec::new(),
-            after: right_side(&self.line),
-            substeps: Vec::new(),
-        });
+        let reason = Reason::Substitution { adjoint: adjoint.clone() };
+        self.steps.push(Step::new(reason, Vec::new(), right_side(&self.line)));
     }
 
     /// Where the term of a part stands in the whole right side.
@@ -130,6 +126,7 @@ fn lift(step: &Step, place: &[usize], whole: &dyn Fn(&Term) -> Term) -> Step {
         places: step.places.iter().map(|inner| [place, inner].concat()).collect(),
         after: whole(&step.after),
         substeps: step.substeps.iter().map(|step| lift(step, place, whole)).collect(),
+        needs: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! a function and two or more quantities with gradient meet in it. So no equation is deep, and each
 //! pre-activation delta is computed once and shared by weights, biases and the paths back.
 
-use super::letters::{apart, lettered, part_name, used};
+use super::letters::{apart, begun, lettered, part_name, used};
 use super::matching::is_constant;
 use super::views::name_views;
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
@@ -38,6 +38,7 @@ pub fn name_parts(network: &Network) -> Network {
         scope: Vec::new(),
         named: FxHashMap::default(),
         taken: used(&network),
+        begun: begun(&network),
         known: FxHashMap::default(),
         equations: Vec::new(),
         repeated: repeated(&network),
@@ -67,6 +68,8 @@ struct Namer<'n> {
     named: FxHashMap<Name, Vec<Quantity>>,
     /// All names that mean something.
     taken: FxHashSet<Name>,
+    /// Letters that names of the file begin with.
+    begun: BTreeSet<Name>,
     /// The quantities that stand for parts which have a name.
     known: FxHashMap<(Vec<Binder>, Term), Quantity>,
     equations: Vec<Equation>,
@@ -171,7 +174,7 @@ impl Namer<'_> {
         if let Some(quantity) = self.known.get(&(ranges.clone(), part.clone())) {
             return Term::read(quantity.read_at(Mark::Value, &places));
         }
-        let name = part_name(&|name| !self.taken.contains(name), &equation.target, stem);
+        let name = part_name(&|name| !self.taken.contains(name), &self.begun, &equation.target, stem);
         let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
         let quantity = Quantity {
             name: name.clone(),

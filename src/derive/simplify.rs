@@ -42,7 +42,8 @@ pub struct Simplifier<'b> {
     known: FxHashMap<Key, Found>,
     expander: Expander<'b>,
     definitions: Definitions,
-    signs: Signs,
+    /// What is known of signs.
+    pub signs: Signs,
     /// The letters for bound indices.
     pub letters: Letters,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
@@ -86,7 +87,7 @@ impl<'b> Simplifier<'b> {
     pub fn new(book: &'b Book, network: &Network) -> Self {
         let mut simplifier = Simplifier::with(book, &|law| law.standing != Standing::Rejected);
         simplifier.definitions = Definitions::of(network);
-        simplifier.signs = Signs::of(network);
+        simplifier.signs = Signs::of(network, book);
         simplifier.letters = Letters::of(network);
         simplifier
     }
@@ -226,6 +227,8 @@ impl<'b> Simplifier<'b> {
             match (steps, &mut substeps) {
                 (Some(steps), Some(substeps)) => substeps.extend(steps),
                 (None, _) if needs_definitions => break,
+                // What may be 0 is not cancelled.
+                (None, _) if inverted(line).iter().any(|below| !inverted(&leg.after).contains(below)) => break,
                 // What is not explained so far is decided by the normal form, and so is what follows.
                 (None, _) => substeps = None,
                 (Some(_), None) if needs_definitions => break,
@@ -235,7 +238,7 @@ impl<'b> Simplifier<'b> {
         }
         let reason = if substeps.is_some() { Reason::Milestone(Milestone::Simplify) } else { Reason::Algebra };
         let substeps = substeps.unwrap_or_default();
-        let step = Step { reason, places: vec![Vec::new()], after: line.clone(), substeps };
+        let step = Step { substeps, ..Step::new(reason, vec![Vec::new()], line.clone()) };
         ((line != &key.term).then_some(step), gone)
     }
 
@@ -310,6 +313,17 @@ impl<'b> Simplifier<'b> {
         }
         Some(explained.steps)
     }
+}
+
+/// All that the term is divided by.
+fn inverted(term: &Term) -> BTreeSet<Term> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        if let (Op::Div, [_, below]) = (part.op(), part.args()) {
+            found.extend(below.factors().into_iter().cloned());
+        }
+    });
+    found
 }
 
 /// The steps with changes of order that follow each other made one step.

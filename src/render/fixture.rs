@@ -127,11 +127,8 @@ pub fn recurrent() -> Derivation {
         line("U", &[], true, vec![binder(1)], vec![outer("a_h", value("h", &before))]),
         line("b", &[], true, vec![binder(1)], vec![delta("a_h", at)]),
     ];
-    let law = |name: &str, after: Term, places: Vec<Vec<usize>>| Step {
-        reason: Reason::Law { name: name.into(), reversed: false },
-        places,
-        after,
-        substeps: vec![],
+    let law = |name: &str, after: Term, places: Vec<Vec<usize>>| {
+        Step::new(Reason::Law { name: name.into(), reversed: false }, places, after)
     };
     let sloped = adjoint.clone().paired(op(Op::Mul, &[&slope, &moving])).expect("fits");
     let crossed = local.clone().paired(moving.clone()).expect("fits");
@@ -141,10 +138,8 @@ pub fn recurrent() -> Derivation {
         steps: vec![
             law("tanh-rule", sloped.clone(), vec![vec![1]]),
             Step {
-                reason: Reason::Milestone(Milestone::Simplify),
-                places: vec![vec![]],
-                after: crossed.clone(),
-                substeps: vec![law("pair-factor", crossed, vec![vec![]])],
+                substeps: vec![law("pair-factor", crossed.clone(), vec![vec![]])],
+                ..Step::new(Reason::Milestone(Milestone::Simplify), vec![vec![]], crossed)
             },
         ],
         gains: vec![Gain { of: value("a_h", at).as_read().expect("a reading").clone(), term: local, sums: Vec::new() }],

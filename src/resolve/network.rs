@@ -202,6 +202,7 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
                 sites,
             }),
             Err(error) => {
+                let told = |error| told_of_entries(world, error, &sites);
                 // A payload that was only guessed may be the culprit: what is wrong without it?
                 let guessed = |name: &Name| world.quantities.get(name).is_some_and(|entry| entry.guessed);
                 let target = &draft.written.target.node;
@@ -209,8 +210,8 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
                 let again = Elaborator::new(world, &draft.ranges, Guess::Doubt).term(&draft.written.body);
                 match (culprit, again) {
                     (Some(name), Ok(_)) => doubtful.push((name.clone(), error)),
-                    (Some(_), Err(error)) => errors.push(error),
-                    (None, _) => errors.push(error),
+                    (Some(_), Err(error)) => errors.push(told(error)),
+                    (None, _) => errors.push(told(error)),
                 }
             }
         }
@@ -227,6 +228,26 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
         }
     }
     if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// The mistake, with a hint where a place in it reads an entry by an index: the declaration may want the index.
+fn told_of_entries(world: &World<'_>, error: Diagnostic, sites: &[Site]) -> Diagnostic {
+    let meant =
+        sites.iter().filter(|site| error.labels.iter().any(|(place, _)| place == &site.span)).find_map(|site| {
+            let entry = world.quantities.get(&site.read.quantity)?;
+            let shape = entry.shape.as_ref().filter(|shape| entry.axes.is_empty() && !shape.is_number())?;
+            let [Subscript::At(place)] = site.read.subscripts.as_slice() else { return None };
+            let index = place.as_name().filter(|name| site.ranges.iter().any(|range| &range.index == *name))?;
+            let sizes: Vec<String> = shape.axes().iter().map(ToString::to_string).collect();
+            Some((site.read.quantity.clone(), index.clone(), sizes.join(" × ")))
+        });
+    match meant {
+        Some((name, index, sizes)) => error.hint(format!(
+            "`{name}` is declared without the index `{index}`, so `{name}[{index}]` is an entry of it; for one payload for each \
+             `{index}` declare `{name}[{index}] : {sizes}`"
+        )),
+        None => error,
+    }
 }
 
 /// The right side with the payload of the left.
