@@ -11,6 +11,7 @@
 //! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
 pub mod book;
+mod check;
 pub mod cli;
 pub mod derive;
 pub mod evaluate;
@@ -23,10 +24,15 @@ pub mod resolve;
 mod theorist;
 mod uses;
 
+pub use check::agree;
+pub use check::equality::{Equality, prove};
+
 use evaluate::Array;
 use evaluate::draw::Drawn;
+use math::claim::Claims;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
+use math::finding::Findings;
 use math::flow::{Plan, Sweep};
 use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
@@ -74,7 +80,9 @@ pub fn read_network_with(
     let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
     resolve::set(&mut file, &settings?)?;
     let used = uses::used(&file, load)?;
-    resolve::network(&file, &used, book)
+    let (network, mut warnings) = resolve::network(&file, &used, book)?;
+    warnings.extend(check::set_aside(&file));
+    Ok((network, warnings))
 }
 
 /// The backward pass of `network`. `goals` are the quantities whose gradient is asked for; none means all inputs,
@@ -105,6 +113,37 @@ pub fn parts_named(network: &Network) -> Network {
 pub fn reading(network: &Network, source: &Source, range: std::ops::Range<usize>) -> Outcome<Read> {
     let written = parse::expression::expression(source, range, parse::expression::Dialect::Network)?;
     resolve::reading(network, &written).map_err(|error| vec![error])
+}
+
+/// What was found out about the claims of a network's file and of another, and warnings about the network. An error tells
+/// why they cannot be checked.
+pub fn check(
+    source: &Source,
+    claims: Option<&Source>,
+    settings: &[String],
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Findings, Vec<Diagnostic>)> {
+    let (claims, warnings) = read_claims(source, claims, settings, load)?;
+    Ok((check::check(&claims, book()?)?, warnings))
+}
+
+/// The claims of a network's file and of another, and warnings about the network.
+pub fn read_claims(
+    source: &Source,
+    claims: Option<&Source>,
+    settings: &[String],
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Claims, Vec<Diagnostic>)> {
+    let book = book()?;
+    let mut file = parse::network(source)?;
+    if let Some(claims) = claims {
+        check::join(&mut file, parse::network(claims)?)?;
+    }
+    let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
+    resolve::set(&mut file, &settings?)?;
+    let used = uses::used(&file, load)?;
+    let (base, warnings) = resolve::network(&file, &used, book)?;
+    Ok((resolve::claims(&file, &used, book, &base)?, warnings))
 }
 
 /// Compares a Jacobian with exact derivatives of `network`, on random instances. Where it speaks of named parts, they

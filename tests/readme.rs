@@ -40,6 +40,39 @@ fn the_printed_jacobian_is_real() {
 }
 
 #[test]
+fn the_printed_refutation_is_real() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let path = "tests/claims/forgotten_carry.claims";
+    let claims = std::fs::read_to_string(path).expect("the claims");
+    assert_eq!(block_after(&readme, "<!-- claims -->").trim(), claims.trim());
+    let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))
+        .args(["check", "lstm", path])
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(block_after(&readme, "<!-- output check -->").trim(), printed.trim());
+}
+
+#[test]
+fn every_equality_is_decided_as_it_says() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    for line in block_after(&readme, "<!-- prove -->").lines() {
+        let (command, refuted) = (line.split('#').next().expect("a command"), line.contains("exit code 1"));
+        // What stands between apostrophes is one word.
+        let words: Vec<&str> = command
+            .split('\'')
+            .enumerate()
+            .flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
+            .skip(1)
+            .collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_nablascope")).args(&words).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(i32::from(refuted)), "{command}");
+    }
+}
+
+#[test]
 fn the_printed_sweep_is_real() {
     let readme = std::fs::read_to_string("README.md").expect("the README");
     let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))

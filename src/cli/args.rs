@@ -33,6 +33,31 @@ pub enum Command {
         nablascope derive my-cell.net --set phi=relu --set eps=1e-3\n  \
         nablascope derive my-cell.net --format latex --out my-cell.tex")]
     Derive(Derive),
+    /// Check what a person derived: which claims of a file are right, and which equation is wrong
+    #[command(
+        after_help = "A claim is written `claim dU: dL/dU = sum[t](da[t] @ h[t-1]^T) where da[t] = …`, in the file of \
+        the network or in one of its own.\n\
+        It is proved, refuted at the first equation that is wrong given the others, or unknown.\n\
+        Exit codes: 0 all proved, 1 a claim is refuted, 3 one is unknown, 2 the file cannot be checked.\n\n\
+        Examples:\n  \
+        nablascope check my-derivation.net\n  \
+        nablascope check lstm my-lstm.claims --steps full\n  \
+        nablascope check my-derivation.net --format json"
+    )]
+    Check(Check),
+    /// Prove or refute one equality
+    #[command(
+        after_help = "Names stand for numbers, or for vectors where nothing else makes sense; --given says otherwise. \
+        Two networks\nof the gallery are compared by what they compute.\n\
+        Exit codes: 0 proved, 1 refuted, 3 unknown, 2 the equality cannot be read.\n\n\
+        Examples:\n  \
+        nablascope prove 'softmax(s + c) = softmax(s)'\n  \
+        nablascope prove 'sqrt(a^2) = a' --assume 'a > 0'\n  \
+        nablascope prove 'A @ (B @ x) = (A @ B) @ x' --given 'A : M × K, B : K × N, x : N'\n  \
+        nablascope prove 'dL/db_f = sum[t](dL/df[t] * f[t] * (1 - f[t]))' --in lstm\n  \
+        nablascope prove 'gru = gru_reset_after'"
+    )]
+    Prove(Prove),
     /// Values and gradients on real data
     #[command(
         after_help = "DATA is JSON {\"inputs\": {NAME: nested lists, index axes first}, \"upstream\": {OUTPUT: …}}, \
@@ -121,6 +146,51 @@ pub struct Derive {
     /// How to write it [default: as the ending of `--out` says, or text]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// A network of the gallery (`nablascope list`), or a file, with claims or without
+    pub net: String,
+    /// A file of claims about it
+    pub claims: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// How much of the proofs to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `prove`
+#[derive(Args, Debug)]
+pub struct Prove {
+    /// The equality, as in 'softmax(s + c) = softmax(s)'
+    pub claim: String,
+    /// The network that it speaks of: of the gallery, or a file
+    #[arg(long = "in", value_name = "NET")]
+    pub network: Option<String>,
+    /// What the names in it are, as in 'A : M × N, x : N'
+    #[arg(long, value_name = "DECLARATIONS", conflicts_with = "network")]
+    pub given: Option<String>,
+    /// What it assumes, as in 'a > 0'; may be repeated
+    #[arg(long, value_name = "CONDITION")]
+    pub assume: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// How much of the proof to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
     #[command(flatten)]
     pub out: Out,
 }
@@ -474,6 +544,16 @@ pub enum Steps {
     Full,
 }
 
+impl From<Steps> for crate::render::Steps {
+    fn from(steps: Steps) -> Self {
+        match steps {
+            Steps::None => Self::None,
+            Steps::Brief => Self::Brief,
+            Steps::Full => Self::Full,
+        }
+    }
+}
+
 /// How a page is written.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -523,6 +603,8 @@ pub enum Report {
 pub enum Printed {
     /// What `derive` prints
     Derive,
+    /// What `check` and `prove` print
+    Check,
     /// What `gradient` prints
     Gradient,
     /// What `jacobian` prints

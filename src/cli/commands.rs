@@ -1,6 +1,6 @@
 //! One function for each command: read, ask the library, write.
 
-use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Steps, Verify};
+use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Verify};
 use super::{Failure, complain, data, input, output};
 use crate::gallery;
 use crate::math::source::Diagnostic;
@@ -18,15 +18,10 @@ pub fn derive(args: &Derive) -> Result<(), Failure> {
     let derivation = crate::derive(&network, &goals)?;
     let verdict = if args.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
     let out = args.out.out.as_deref();
-    let steps = match args.steps {
-        Steps::None => render::Steps::None,
-        Steps::Brief => render::Steps::Brief,
-        Steps::Full => render::Steps::Full,
-    };
     let book = crate::book()?;
     match format {
         Format::Json => print(&json::derivation(&derivation, book, verdict.as_ref()), out)?,
-        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), steps), format, out)?,
+        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), args.steps.into()), format, out)?,
     }
     match verdict {
         Some(verdict) if !render::verdict::agrees(verdict.worst) => Err(Failure::refuted()),
@@ -152,6 +147,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
 pub fn schema(args: &Schema) -> Result<(), Failure> {
     let schema = match args.command {
         Printed::Derive => schema_for!(json::Derivation),
+        Printed::Check => schema_for!(render::finding_json::Checked),
         Printed::Gradient => schema_for!(data::Gradients),
         Printed::Jacobian => schema_for!(json::Jacobian),
         Printed::JacobianValues => schema_for!(super::jacobian::Values),

@@ -1,6 +1,7 @@
 //! The command line: the only part that reads and writes files, the terminal and the environment.
 
 mod args;
+mod check;
 mod commands;
 mod data;
 mod input;
@@ -72,6 +73,8 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Derive(args) => commands::derive(args),
+        Command::Check(args) => check::check(args),
+        Command::Prove(args) => check::prove(args),
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Sweep(args) => sweep::sweep(args),

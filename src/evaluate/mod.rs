@@ -3,6 +3,7 @@
 mod array;
 mod bind;
 mod bounds;
+pub mod claims;
 mod code;
 pub mod data;
 pub mod draw;

@@ -2,10 +2,12 @@
 
 pub mod band;
 pub mod chapter;
+pub mod claim;
 pub mod dependence;
 pub mod derivation;
 pub mod draw;
 pub mod expression;
+pub mod finding;
 pub mod flow;
 pub mod integer;
 pub mod jacobian;

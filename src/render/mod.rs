@@ -5,6 +5,8 @@
 pub mod book;
 pub mod derivation;
 pub mod drawing;
+pub mod finding;
+pub mod finding_json;
 #[cfg(test)]
 mod fixture;
 pub mod flow;
