@@ -23,7 +23,7 @@ mod matching;
 mod meaning;
 mod names;
 pub mod needs;
-mod normal;
+pub mod normal;
 mod order;
 mod parts;
 mod prove;
