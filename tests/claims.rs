@@ -82,7 +82,7 @@ const PUBLISHED: &[(&str, &str, &str, &str)] = &[
         "bn_mlpack_1327_division",
         "",
         "wrong brackets",
-        "δX_i = E_i/s − (2 (X_i − μ) ⊙ c) / N + (−Σ_{i_2=1..N} E_{i_2}/s + c ⊙ mean_{i_3=1..N}(2 (X_{i_3} − μ))) / N",
+        "δX_i = E_i/s − (2 (X_i − μ) ⊙ c) / N + (−(Σ_{i_2=1..N} E_{i_2}/s) + c ⊙ mean_{i_3=1..N}(2 (X_{i_3} − μ))) / N",
     ),
     (
         "rmsnorm_missing_weight",
