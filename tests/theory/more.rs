@@ -75,7 +75,8 @@ fn fates_are_told_apart() {
     assert!(matches!(neutral, Fate::Neutral(_)), "{neutral:?}");
     assert!(matches!(fate(&["phi=relu", "sigma_w=1.5"]), Fate::Grows(factor) if (factor - 1.125).abs() < 1e-9));
     assert!(matches!(fate(&["phi=relu", "sigma_w=1"]), Fate::Dies(factor) if (factor - 0.5).abs() < 1e-9));
-    assert!(matches!(fate(&["phi=tanh", "sigma_w=1"]), Fate::Dies(factor) if (factor - 1.0).abs() < 1e-6));
+    let critical = fate(&["phi=tanh", "sigma_w=1"]);
+    assert!(matches!(critical, Fate::Dies(factor) if (factor - 1.0).abs() < 1e-6), "{critical:?}");
     assert!(matches!(fate(&["phi=tanh", "sigma_w=0.5"]), Fate::Dies(factor) if (factor - 0.25).abs() < 1e-6));
     assert!(matches!(fate(&["phi=tanh", "sigma_w=3"]), Fate::Settles(_, factor) if factor < 1.0));
     // ReLU with a bias: q = σ_w² q/2 + σ_b².

@@ -18,7 +18,7 @@ impl Model<'_> {
         if self.still(start, 1.0)? && self.still(start, 0.5)? && self.still(start, 2.0)? {
             return Ok(Fate::Neutral(self.pass(start)?.state));
         }
-        if self.only_square() {
+        if self.only_square() || self.stays_centred(start)? {
             return self.fate_of_square(start.square.clamp(1e-12, 1e12));
         }
         let mut state = start;
@@ -57,7 +57,13 @@ impl Model<'_> {
     fn only_square(&self) -> bool {
         let probe = |mean: f64| self.pass(Moments { mean, square: 1.0 });
         matches!((probe(0.0), probe(0.5)), (Ok(one), Ok(other))
-            if (one.state.square - other.state.square).abs() <= 1e-12 * one.state.square.abs())
+            if (one.state.square - other.state.square).abs() <= NOISE * one.state.square.abs())
+    }
+
+    /// Whether a state with these moments, which has mean 0, keeps it, whatever its square: then there is one number to follow.
+    fn stays_centred(&self, start: Moments) -> Result<bool, Diagnostic> {
+        let mean = |square: f64| Ok(self.pass(Moments { mean: 0.0, square })?.state.mean);
+        Ok(start.mean == 0.0 && mean(start.square)? == 0.0 && mean(start.square / 8.0)? == 0.0)
     }
 
     fn square_after(&self, square: f64) -> Result<f64, Diagnostic> {
