@@ -92,7 +92,7 @@ fn every_command_of_the_tour_works() {
 
 #[test]
 fn every_command_of_the_reports_works() {
-    commands("## Sweeps, theory, reports", 10);
+    commands("## Sweeps, theory, reports", 11);
 }
 
 /// Runs the commands of the block after a heading, at least so many, with their files in a folder of their own.

@@ -269,7 +269,7 @@ pub struct Sweep {
     /// The states to follow, separated by commas [default: all that run in the direction of the first]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub states: Vec<String>,
-    /// What the gradient is at the last state
+    /// What the gradient is, at the last state or wherever it enters
     #[arg(long, value_enum, default_value_t)]
     pub start: Begin,
     /// Leading Lyapunov exponents: how many, or `all`

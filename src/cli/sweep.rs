@@ -94,10 +94,12 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             }
         }
         flow.network = network.name.clone();
-        theories.push(if given.is_empty() {
-            theory(&network, &plan, &swept)
-        } else {
+        theories.push(if !given.is_empty() {
             Err("numbers were given, not drawn".into())
+        } else if plan.start == Start::Loss {
+            Err("gradients enter on the way".into())
+        } else {
+            theory(&network, &plan, &swept)
         });
         summaries.push(flow::summary(&swept));
         flow.sweeps.push(swept);

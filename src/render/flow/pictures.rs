@@ -2,7 +2,7 @@
 
 use super::words::all_exponents;
 use super::{arrows, mean, name, relative, setting, titled};
-use crate::math::flow::{Band, Flow, Forward, Run, Sweep};
+use crate::math::flow::{Band, Flow, Forward, Run, Start, Sweep};
 use crate::math::theory::Theory;
 use crate::render::notation::Notation;
 use crate::render::picture::{Axis, Curve, Kind, Picture, Plot, Scale, Stack};
@@ -130,7 +130,8 @@ pub fn states(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Option<Pic
 /// The gain of each step, beside the symbolic bound.
 pub fn gains(sweep: &Sweep, flow: &Flow) -> Option<Picture> {
     let bounded: Vec<&Run> = sweep.runs.iter().filter(|run| !run.bound.is_empty()).collect();
-    if bounded.is_empty() {
+    // What enters on the way is no gain of a step, so nothing bounds it.
+    if bounded.is_empty() || sweep.plan.start == Start::Loss {
         return None;
     }
     let gain = |curve: &Vec<f64>| curve.windows(2).map(|pair| pair[0] - pair[1]).collect::<Vec<f64>>();

@@ -36,9 +36,14 @@ pub fn asked(page: &mut Page, flow: &Flow, notation: &Notation<'_>) {
     let start = match plan.start {
         Start::Random => "in a random direction of length 1",
         Start::Ones => "as 1 in every entry",
-        Start::Loss => "as the gradient of the loss",
+        Start::Loss => "being that of L, which enters wherever L reads the state",
     };
     let probes = match plan.probes {
+        0 | 1 if plan.start == Start::Loss => {
+            "the gradient is that of L, or of the outputs under random upstream gradients, \
+            and enters wherever they read the state: norms along the way are no gains of a single gradient."
+                .to_string()
+        }
         0 | 1 => format!("the gradient starts at the last place {start}."),
         probes => format!(
             "each with {probes} gradients; they start at the last place in random directions of length 1, the first {start}."
@@ -74,6 +79,10 @@ fn sentence(note: &str) -> String {
 pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, notation: &Notation<'_>) {
     let setting = if flow.sweeps.len() > 1 { format!("With {}: ", setting(sweep)) } else { String::new() };
     let what = match summary.verdict {
+        // What enters on the way hides what becomes of the rest.
+        Verdict::Vanishes | Verdict::Explodes | Verdict::Carries if sweep.plan.start == Start::Loss => {
+            "the norms below are those of all that entered up to each place; with --start random one gradient is followed."
+        }
         Verdict::Vanishes => "the gradient vanishes.",
         Verdict::Explodes => "the gradient explodes.",
         Verdict::Carries => "the gradient is carried.",
@@ -84,7 +93,7 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
     let band = &summary.gradient;
     let steps = band.typical.len().saturating_sub(1);
     let reached = band.typical.first().copied().unwrap_or(f64::NAN);
-    if steps > 0 && reached.is_finite() {
+    if steps > 0 && reached.is_finite() && sweep.plan.start != Start::Loss {
         let spread = summary.error.map(|error| format!(" ± {}", number(error))).unwrap_or_default();
         let decades = (reached / LN_10).abs();
         let grows = if reached < 0.0 { "shrinks" } else { "grows" };
@@ -107,6 +116,7 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
     // Counted from the end, where the gradient starts.
     let after = |holds: &dyn Fn(f64) -> bool| band.typical.iter().rev().position(|value| holds(*value));
     if reached < THOUSANDTH
+        && sweep.plan.start != Start::Loss
         && let Some(steps) = after(&|value| value < THOUSANDTH)
     {
         text.push(format!("After {} less than a thousandth is left.", count(steps, "step", "steps")));
