@@ -15,7 +15,7 @@ pub fn join(file: &mut NetworkFile, other: NetworkFile) -> Outcome<()> {
                 .hint("`network NAME` may be left out above claims"),
         );
     }
-    if !other.statements.iter().any(|statement| matches!(statement.node, Statement::Claim(_))) {
+    if other.claims().next().is_none() {
         let end = other.source.text.trim_end().len();
         errors.push(
             Diagnostic::error("the file claims nothing")
@@ -38,14 +38,7 @@ pub fn join(file: &mut NetworkFile, other: NetworkFile) -> Outcome<()> {
 
 /// A warning where claims are read and not checked: silence would read as claims that hold.
 pub fn set_aside(file: &NetworkFile) -> Option<Diagnostic> {
-    let claims: Vec<&WrittenClaim> = file
-        .statements
-        .iter()
-        .filter_map(|statement| match &statement.node {
-            Statement::Claim(claim) => Some(claim),
-            _ => None,
-        })
-        .collect();
+    let claims: Vec<&WrittenClaim> = file.claims().collect();
     let first = claims.first()?;
     let what = match claims.len() {
         1 => format!("the claim `{}` is not checked here", first.name.node),

@@ -1,4 +1,4 @@
-//! How strongly a formula holds together in LaTeX and MathML; a weaker one inside a stronger one gets parentheses.
+//! How strongly a formula holds together in text, LaTeX and MathML; a weaker one inside a stronger one gets parentheses.
 
 /// `p or q`
 pub const OR: u8 = 0;
@@ -14,6 +14,8 @@ pub const SUM: u8 = 4;
 pub const BIG: u8 = 5;
 /// `u · v`
 pub const PRODUCT: u8 = 6;
+/// `u/v` written close on one line, in text only
+pub const CLOSE: u8 = 7;
 /// `u v`
 pub const MATRIX: u8 = 8;
 /// `∂u`, `u / v`

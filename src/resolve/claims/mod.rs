@@ -25,14 +25,7 @@ use std::collections::BTreeMap;
 /// The claims of a file whose network is `base`. An error names what cannot be read in them; a shape that can't be right
 /// is none, but stands beside the claim.
 pub fn claims(file: &NetworkFile, used: &[NetworkFile], book: &Book, base: &Network) -> Outcome<Claims> {
-    let written: Vec<&WrittenClaim> = file
-        .statements
-        .iter()
-        .filter_map(|statement| match &statement.node {
-            Statement::Claim(claim) => Some(claim),
-            _ => None,
-        })
-        .collect();
+    let written: Vec<&WrittenClaim> = file.claims().collect();
     if written.is_empty() {
         let end = file.source.text.trim_end().len();
         return Err(vec![
