@@ -1,24 +1,40 @@
 //! The gallery and the library, compiled in, so that `nablascope derive lstm` needs no file.
 
 use crate::math::source::Source;
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 
 static NETWORKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/derivations/networks");
+static MAPPINGS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/derivations/mappings");
 
 /// The networks of the gallery as (name, text), in the order of their names.
 pub fn networks() -> Vec<(&'static str, &'static str)> {
-    let mut found: Vec<_> = NETWORKS
-        .files()
-        .filter_map(|file| Some((file.path().file_name()?.to_str()?.strip_suffix(".net")?, file.contents_utf8()?)))
-        .collect();
-    found.sort_unstable();
-    found
+    named(&NETWORKS, ".net")
 }
 
 /// The network of that name.
 pub fn network(name: &str) -> Option<Source> {
     let (name, text) = networks().into_iter().find(|(known, _)| *known == name)?;
     Some(Source::new(format!("{name}.net"), text))
+}
+
+/// The mappings of weight files as (name, text), in the order of their names.
+pub fn mappings() -> Vec<(&'static str, &'static str)> {
+    named(&MAPPINGS, ".map")
+}
+
+/// The mapping of that name.
+pub fn mapping(name: &str) -> Option<Source> {
+    let (name, text) = mappings().into_iter().find(|(known, _)| *known == name)?;
+    Some(Source::new(format!("{name}.map"), text))
+}
+
+fn named(folder: &'static Dir<'static>, ending: &str) -> Vec<(&'static str, &'static str)> {
+    let entry = |file: &'static File<'static>| {
+        Some((file.path().file_name()?.to_str()?.strip_suffix(ending)?, file.contents_utf8()?))
+    };
+    let mut found: Vec<_> = folder.files().filter_map(entry).collect();
+    found.sort_unstable();
+    found
 }
 
 /// The definitions that every network may call.

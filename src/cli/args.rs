@@ -202,9 +202,8 @@ pub struct Gradient {
     pub net: String,
     #[command(flatten)]
     pub settings: Settings,
-    /// The data: .json, .npz or .safetensors
-    #[arg(long, value_name = "FILE")]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub numbers: Numbers,
     /// Whose gradients, separated by commas [default: all inputs, parameters and initial values]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub wrt: Vec<String>,
@@ -231,9 +230,8 @@ pub struct Jacobian {
     /// Only the paths through this reading
     #[arg(long, value_name = "READING")]
     pub through: Option<String>,
-    /// The values on these data: .json, .npz or .safetensors, as for `gradient`
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub numbers: Numbers,
     /// How much of the calculations to show
     #[arg(long, value_enum, default_value_t)]
     pub steps: Steps,
@@ -290,9 +288,8 @@ pub struct Sweep {
     /// The correlation of gradients between two inputs
     #[arg(long)]
     pub correlation: bool,
-    /// Arrays that are not to be drawn: .json, .npz or .safetensors, as for `gradient`
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub numbers: Numbers,
     /// How to write it [default: as the ending of `--out` says, or text]
     #[arg(long, value_enum)]
     pub format: Option<Report>,
@@ -500,6 +497,23 @@ pub struct Settings {
     /// A value for a constant or size of the network: eps=1e-3, phi=relu, L=60; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+}
+
+/// Arrays from files.
+#[derive(Args, Debug)]
+pub struct Numbers {
+    /// Arrays by name: .json, .npz, .safetensors, or NAME=FILE.npy for a single one; may be repeated
+    #[arg(long, value_name = "[NAME=]FILE")]
+    pub data: Vec<String>,
+    /// Trained weights: .safetensors, .npz or .json. What the network has no name for is not read
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
+    /// Which parameters the tensors of `--weights` hold: a mapping that `nablascope list` shows, or a file
+    #[arg(long, value_name = "MAPPING", requires = "weights")]
+    pub mapping: Option<String>,
+    /// The part of `--weights` to read: only tensors whose names begin so, as in encoder.layers.3
+    #[arg(long, value_name = "NAME", requires = "weights")]
+    pub part: Option<String>,
 }
 
 /// Where to write.

@@ -93,9 +93,11 @@ pub fn laws(args: &Laws) -> Result<(), Failure> {
 struct Listed {
     /// The gallery, sorted by name.
     networks: Vec<Entry>,
+    /// Mappings of weight files, sorted by name.
+    mappings: Vec<Entry>,
 }
 
-/// A network of the gallery.
+/// A network of the gallery, or a mapping.
 #[derive(Serialize, JsonSchema)]
 struct Entry {
     /// Its name.
@@ -110,17 +112,19 @@ pub fn list(args: &List) -> Result<(), Failure> {
         let comment = text.lines().map(str::trim).find_map(|line| line.strip_prefix('#'));
         Entry { name: name.to_string(), about: comment.unwrap_or_default().trim().to_string() }
     };
-    let listed = Listed { networks: gallery::networks().into_iter().map(entry).collect() };
+    let listed = Listed {
+        networks: gallery::networks().into_iter().map(entry).collect(),
+        mappings: gallery::mappings().into_iter().map(entry).collect(),
+    };
     let out = args.out.out.as_deref();
     match args.format {
         Plain::Json => print(&listed, out),
         Plain::Text => {
-            let width = listed.networks.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
-            let lines: Vec<String> = listed
-                .networks
-                .iter()
-                .map(|Entry { name, about }| format!("{name:width$}   {about}").trim_end().to_string() + "\n")
-                .collect();
+            let width = listed.networks.iter().chain(&listed.mappings).map(|entry| entry.name.len()).max().unwrap_or(0);
+            let line = |Entry { name, about }: &Entry| format!("{name:width$}   {about}").trim_end().to_string() + "\n";
+            let mut lines: Vec<String> = listed.networks.iter().map(line).collect();
+            lines.push("\nMappings, for --weights\n".to_string());
+            lines.extend(listed.mappings.iter().map(line));
             output::write(&lines.concat(), out)
         }
     }
@@ -131,7 +135,8 @@ pub fn show(args: &Show) -> Result<(), Failure> {
     let format = args.out.format(args.format)?;
     let out = args.out.out.as_deref();
     if args.source {
-        let (source, _) = input::source(&args.net)?;
+        // Mappings are shown as well: to be copied and changed.
+        let source = gallery::mapping(&args.net).map_or_else(|| input::source(&args.net).map(|(source, _)| source), Ok)?;
         return output::write(&source.text, out);
     }
     let (network, warnings) = input::network(&args.net, &args.settings)?;

@@ -1,14 +1,12 @@
 //! `gradient NET --data FILE`
 
 use super::args::{Gradient, Plain};
-use super::{Failure, commands, complain, input, output};
-use crate::evaluate::data::{Data, Format};
+use super::{Failure, commands, complain, input, numbers, output};
 use crate::math::source::Diagnostic;
 use crate::{evaluate, render};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What `gradient` prints: nested lists by name, index axes first; numbers for quantities without axes.
 #[derive(Serialize, JsonSchema)]
@@ -24,7 +22,14 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
-    let data = read(&args.data)?;
+    let files = numbers::read(&args.numbers)?;
+    if files.is_empty() {
+        return Err(Failure::usage(Diagnostic::error("there are no numbers to evaluate it on").hint(
+            "give `--data FILE`; `nablascope show NET` tells what the network reads, `nablascope verify NET` draws numbers",
+        )));
+    }
+    let (data, notes) = files.fit(&network)?;
+    numbers::say(&notes);
     if network.loss.is_none() && data.upstream.is_empty() {
         complain(&[Diagnostic::warning("the data have no upstream gradients, so every gradient is 0")
             .hint("give some, as in \"upstream\": {\"y\": …}, or write a `loss`")]);
@@ -48,24 +53,4 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
             output::write(&render::to_terminal(&page, output::width()), out)
         }
     }
-}
-
-/// The data in a file, whose extension says how they are written.
-pub fn read(path: &Path) -> Result<Data, Failure> {
-    let bytes = input::bytes(path)?;
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let format = match extension.to_lowercase().as_str() {
-        "npz" => Format::Npz,
-        "safetensors" => Format::Safetensors,
-        "json" | "" => Format::Json,
-        other => {
-            let error = Diagnostic::error(format!("`.{other}` is no format of data"));
-            return Err(Failure::usage(error.hint("data are .json, .npz or .safetensors")));
-        }
-    };
-    let shown = path.display();
-    Data::read(&bytes, format).map_err(|mut fault| {
-        fault.message = format!("{shown}: {}", fault.message);
-        Failure::network(fault)
-    })
 }

@@ -1,7 +1,7 @@
 //! `jacobian NET --of READINGS --wrt READINGS`
 
 use super::args::{Format, Jacobian, Steps};
-use super::{Failure, commands, complain, data, input};
+use super::{Failure, commands, complain, input, numbers};
 use crate::evaluate;
 use crate::math::expression::Read;
 use crate::math::jacobian::Question;
@@ -65,8 +65,11 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
     let jacobian = crate::jacobian(&parts, &Question { of, wrt, through })?;
     let out = args.out.out.as_deref();
     let book = crate::book()?;
-    if let Some(path) = &args.data {
-        let numbers = evaluate::jacobian::jacobian(&network, &jacobian, &data::read(path)?)?;
+    let files = numbers::read(&args.numbers)?;
+    if !files.is_empty() {
+        let (data, notes) = files.fit(&network)?;
+        numbers::say(&notes);
+        let numbers = evaluate::jacobian::jacobian(&network, &jacobian, &data)?;
         let names =
             |number: usize| (of_texts[number / wrt_texts.len()].clone(), wrt_texts[number % wrt_texts.len()].clone());
         return match format {

@@ -6,6 +6,7 @@ mod commands;
 mod data;
 mod input;
 mod jacobian;
+mod numbers;
 mod output;
 pub mod report;
 mod sweep;

@@ -1,7 +1,7 @@
 //! `sweep NET`
 
 use super::args::{Amount, Begin, Settings, Sweep};
-use super::{Failure, commands, complain, data, input, output};
+use super::{Failure, commands, complain, input, numbers, output};
 use crate::evaluate::Array;
 use crate::flow;
 use crate::math;
@@ -32,7 +32,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
     let settings = flow::settings(&args.settings.set).map_err(usage)?;
-    let data = args.data.as_ref().map(|path| data::read(path)).transpose()?;
+    let files = numbers::read(&args.numbers)?;
     let along = args.along.as_ref().map(|name| Name::canonical(name));
     let (mut flow, mut summaries, mut parts) =
         (Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new() }, Vec::new(), None);
@@ -44,8 +44,11 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             complain(&warnings);
         }
         let mut given: BTreeMap<Name, Array<f64>> = BTreeMap::new();
-        if let Some(data) = &data {
-            let (sizes, arrays) = crate::evaluate::partly(&network, data)?;
+        let mut notes = Vec::new();
+        if !files.is_empty() {
+            let (data, said) = files.fit(&network)?;
+            notes = said;
+            let (sizes, arrays) = crate::evaluate::partly(&network, &data)?;
             for (name, value) in sizes {
                 network.sizes.entry(name).or_insert(None).get_or_insert(value);
             }
@@ -79,7 +82,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
         let mut swept = crate::sweep(&derivation, &plan, &given, &|steps| bar.inc(steps as u64))?;
         bar.finish_and_clear();
         swept.setting.clone_from(varied);
-        for note in asked.notes {
+        for note in notes.into_iter().chain(asked.notes) {
             if !flow.notes.contains(&note) {
                 flow.notes.push(note);
             }

@@ -40,6 +40,14 @@ pub fn count(dims: &[usize]) -> usize {
     dims.iter().fold(1, |product, dim| product.saturating_mul(*dim))
 }
 
+/// A shape for messages: `5 × D`, or `a number`.
+pub(super) fn told(dims: &[impl ToString]) -> String {
+    match dims {
+        [] => "a number".into(),
+        dims => dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
+    }
+}
+
 /// The product of an `m × k` and a `k × n` matrix, all row-major.
 ///
 /// nalgebra stores columns first. Our row-major data, read by columns, are the transposes, and (A·B)ᵀ = Bᵀ·Aᵀ: no

@@ -1,6 +1,6 @@
 //! Fits data to a network: names are matched, sizes follow from the arrays and must agree.
 
-use super::array::Array;
+use super::array::{Array, told};
 use super::data::Data;
 use super::fault::Fault;
 use super::names::{Match, matched};
@@ -180,7 +180,7 @@ fn joined(
     arrays: &IndexMap<String, Array<f64>>,
 ) -> Result<(Array<f64>, Option<i64>), Fault> {
     let shaped = |text: &str, array: &Array<f64>, dims: &[Integer]| {
-        let (is, wanted) = (product(&array.dims), product(dims));
+        let (is, wanted) = (told(&array.dims), told(dims));
         let message = match (array.dims.as_slice(), dims) {
             (is, wanted) if is.len() == wanted.len() => return Ok(()),
             ([], _) => format!("`{text}` is a number, but should have the shape {wanted}"),
@@ -204,7 +204,7 @@ fn joined(
                 }
                 shaped(text, &arrays[text], axes.dims.get(1..).unwrap_or_default())?;
                 if arrays[text].dims != model.dims {
-                    let (one, other) = (product(&arrays[text].dims), product(&model.dims));
+                    let (one, other) = (told(&arrays[text].dims), told(&model.dims));
                     return Err(Fault::error(format!(
                         "the pieces of `{name}` differ: `{text}` is {one}, others are {other}"
                     )));
@@ -214,14 +214,6 @@ fn joined(
             let dims = std::iter::once(pieces.len()).chain(model.dims.iter().copied()).collect();
             Ok((Array { dims, data }, Some(start)))
         }
-    }
-}
-
-/// A shape for messages: `5 × D`, or `a number`.
-fn product(dims: &[impl ToString]) -> String {
-    match dims {
-        [] => "a number".into(),
-        dims => dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
     }
 }
 
@@ -267,13 +259,7 @@ fn extra<'a>(
 }
 
 fn used(matches: &BTreeMap<Name, Match>) -> BTreeSet<&String> {
-    matches
-        .values()
-        .flat_map(|found| match found {
-            Match::Whole(text) => vec![text],
-            Match::Pieces(pieces) => pieces.values().collect(),
-        })
-        .collect()
+    matches.values().flat_map(Match::texts).collect()
 }
 
 /// The most similar name, if it is similar at all.

@@ -3,6 +3,7 @@
 mod json;
 mod npz;
 mod safetensors;
+mod unpack;
 
 use super::array::Array;
 use super::fault::Fault;
@@ -12,12 +13,14 @@ use indexmap::IndexMap;
 const ENTRIES: u64 = 1 << 28;
 
 /// How data are written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Format {
     /// `{"inputs": {name: nested arrays}, "upstream": {output: nested arrays}}`
     Json,
     /// An archive of numpy arrays; those named `upstream/h`, `upstream.h` or `G_h` are upstream gradients.
     Npz,
+    /// One numpy array, of this name.
+    Npy(String),
     /// Tensors by name, as in npz.
     Safetensors,
 }
@@ -37,8 +40,37 @@ impl Data {
         match format {
             Format::Json => json::read(bytes),
             Format::Npz => npz::read(bytes),
+            Format::Npy(name) => npz::single(bytes, &name),
             Format::Safetensors => safetensors::read(bytes),
         }
+    }
+
+    /// The arrays whose names begin with `part` and a dot or slash, without that. Fails when there are none.
+    pub fn below(&self, part: &str) -> Result<Data, Fault> {
+        let inside = |name: &String| Some(name.strip_prefix(part)?.strip_prefix(['.', '/'])?.to_string());
+        let inputs: IndexMap<String, Array<f64>> =
+            self.inputs.iter().filter_map(|(name, own)| Some((inside(name)?, own.clone()))).collect();
+        if inputs.is_empty() {
+            let mut parts: Vec<&str> =
+                self.inputs.keys().filter_map(|name| Some(name.rsplit_once(['.', '/'])?.0)).collect();
+            parts.dedup();
+            parts.truncate(12);
+            return Err(Fault::error(format!("the file has no part `{part}`"))
+                .hint(format!("its parts are {}", parts.join(", "))));
+        }
+        Ok(Data { inputs, ..Data::default() })
+    }
+
+    /// Adds what is in other data. Fails when both have an array.
+    pub fn join(&mut self, other: Data) -> Result<(), Fault> {
+        for (own, theirs) in [(&mut self.inputs, other.inputs), (&mut self.upstream, other.upstream)] {
+            for (name, array) in theirs {
+                if own.insert(name.clone(), array).is_some() {
+                    return Err(Fault::error(format!("`{name}` is given twice, in two files")));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Files an array of an archive under inputs or upstream gradients, by its name. Fails when two names mean the same.
@@ -95,3 +127,4 @@ fn bounded(name: &str, shape: impl Iterator<Item = u64>) -> Result<(), Fault> {
 }
 
 pub use json::{nest, nested};
+pub use unpack::{Unpacked, by_name, unpack};

@@ -12,6 +12,16 @@ pub(super) enum Match {
     Pieces(BTreeMap<i64, String>),
 }
 
+impl Match {
+    /// The names it is found under.
+    pub fn texts(&self) -> Vec<&String> {
+        match self {
+            Match::Whole(text) => vec![text],
+            Match::Pieces(pieces) => pieces.values().collect(),
+        }
+    }
+}
+
 /// Finds for every wanted name its array among those given. `pieces` tells whether a wanted name has an index axis, and may
 /// come in pieces. Names match when they are equal; else, when it is clear which is meant, without `_`; else, when it is clear, without
 /// regard to case.

@@ -1,6 +1,6 @@
 //! A sweep told in a few numbers.
 
-use crate::math::flow::{Band, Summary, Sweep, Verdict};
+use crate::math::flow::{Band, Start, Summary, Sweep, Verdict};
 
 /// Within three decades a gradient is carried.
 const DECADES: f64 = 3.0 * std::f64::consts::LN_10;
@@ -30,14 +30,18 @@ pub fn summary(sweep: &Sweep) -> Summary {
             mean(&ends) / steps
         })
         .collect();
+    let enters = sweep.plan.start == Start::Loss;
     let verdict = match () {
         () if sweep.runs.iter().all(|run| run.diverged.is_some()) && !sweep.runs.is_empty() => Verdict::Diverges,
         () if rms == f64::NEG_INFINITY => Verdict::Dies,
+        () if enters => Verdict::Enters,
         () if first < -DECADES => Verdict::Vanishes,
         () if first > DECADES => Verdict::Explodes,
         () => Verdict::Carries,
     };
-    Summary { gradient, typical_gain: first / steps, mean_gain: rms / steps, error: standard_error(&per_run), verdict }
+    let gain = |decay: f64| if enters { f64::NAN } else { decay / steps };
+    let error = if enters { None } else { standard_error(&per_run) };
+    Summary { gradient, typical_gain: gain(first), mean_gain: gain(rms), error, verdict }
 }
 
 /// A curve relative to where the gradient started: its last place.

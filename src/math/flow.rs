@@ -207,7 +207,8 @@ pub struct Band {
 pub struct Summary {
     /// The gradient norm relative to the one it started from, over all runs and probes.
     pub gradient: Band,
-    /// The typical gain: the mean of ln ‖∂L/∂s_{t−1}‖ − ln ‖∂L/∂s_t‖ over steps, runs and probes, nats per step.
+    /// The typical gain: the mean of ln ‖∂L/∂s_{t−1}‖ − ln ‖∂L/∂s_t‖ over steps, runs and probes, nats per step. NaN where
+    /// gradients enter on the way, for then a ratio of norms is no gain.
     pub typical_gain: f64,
     /// ln of the gain that the mean square of the gradient has, per step: ½ ln χ.
     pub mean_gain: f64,
@@ -226,6 +227,8 @@ pub enum Verdict {
     Explodes,
     /// It stays within three decades.
     Carries,
+    /// Gradients enter on the way, so the norms are those of all that entered so far, and of none alone.
+    Enters,
     /// It becomes exactly 0.
     Dies,
     /// The values leave the floats before.

@@ -12,6 +12,7 @@ pub mod flow;
 pub mod integer;
 pub mod jacobian;
 pub mod law;
+pub mod mapping;
 pub mod name;
 pub mod network;
 pub mod number;

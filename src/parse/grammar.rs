@@ -7,4 +7,5 @@ use pest_derive::Parser;
 #[grammar = "../grammar/expression.pest"]
 #[grammar = "../grammar/network.pest"]
 #[grammar = "../grammar/chapter.pest"]
+#[grammar = "../grammar/mapping.pest"]
 pub struct Grammar;

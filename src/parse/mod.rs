@@ -5,6 +5,7 @@
 mod chapter;
 mod fault;
 mod grammar;
+mod mapping;
 mod network;
 mod product;
 mod reader;
@@ -14,5 +15,6 @@ pub mod expression;
 
 pub use chapter::chapter;
 pub use expression::setting;
+pub use mapping::mapping;
 pub use network::network;
 pub use scan::source;

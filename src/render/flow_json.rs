@@ -89,9 +89,9 @@ pub struct Size {
 /// The sweep in a few numbers.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Summary {
-    /// "vanishes", "explodes", "carries", "dies" or "diverges".
+    /// "vanishes", "explodes", "carries", "enters", "dies" or "diverges".
     pub verdict: Verdict,
-    /// Mean log gain, nats per step.
+    /// Mean log gain, nats per step; null where gradients enter on the way.
     pub typical_gain: Number,
     /// Its standard error over runs.
     pub error: Option<Number>,
@@ -111,6 +111,8 @@ pub enum Verdict {
     Explodes,
     /// It stays within three decades.
     Carries,
+    /// Gradients enter on the way, so none is followed alone.
+    Enters,
     /// It becomes exactly 0.
     Dies,
     /// The values leave the floats.
@@ -237,6 +239,7 @@ fn sweep(own: &math::Sweep, summary: &math::Summary, notation: &Notation<'_>) ->
                 math::Verdict::Vanishes => Verdict::Vanishes,
                 math::Verdict::Explodes => Verdict::Explodes,
                 math::Verdict::Carries => Verdict::Carries,
+                math::Verdict::Enters => Verdict::Enters,
                 math::Verdict::Dies => Verdict::Dies,
                 math::Verdict::Diverges => Verdict::Diverges,
             },

@@ -1,6 +1,7 @@
-//! Data as numpy archives.
+//! Data as numpy arrays and archives of them.
 
 use super::{Data, bounded, finite};
+use crate::evaluate::array::Array;
 use crate::evaluate::fault::Fault;
 use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{DType, NpyFile, Order, TypeChar};
@@ -17,22 +18,39 @@ pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
     for name in names {
         let failed =
             |error: io::Error| Fault::error(format!("`{name}` cannot be read: {error}")).hint("is the file cut off?");
-        header(&mut archive, &name)?;
+        if let Ok(member) = archive.zip_archive().by_name(&file_name_from_array_name(&name)) {
+            header(member, &name)?;
+        }
         let Some(file) = archive.by_name(&name).map_err(failed)? else { continue };
-        bounded(&name, file.shape().iter().copied())?;
-        let dims: Vec<usize> = file.shape().iter().map(|dim| *dim as usize).collect();
-        let columns_first = file.order() == Order::Fortran;
-        let count: usize = dims.iter().product();
-        let mut entries = floats(&name, file)?.map_err(failed)?;
-        if entries.len() != count {
-            return Err(Fault::error(format!("`{name}` ends after {} of {count} entries", entries.len())));
-        }
-        if columns_first {
-            entries = rows_first(&dims, entries);
-        }
-        data.file(&name, finite(&name, dims, entries)?)?;
+        data.file(&name, array(&name, file)?)?;
     }
     Ok(data)
+}
+
+/// Reads an `npy` file: the one array in it, to be called `name`.
+pub(super) fn single(bytes: &[u8], name: &str) -> Result<Data, Fault> {
+    header(bytes, name)?;
+    let file = NpyFile::new(bytes)
+        .map_err(|error| Fault::error(format!("the data are no npy file: {error}")).hint("is the file cut off?"))?;
+    let mut data = Data::default();
+    data.file(name, array(name, file)?)?;
+    Ok(data)
+}
+
+fn array<R: Read>(name: &str, file: NpyFile<R>) -> Result<Array<f64>, Fault> {
+    bounded(name, file.shape().iter().copied())?;
+    let dims: Vec<usize> = file.shape().iter().map(|dim| *dim as usize).collect();
+    let columns_first = file.order() == Order::Fortran;
+    let count: usize = dims.iter().product();
+    let mut entries = floats(name, file)?
+        .map_err(|error| Fault::error(format!("`{name}` cannot be read: {error}")).hint("is the file cut off?"))?;
+    if entries.len() != count {
+        return Err(Fault::error(format!("`{name}` ends after {} of {count} entries", entries.len())));
+    }
+    if columns_first {
+        entries = rows_first(&dims, entries);
+    }
+    finite(name, dims, entries)
 }
 
 /// How long a header may be; numpy needs some 100 bytes.
@@ -42,8 +60,7 @@ const HEADER: u64 = 1 << 12;
 const DEPTH: usize = 8;
 
 /// Refuses a header that no array of numbers has: one nested thousands deep would keep its reader busy for ever.
-fn header(archive: &mut NpzArchive<Cursor<&[u8]>>, name: &str) -> Result<(), Fault> {
-    let Ok(member) = archive.zip_archive().by_name(&file_name_from_array_name(name)) else { return Ok(()) };
+fn header(member: impl Read, name: &str) -> Result<(), Fault> {
     let mut begin = Vec::new();
     if member.take(HEADER).read_to_end(&mut begin).is_err() {
         // Reading the array will tell what is wrong.
@@ -150,6 +167,14 @@ mod tests {
         assert_eq!(data.upstream["h"].data, [7.0]);
         assert!(read(&bytes[..bytes.len() / 2]).is_err());
         assert!(read(b"no archive").is_err());
+        let mut npy = Vec::new();
+        let builder = npyz::WriteOptions::new().default_dtype().shape(&[2, 2]).writer(&mut npy);
+        let mut array = builder.begin_nd().expect("an array");
+        array.extend([1.0f64, 2., 3., 4.]).expect("written");
+        array.finish().expect("finished");
+        assert_eq!(single(&npy, "x").expect("data").inputs["x"].data, [1.0, 2., 3., 4.]);
+        assert!(single(&npy[..npy.len() - 3], "x").is_err());
+        assert!(single(b"no array", "x").is_err());
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub fn settings(flow: &Flow, summaries: &[Summary]) -> Block {
             Verdict::Vanishes => "vanishes",
             Verdict::Explodes => "explodes",
             Verdict::Carries => "is carried",
+            Verdict::Enters => "enters on the way",
             Verdict::Dies => "dies",
             Verdict::Diverges => "has no values",
         };
@@ -45,7 +46,7 @@ pub fn settings(flow: &Flow, summaries: &[Summary]) -> Block {
             number(summary.typical_gain),
             summary.error.map_or("–".into(), number),
             number(summary.mean_gain),
-            number(reached / LN_10),
+            number(if summary.verdict == Verdict::Enters { f64::NAN } else { reached / LN_10 }),
         ]))
     };
     Block::Table(titles, flow.sweeps.iter().zip(summaries).map(row).collect())

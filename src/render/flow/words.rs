@@ -80,7 +80,7 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
     let setting = if flow.sweeps.len() > 1 { format!("With {}: ", setting(sweep)) } else { String::new() };
     let what = match summary.verdict {
         // What enters on the way hides what becomes of the rest.
-        Verdict::Vanishes | Verdict::Explodes | Verdict::Carries if sweep.plan.start == Start::Loss => {
+        Verdict::Enters => {
             "the norms below are those of all that entered up to each place; with --start random one gradient is followed."
         }
         Verdict::Vanishes => "the gradient vanishes.",
@@ -93,7 +93,7 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
     let band = &summary.gradient;
     let steps = band.typical.len().saturating_sub(1);
     let reached = band.typical.first().copied().unwrap_or(f64::NAN);
-    if steps > 0 && reached.is_finite() && sweep.plan.start != Start::Loss {
+    if steps > 0 && reached.is_finite() && summary.verdict != Verdict::Enters {
         let spread = summary.error.map(|error| format!(" ± {}", number(error))).unwrap_or_default();
         let decades = (reached / LN_10).abs();
         let grows = if reached < 0.0 { "shrinks" } else { "grows" };
@@ -116,7 +116,7 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
     // Counted from the end, where the gradient starts.
     let after = |holds: &dyn Fn(f64) -> bool| band.typical.iter().rev().position(|value| holds(*value));
     if reached < THOUSANDTH
-        && sweep.plan.start != Start::Loss
+        && summary.verdict != Verdict::Enters
         && let Some(steps) = after(&|value| value < THOUSANDTH)
     {
         text.push(format!("After {} less than a thousandth is left.", count(steps, "step", "steps")));
