@@ -73,6 +73,18 @@ fn every_equality_is_decided_as_it_says() {
 }
 
 #[test]
+fn the_printed_mapping_is_real() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let mapping = std::fs::read_to_string("derivations/mappings/pytorch_gru.map").expect("the mapping");
+    assert!(mapping.trim().ends_with(block_after(&readme, "<!-- mapping pytorch_gru -->").trim()));
+}
+
+#[test]
+fn every_command_with_weights_works() {
+    commands("### Trained weights", 2);
+}
+
+#[test]
 fn the_printed_sweep_is_real() {
     let readme = std::fs::read_to_string("README.md").expect("the README");
     let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))

@@ -136,7 +136,8 @@ pub fn show(args: &Show) -> Result<(), Failure> {
     let out = args.out.out.as_deref();
     if args.source {
         // Mappings are shown as well: to be copied and changed.
-        let source = gallery::mapping(&args.net).map_or_else(|| input::source(&args.net).map(|(source, _)| source), Ok)?;
+        let source =
+            gallery::mapping(&args.net).map_or_else(|| input::source(&args.net).map(|(source, _)| source), Ok)?;
         return output::write(&source.text, out);
     }
     let (network, warnings) = input::network(&args.net, &args.settings)?;

@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 /// How many seeds one sweep may have.
 const SEEDS: u64 = 100_000;
 
+/// How many steps theory may take beside a sweep: a second's work. A state at rest costs nothing more.
+const PATIENCE: usize = 10_000;
+
 /// Plans, sweeps every setting, writes what came out.
 pub fn sweep(args: &Sweep) -> Result<(), Failure> {
     let usage = |diagnostic: Diagnostic| Failure::usage(diagnostic);
@@ -122,6 +125,7 @@ fn theory(network: &Network, plan: &Plan, swept: &math::flow::Sweep) -> Result<T
         along: Some(plan.index.clone()),
         depth: Some(swept.places.len().saturating_sub(1) as i64).filter(|steps| *steps > 0),
         width: (swept.states.len() == 1).then_some(swept.width as i64),
+        patience: Some(PATIENCE),
         ..Question::default()
     };
     let mut network = network.clone();

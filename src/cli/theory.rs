@@ -32,6 +32,7 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
         width: args.width,
         batch: args.batch,
         correlation: args.correlation,
+        patience: None,
     };
     let theory = crate::theory(&network, &question)?;
     let out = args.out.out.as_deref();

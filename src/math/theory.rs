@@ -295,6 +295,8 @@ pub struct Question {
     pub batch: Option<i64>,
     /// The correlation of two first states; 1/2 where nothing is said.
     pub correlation: Option<f64>,
+    /// How many steps from different states are worked out at most; all that are asked for where nothing is said.
+    pub patience: Option<usize>,
 }
 
 /// Over how many steps, where nobody says.

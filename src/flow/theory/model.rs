@@ -7,6 +7,7 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::source::{Diagnostic, Outcome};
 use crate::math::theory::{Argument, Entry, Extreme, Function, Item, Linear, Moments, Part, Step, mean_name};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -52,6 +53,8 @@ pub struct Model<'e> {
     pub constants: BTreeMap<Name, f64>,
     /// Which step it is, where that matters.
     pub place: i64,
+    /// Whether it has mattered.
+    moving: Rc<Cell<bool>>,
     /// What sizes without a number are taken for.
     pub size: i64,
 }
@@ -85,12 +88,25 @@ impl<'e> Model<'e> {
             functions.push(prepared(entry, evaluator)?);
         }
         functions.push(prepared(Some(&step.update), evaluator)?);
-        Ok(Model { step: Rc::new(step), evaluator, functions, constants: BTreeMap::new(), place: 1, size: WIDE })
+        Ok(Model {
+            step: Rc::new(step),
+            evaluator,
+            functions,
+            constants: BTreeMap::new(),
+            place: 1,
+            moving: Rc::default(),
+            size: WIDE,
+        })
     }
 
     /// The same step with other constants.
     pub fn with<T>(&self, constants: &BTreeMap<Name, f64>, ask: impl FnOnce(&Model<'_>) -> T) -> T {
         ask(&Model { constants: constants.clone(), ..self.copy() })
+    }
+
+    /// Whether steps differ from place to place: some number asked for so far depends on it.
+    pub fn moves(&self) -> bool {
+        self.moving.get()
     }
 
     /// The step at another place of the recurrence.
@@ -110,12 +126,16 @@ impl<'e> Model<'e> {
             functions: self.functions.clone(),
             constants: self.constants.clone(),
             place: self.place,
+            moving: self.moving.clone(),
             size: self.size,
         }
     }
 
     /// The value of a number where `means` are known.
     pub fn number(&self, number: &Term, means: &[(Name, f64)]) -> Result<f64, Diagnostic> {
+        if !self.moving.get() && number.free_names().contains(&self.step.index) {
+            self.moving.set(true);
+        }
         let index = Some((self.step.index.clone(), self.place));
         let at = At { constants: &self.constants, size: self.size, index, means };
         let value = self.evaluator.number(number, &at).map_err(|mut errors| errors.remove(0))?;

@@ -7,7 +7,7 @@ use crate::math::name::Name;
 use crate::math::network::{Network, Role};
 use crate::math::source::{Diagnostic, Outcome};
 use crate::math::theory::{Alike, DEPTH, Depth, Fate, Item, Layer, Moments, Question, Theory};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// No more steps than this.
 const MOST_STEPS: i64 = 100_000;
@@ -97,15 +97,30 @@ fn depth_of(model: &Model<'_>, start: Moments, depth: i64, question: &Question) 
     let mut curve = Vec::new();
     let (mut state, mut log_gradient) = (start, 0.0);
     let first = model.known(&model.step.range.0).unwrap_or(1);
+    // A state that comes to rest, or goes in a circle of rounded numbers, is not worked out again.
+    let mut known: BTreeMap<[u64; 2], (Moments, f64, Option<f64>)> = BTreeMap::new();
+    let (mut worked, patience) = (0, question.patience.unwrap_or(usize::MAX));
     for place in first..first.saturating_add(depth) {
-        let passage = model.at(place).pass(state)?;
-        state = passage.state;
-        log_gradient += libm::log(passage.chi);
-        let q = match passage.sums.as_slice() {
-            [(_, moments)] => Some(moments.square),
-            _ => None,
+        let from = [state.mean.to_bits(), state.square.to_bits()];
+        let (next, chi, q) = match known.get(&from) {
+            Some(passed) if !model.moves() => *passed,
+            _ if worked >= patience => {
+                return Err(Diagnostic::error(format!("the state is not at rest after {patience} steps"))
+                    .hint("`nablascope theory --depth` goes further"));
+            }
+            _ => {
+                worked += 1;
+                let passage = model.at(place).pass(state)?;
+                let q = match passage.sums.as_slice() {
+                    [(_, moments)] => Some(moments.square),
+                    _ => None,
+                };
+                *known.entry(from).insert_entry((passage.state, passage.chi, q)).get()
+            }
         };
-        curve.push(Layer { place, state, q, chi: passage.chi, log_gradient });
+        state = next;
+        log_gradient += libm::log(chi);
+        curve.push(Layer { place, state, q, chi, log_gradient });
         // What has left the floats is not followed further.
         if !(1e-280..1e280).contains(&state.square) {
             break;
