@@ -176,6 +176,11 @@ impl<'w, 'a> Elaborator<'w, 'a> {
                     let term = self.term(part)?;
                     operands.push((*subtracted, term, part.span.clone()));
                 }
+                // A literal 0, as for the epsilon of a norm, adds nothing.
+                let zero = |term: &Term| matches!(term.op(), Op::Number(value) if crate::math::number::is_zero(value));
+                if operands.iter().any(|(_, term, _)| !zero(term)) {
+                    operands.retain(|(_, term, _)| !zero(term));
+                }
                 self.note_number(&operands);
                 combine::sum(operands, span)
             }

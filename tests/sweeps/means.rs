@@ -51,7 +51,7 @@ fn relu_lognorm_per_layer() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn relu_lognorm_per_layer_long() {
     relu(8, 50, 3000, 0.02);
     relu(16, 50, 3000, 0.02);
@@ -80,8 +80,9 @@ fn hanin_beta() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn hanin_beta_long() {
+    // Three standard errors: 50 √(2 v² / steps) with the variance v = 5/N of a step's ratio and its tails, 0.026 and 0.013.
     fourth_moment(64, 2000, 0.08);
     fourth_moment(256, 400, 0.04);
 }
@@ -112,7 +113,7 @@ fn bn_gradient_explosion() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn bn_gradient_explosion_long() {
     for oracle in oracles("bn_gradient_explosion") {
         let batch = oracle["parameters"]["B"].as_i64().expect("a batch");
@@ -157,7 +158,7 @@ fn resnet_tanh_reduced() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn resnet_tanh_reduced_long() {
     resnet_tanh(600, 50, 8, 0.01);
 }
@@ -173,7 +174,7 @@ fn resnet_relu_reduced() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn resnet_unnormalised_long() {
     for oracle in oracles("resnet_unnormalised") {
         let depth = oracle["parameters"]["L"].as_i64().expect("a depth");
@@ -257,7 +258,7 @@ fn default_init_backward_rate() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn default_init_backward_rate_long() {
     default_rates(8, 0.02);
 }

@@ -48,7 +48,7 @@ fn lyapunov_gaussian_product() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn lyapunov_gaussian_product_long() {
     gaussian(2, 100_000, 2.5);
     gaussian(256, 1000, 3.0);
@@ -79,7 +79,7 @@ fn lyapunov_sum_tanh() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn lyapunov_sum_tanh_long() {
     sum_tanh(256, 200, 0.015);
 }
@@ -109,7 +109,7 @@ fn rnn_discrete_lyap_finite_width() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn rnn_discrete_lyap_finite_width_long() {
     tied(128, 6000, 40, "lam1_N128", 0.008, None);
     tied(800, 1500, 8, "lam1_N800", 0.004, None);
@@ -156,7 +156,7 @@ fn sv2_second_moment_finite_width() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn sv2_second_moment_finite_width_long() {
     for (width, depth, nets, share) in
         [(64, 10, 400, 0.05), (128, 5, 100, 0.05), (128, 10, 100, 0.05), (256, 5, 24, 0.05), (256, 10, 24, 0.05)]
@@ -166,7 +166,7 @@ fn sv2_second_moment_finite_width_long() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn sv2_moments_gaussian_linear_long() {
     for oracle in oracles("sv2_moments_gaussian_linear") {
         let depth = oracle["parameters"]["L"].as_i64().expect("a depth");
@@ -234,13 +234,13 @@ fn sv2_variance_smooth() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn sv2_variance_smooth_long() {
     smooth(400, 10, 8, 0.06, 3);
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "at the full size of the oracle: minutes with --release"]
 fn sv2_relu_long() {
     for oracle in oracles("sv2_relu") {
         let depth = oracle["parameters"]["L"].as_i64().expect("a depth");

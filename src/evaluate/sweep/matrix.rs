@@ -1,9 +1,18 @@
 //! Products and QR of dense matrices: loops of our own for a single column, nalgebra for small matrices, faer for large ones.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 /// From this many multiplications on, a product goes through a library.
 const LARGE_PRODUCT: usize = 64 * 64 * 64;
+/// From this many multiplications on, a product is two halves.
+#[cfg(feature = "faer")]
+const TWO_HALVES: usize = 128 * 128 * 128;
+/// From this many entries on, a matrix is applied to a vector by several threads: below, waking them costs more.
+const LARGE_MATRIX: usize = 256 * 256;
+/// How many entries of the result a thread takes at once. Each entry is summed by one thread, in one order: how many threads there
+/// are changes no digit.
+const SHARE: usize = 128;
 /// From this many columns on, QR goes through faer.
 #[cfg(feature = "faer")]
 const LARGE_QR: usize = 24;
@@ -49,25 +58,52 @@ pub(super) fn product(out: &mut [f64], a: View<'_>, b: View<'_>) {
 
 /// `out = a · v`
 fn apply(out: &mut [f64], a: View<'_>, v: &[f64]) {
-    if a.column == 1 || a.columns == 1 {
-        for (row, out) in out[..a.rows].iter_mut().enumerate() {
-            let start = row * a.row;
-            *out = dot(&a.data[start..start + a.columns], v);
-        }
-        return;
-    }
-    // Columns are contiguous: four of them at a time are added up.
     let out = &mut out[..a.rows];
-    out.fill(0.0);
-    let column = |number: usize| &a.data[number * a.column..number * a.column + a.rows];
-    let mut number = 0;
-    while number + 4 <= a.columns {
-        let [v0, v1, v2, v3] = [v[number], v[number + 1], v[number + 2], v[number + 3]];
-        let (c0, c1, c2, c3) = (column(number), column(number + 1), column(number + 2), column(number + 3));
-        for (((out, c0), (c1, c2)), c3) in out.iter_mut().zip(c0).zip(c1.iter().zip(c2)).zip(c3) {
-            *out += (v0 * c0 + v1 * c1) + (v2 * c2 + v3 * c3);
+    let by_rows = a.column == 1 || a.columns == 1;
+    match (by_rows, a.rows * a.columns >= LARGE_MATRIX) {
+        (true, false) => by_dots(out, a, v),
+        (false, false) => by_columns(out, a, v),
+        (true, true) => out.par_chunks_mut(SHARE).enumerate().for_each(|(number, out)| {
+            let data = a.data.get(number * SHARE * a.row..).unwrap_or_default();
+            by_dots(out, View { data, rows: out.len(), ..a }, v);
+        }),
+        // Halves of the columns, so that each thread reads memory in one stream.
+        (false, true) => {
+            let half = a.columns / 2;
+            let rest = View { data: &a.data[half * a.column..], columns: a.columns - half, ..a };
+            let mut second = vec![0.0; a.rows];
+            rayon::join(
+                || by_columns(out, View { columns: half, ..a }, &v[..half]),
+                || by_columns(&mut second, rest, &v[half..]),
+            );
+            out.iter_mut().zip(&second).for_each(|(out, second)| *out += second);
         }
-        number += 4;
+    }
+}
+
+/// Rows are contiguous: each entry is a sum of products.
+fn by_dots(out: &mut [f64], a: View<'_>, v: &[f64]) {
+    for (row, out) in out.iter_mut().enumerate() {
+        let start = row * a.row;
+        *out = dot(&a.data[start..start + a.columns], v);
+    }
+}
+
+/// Columns are contiguous: eight of them at a time are added up.
+fn by_columns(out: &mut [f64], a: View<'_>, v: &[f64]) {
+    out.fill(0.0);
+    let rows = out.len();
+    let column = |number: usize| &a.data[number * a.column..number * a.column + rows];
+    let mut number = 0;
+    while number + 8 <= a.columns {
+        let v: [f64; 8] = std::array::from_fn(|at| v[number + at]);
+        let [c0, c1, c2, c3, c4, c5, c6, c7]: [&[f64]; 8] = std::array::from_fn(|at| column(number + at));
+        for (row, out) in out.iter_mut().enumerate() {
+            let first = (v[0] * c0[row] + v[1] * c1[row]) + (v[2] * c2[row] + v[3] * c3[row]);
+            let second = (v[4] * c4[row] + v[5] * c5[row]) + (v[6] * c6[row] + v[7] * c7[row]);
+            *out += first + second;
+        }
+        number += 8;
     }
     for number in number..a.columns {
         let v = v[number];
@@ -113,8 +149,22 @@ fn general(out: &mut [f64], a: View<'_>, b: View<'_>) {
                 false => MatRef::from_column_major_slice_with_stride(view.data, view.rows, view.columns, view.column),
             }
         }
-        let out = MatMut::from_row_major_slice_mut(&mut out[..a.rows * b.columns], a.rows, b.columns);
-        matmul(out, Accum::Replace, faer_view(a), faer_view(b), 1.0, Par::Seq);
+        let wide = a.rows * a.columns * b.columns >= TWO_HALVES;
+        let (a, b) = (faer_view(a), faer_view(b));
+        let out = MatMut::from_row_major_slice_mut(&mut out[..a.nrows() * b.ncols()], a.nrows(), b.ncols());
+        let multiply = |out, a, b| matmul(out, Accum::Replace, a, b, 1.0, Par::Seq);
+        // Halves for two threads, split by size alone: how many threads there are changes no digit.
+        if !wide {
+            multiply(out, a, b);
+        } else if a.nrows() >= b.ncols() {
+            let half = a.nrows() / 2;
+            let ((above, below), (a_above, a_below)) = (out.split_at_row_mut(half), a.split_at_row(half));
+            rayon::join(|| multiply(above, a_above, b), || multiply(below, a_below, b));
+        } else {
+            let half = b.ncols() / 2;
+            let ((left, right), (b_left, b_right)) = (out.split_at_col_mut(half), b.split_at_col(half));
+            rayon::join(|| multiply(left, a, b_left), || multiply(right, a, b_right));
+        }
         return;
     }
     #[cfg(not(feature = "faer"))]

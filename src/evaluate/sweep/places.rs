@@ -46,6 +46,11 @@ impl Places {
         self.fixed.is_some()
     }
 
+    /// Whether there is one place only.
+    pub(super) fn is_single(&self) -> bool {
+        self.axes.iter().all(|(_, axis)| axis.count == 1)
+    }
+
     /// Whether all places are in range, as far as that is known beforehand.
     pub(super) fn inside(&self) -> Option<bool> {
         self.fixed.as_ref().map(|table| table.iter().all(Option::is_some))
