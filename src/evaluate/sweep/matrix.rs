@@ -17,6 +17,9 @@ const SHARE: usize = 128;
 #[cfg(feature = "faer")]
 const LARGE_QR: usize = 24;
 
+/// How many numbers are worked on side by side.
+const LANES: usize = 8;
+
 /// A matrix in a flat buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
@@ -83,42 +86,80 @@ fn apply(out: &mut [f64], a: View<'_>, v: &[f64]) {
 
 /// Rows are contiguous: each entry is a sum of products.
 fn by_dots(out: &mut [f64], a: View<'_>, v: &[f64]) {
-    for (row, out) in out.iter_mut().enumerate() {
-        let start = row * a.row;
-        *out = dot(&a.data[start..start + a.columns], v);
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for (row, out) in out.iter_mut().enumerate() {
+                let start = row * a.row;
+                *out = dot(&a.data[start..start + a.columns], v);
+            }
+        },
+    );
 }
 
-/// Columns are contiguous: eight of them at a time are added up.
+/// Columns are contiguous: four of them at a time are added up.
 fn by_columns(out: &mut [f64], a: View<'_>, v: &[f64]) {
     out.fill(0.0);
     let rows = out.len();
     let column = |number: usize| &a.data[number * a.column..number * a.column + rows];
-    let mut number = 0;
-    while number + 8 <= a.columns {
-        let v: [f64; 8] = std::array::from_fn(|at| v[number + at]);
-        let [c0, c1, c2, c3, c4, c5, c6, c7]: [&[f64]; 8] = std::array::from_fn(|at| column(number + at));
-        for (row, out) in out.iter_mut().enumerate() {
-            let first = (v[0] * c0[row] + v[1] * c1[row]) + (v[2] * c2[row] + v[3] * c3[row]);
-            let second = (v[4] * c4[row] + v[5] * c5[row]) + (v[6] * c6[row] + v[7] * c7[row]);
-            *out += first + second;
-        }
-        number += 8;
-    }
-    for number in number..a.columns {
-        let v = v[number];
-        out.iter_mut().zip(column(number)).for_each(|(out, entry)| *out += v * entry);
-    }
+    wide(
+        #[inline(always)]
+        || {
+            let (blocks, _) = out.as_chunks_mut::<LANES>();
+            let mut number = 0;
+            while number + 4 <= a.columns {
+                let v: [f64; 4] = std::array::from_fn(|at| v[number + at]);
+                let [c0, c1, c2, c3]: [&[f64]; 4] = std::array::from_fn(|at| column(number + at));
+                let (b0, b1, b2, b3) = (blocks_of(c0), blocks_of(c1), blocks_of(c2), blocks_of(c3));
+                for (block, out) in blocks.iter_mut().enumerate() {
+                    let (b0, b1, b2, b3) = (&b0[block], &b1[block], &b2[block], &b3[block]);
+                    for lane in 0..LANES {
+                        out[lane] += (v[0] * b0[lane] + v[1] * b1[lane]) + (v[2] * b2[lane] + v[3] * b3[lane]);
+                    }
+                }
+                number += 4;
+            }
+            let whole = rows - rows % LANES;
+            let mut last = 0;
+            while last + 4 <= a.columns {
+                let v: [f64; 4] = std::array::from_fn(|at| v[last + at]);
+                for row in whole..rows {
+                    let [c0, c1, c2, c3]: [f64; 4] = std::array::from_fn(|at| column(last + at)[row]);
+                    out[row] += (v[0] * c0 + v[1] * c1) + (v[2] * c2 + v[3] * c3);
+                }
+                last += 4;
+            }
+            for number in number..a.columns {
+                let v = v[number];
+                out.iter_mut().zip(column(number)).for_each(|(out, entry)| *out += v * entry);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn blocks_of(column: &[f64]) -> &[[f64; LANES]] {
+    column.as_chunks().0
+}
+
+/// Compiles a loop for the widest registers of the processor as well. What is computed stays the same, digit by digit.
+#[inline(always)]
+fn wide(work: impl FnOnce()) {
+    #[cfg(feature = "faer")]
+    pulp::Arch::new().dispatch(work);
+    #[cfg(not(feature = "faer"))]
+    work();
 }
 
 /// The sum of products, in eight partial sums that the processor works on side by side.
+#[inline(always)]
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0f64; 8];
-    let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a_blocks.zip(b_blocks) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
+    let mut sums = [0.0f64; LANES];
+    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
         }
     }
     ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7])) + rest
