@@ -270,6 +270,60 @@ pub(super) fn qr(a: &mut [f64], rows: usize, columns: usize) -> Vec<f64> {
     r
 }
 
+/// `A = Q·R` where a column may depend on those before it, as when units are dead: it gets no direction of its own.
+pub(super) struct Echelon {
+    /// Which columns have a direction of their own: as many as the rank.
+    pub kept: Vec<usize>,
+    /// Orthonormal columns, one for each of these.
+    pub q: Vec<f64>,
+    /// rank × columns, by columns, in steps: a column has entries only for directions up to its own or the last before it.
+    pub r: Vec<f64>,
+}
+
+/// Householder's reflections, column by column. What is left of a column is 0 if it is no longer than `zero` of the next row.
+pub(super) fn echelon(a: &[f64], rows: usize, columns: usize, zero: impl Fn(usize) -> f64) -> Echelon {
+    let mut work = a.to_vec();
+    let (mut kept, mut heights, mut reflections) = (Vec::new(), Vec::new(), Vec::new());
+    for column in 0..columns {
+        let at = kept.len();
+        let (own, later) = work[column * rows..].split_at_mut(rows);
+        let size = norm(&own[at..]);
+        if at < rows && size > zero(at) {
+            let turned = if own[at] > 0.0 { -size } else { size };
+            let mut v = own[at..].to_vec();
+            v[0] -= turned;
+            let scale = 2.0 / dot(&v, &v);
+            own[at] = turned;
+            later.chunks_exact_mut(rows).for_each(|other| reflect(&mut other[at..], &v, scale));
+            kept.push(column);
+            reflections.push((v, scale));
+        }
+        heights.push(kept.len());
+    }
+    let rank = kept.len();
+    let mut q = vec![0.0; rows * rank];
+    (0..rank).for_each(|number| q[number * (rows + 1)] = 1.0);
+    for (at, (v, scale)) in reflections.iter().enumerate().rev() {
+        q.chunks_exact_mut(rows).skip(at).for_each(|column| reflect(&mut column[at..], v, *scale));
+    }
+    let mut r = vec![0.0; rank * columns];
+    for (column, height) in heights.iter().enumerate() {
+        r[column * rank..][..*height].copy_from_slice(&work[column * rows..][..*height]);
+    }
+    for (number, column) in kept.iter().enumerate() {
+        if r[column * rank + number] < 0.0 {
+            q[number * rows..(number + 1) * rows].iter_mut().for_each(|entry| *entry = -*entry);
+            (0..columns).for_each(|column| r[column * rank + number] = -r[column * rank + number]);
+        }
+    }
+    Echelon { kept, q, r }
+}
+
+fn reflect(y: &mut [f64], v: &[f64], scale: f64) {
+    let along = scale * dot(v, y);
+    y.iter_mut().zip(v).for_each(|(y, v)| *y -= along * v);
+}
+
 /// Turns signs so that the diagonal of R is not negative; QR is then unique.
 fn positive(q: &mut [f64], r: &mut [f64], rows: usize, columns: usize) {
     for number in 0..columns {

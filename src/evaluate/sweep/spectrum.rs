@@ -3,7 +3,7 @@
 //! The product itself is never formed: at width 64 and depth 50 its spectrum spans 66 decades. Between two QRs columns may
 //! grow apart by [`APART`] at most, so that each factor is known to many digits.
 
-use super::matrix::{norm, qr};
+use super::matrix::{Echelon, echelon, norm, qr};
 use super::svd;
 
 /// ln of how far columns may grow apart between two QRs.
@@ -84,29 +84,36 @@ impl Spectrum {
         for (into, column) in sorted.chunks_exact_mut(width).zip(active.chunks_exact(width)) {
             into.iter_mut().zip(&self.order).for_each(|(into, row)| *into = column[*row]);
         }
-        let r = qr(&mut sorted, width, alive);
-        let diagonal = |number: usize| r[number * alive + number];
-        let is_zero = |number: usize| diagonal(number) <= ZERO * sizes[self.order[number]] * libm::sqrt(width as f64);
-        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-        let rank = (0..alive).find(|number| is_zero(*number)).unwrap_or(alive);
-        for number in 0..rank {
-            let log = libm::log(diagonal(number));
-            (least, most) = (least.min(log), most.max(log));
-        }
+        let zero = |number: usize| ZERO * sizes[self.order[number]] * libm::sqrt(width as f64);
+        let mut own = sorted.clone();
+        let r = qr(&mut own, width, alive);
+        let full = (0..alive).all(|number| r[number * (alive + 1)] > zero(number));
+        // Dead units make columns depend on each other, in any place: those without a direction of their own go.
+        let Echelon { kept, q, r } = match full {
+            true => Echelon { kept: (0..alive).collect(), q: own, r },
+            false => echelon(&sorted, width, alive, zero),
+        };
+        let rank = kept.len();
+        let logs: Vec<f64> =
+            kept.iter().enumerate().map(|(number, column)| libm::log(r[column * rank + number])).collect();
+        let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let spread = if rank < alive { f64::INFINITY } else { most - least };
         if spread > TOO_FAR && steps > 1 {
-            self.longest = (steps / 2).max(1);
+            if rank == alive {
+                self.longest = (steps / 2).max(1);
+            }
             self.block = 1;
             return Quality::Again;
         }
-        for number in 0..alive {
-            self.sums[number] += if number < rank { libm::log(diagonal(number)) } else { f64::NEG_INFINITY };
-        }
+        // What has become 0 comes last.
+        let sums = kept.iter().zip(&logs).map(|(column, log)| self.sums[*column] + log).collect();
+        self.sums = sums;
+        self.sums.resize(self.count, f64::NEG_INFINITY);
         if let Some(factors) = &mut self.factors {
-            let trapezoid = r.chunks_exact(alive).flat_map(|column| column[..rank].iter().copied()).collect();
-            factors.push((rank, alive, trapezoid));
+            factors.push((rank, alive, r));
         }
-        for (column, own) in self.columns.chunks_exact_mut(width).zip(sorted.chunks_exact(width)).take(rank) {
+        for (column, own) in self.columns.chunks_exact_mut(width).zip(q.chunks_exact(width)) {
             self.order.iter().zip(own).for_each(|(row, entry)| column[*row] = *entry);
         }
         self.columns[width * rank..].fill(0.0);
