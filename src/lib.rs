@@ -10,6 +10,7 @@
 //!
 //! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
+pub mod activations;
 pub mod book;
 pub mod cli;
 pub mod derive;

@@ -254,8 +254,11 @@ impl Writer {
 
     /// A sum over a few neighbours, or over every second place.
     fn stencil(&mut self, payload: Payload, scope: &Scope) -> String {
-        let moved: Vec<&Quantity> =
-            self.known.iter().filter(|known| !known.own && known.payload == payload && !known.axes.is_empty()).collect();
+        let moved: Vec<&Quantity> = self
+            .known
+            .iter()
+            .filter(|known| !known.own && known.payload == payload && !known.axes.is_empty())
+            .collect();
         let Some(quantity) = (!moved.is_empty()).then(|| moved[self.random.below(moved.len())].clone()) else {
             return self.leaf(payload, scope);
         };

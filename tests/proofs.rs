@@ -264,7 +264,6 @@ fn a_sum_over_an_index_of_the_equation_does_not_go_in_front() {
 #[test]
 fn the_book_has_all_laws_that_explanations_rest_on() {
     let book = nablascope::book().expect("the book");
-    let missing: Vec<&str> =
-        nablascope::derive::laws_of_expansion().filter(|name| book.law(name).is_none()).collect();
+    let missing: Vec<&str> = nablascope::derive::laws_of_expansion().filter(|name| book.law(name).is_none()).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -59,6 +59,13 @@ pub enum Command {
         nablascope laws\n  \
         nablascope laws tanh-rule")]
     Laws(Laws),
+    /// Functions of one number: slope, its bound, where it is flat, with pictures
+    #[command(after_help = "Examples:\n  \
+        nablascope activations\n  \
+        nablascope activations gelu mish\n  \
+        nablascope activations --format svg --out activations.svg\n  \
+        nablascope activations --use my-functions.net snake")]
+    Activations(Activations),
     /// The networks that come with nablascope
     #[command(after_help = "Examples:\n  nablascope list")]
     List(List),
@@ -177,6 +184,21 @@ pub struct Laws {
     pub out: Out,
 }
 
+/// `activations`
+#[derive(Args, Debug)]
+pub struct Activations {
+    /// Functions to show in detail [default: a table of all]
+    pub names: Vec<String>,
+    /// A file with definitions of your own
+    #[arg(long = "use", value_name = "FILE")]
+    pub uses: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Pictures,
+    #[command(flatten)]
+    pub out: Out,
+}
+
 /// `list`
 #[derive(Args, Debug)]
 pub struct List {
@@ -256,6 +278,20 @@ pub enum Format {
     Json,
 }
 
+/// How pictures and tables are written.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// Unicode, for terminals
+    #[default]
+    Text,
+    /// GitHub-flavoured, with LaTeX formulas
+    Markdown,
+    /// A picture of the functions and their slopes
+    Svg,
+    /// For programs; `nablascope schema` describes it
+    Json,
+}
+
 /// How numbers and lists are written.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Plain {
@@ -281,6 +317,8 @@ pub enum Printed {
     Verify,
     /// What `laws` prints
     Laws,
+    /// What `activations` prints
+    Activations,
     /// What `list` prints
     List,
     /// What `show` prints

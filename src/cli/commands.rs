@@ -154,6 +154,7 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::JacobianValues => schema_for!(super::jacobian::Values),
         Printed::Verify => schema_for!(json::Verdicts),
         Printed::Laws => schema_for!(json::Laws),
+        Printed::Activations => schema_for!(super::activations::Listed),
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
     };

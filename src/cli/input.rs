@@ -52,6 +52,11 @@ pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnosti
     Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
+/// The text of a file that brings definitions.
+pub fn text(path: &Path) -> Result<Source, Failure> {
+    file(path, &path.display().to_string())
+}
+
 /// The text of a file, to be called `name` in messages.
 fn file(path: &Path, name: &str) -> Result<Source, Failure> {
     let bytes = bytes(path)?;

@@ -84,9 +84,7 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
         format => commands::page(&render::jacobian::page(&jacobian, book, agreement.as_ref(), steps), format, out)?,
     }
     match agreement {
-        Some(agreement)
-            if !render::verdict::agrees(agreement.worst) || !render::verdict::bounded(agreement.share) =>
-        {
+        Some(agreement) if !render::verdict::agrees(agreement.worst) || !render::verdict::bounded(agreement.share) => {
             Err(Failure::refuted())
         }
         _ => Ok(()),

@@ -1,5 +1,6 @@
 //! The command line: the only part that reads and writes files, the terminal and the environment.
 
+mod activations;
 mod args;
 mod commands;
 mod data;
@@ -73,6 +74,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Verify(args) => commands::verify(args),
+        Command::Activations(args) => activations::activations(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),
         Command::Show(args) => commands::show(args),

@@ -34,7 +34,14 @@ pub struct Fault {
 /// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
 pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
     let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network));
-    let checker = Checker { dropped: &derivation.dropped, kept: &derivation.backward, book, network: &derivation.network, letters, signs };
+    let checker = Checker {
+        dropped: &derivation.dropped,
+        kept: &derivation.backward,
+        book,
+        network: &derivation.network,
+        letters,
+        signs,
+    };
     let fault = |chain: usize, reason: String| Fault { chain, step: None, reason };
     let gained =
         collect(&derivation.network, &derivation.chains, &derivation.goals).map_err(|error| fault(0, error.message))?;

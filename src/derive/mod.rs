@@ -9,6 +9,7 @@ mod alike;
 mod binders;
 mod check;
 mod collect;
+mod contractions;
 mod definitions;
 mod differentiate;
 mod eliminate;

@@ -24,6 +24,19 @@ struct Compiled<'b> {
     speaks_of: BTreeSet<Kind>,
 }
 
+impl Compiled<'_> {
+    /// Whether the law would take a constant apart to differentiate it. A constant does not move, and that is all there
+    /// is to say: what has been found to be 0 would be taken apart again and again.
+    fn moves_nothing(&self, graph: &Graph, subst: &Subst) -> bool {
+        let (Purpose::Differential, Op::Differential, [inside]) = (self.law.purpose, self.from.op(), self.from.args())
+        else {
+            return false;
+        };
+        let mut classes = (0..self.letters.len()).filter_map(|number| subst.get(Var::from_u32(number as u32)));
+        !matches!(inside.op(), Op::Letter(_)) && classes.all(|class| graph[*class].data.constant)
+    }
+}
+
 /// A law is applied at no more places than this in one round, unless said otherwise.
 const MATCHES: usize = 20_000;
 
@@ -270,6 +283,9 @@ impl<'b> Rules<'b> {
         subst: &Subst,
     ) -> Option<Bindings> {
         let law = &self.laws[position];
+        if law.moves_nothing(graph, subst) {
+            return None;
+        }
         let ops = self.ops.borrow();
         for (number, letter) in law.letters.iter().enumerate() {
             let Some(class) = subst.get(Var::from_u32(number as u32)) else { continue };

@@ -15,12 +15,7 @@ use num_traits::ToPrimitive;
 
 /// The largest share of its bound that a measured norm reaches, over all blocks and places. A share above 1 means that a
 /// bound is wrong; so does infinity, of a bound that is 0 or no number where the norm is not 0.
-pub fn largest_share(
-    jacobian: &Jacobian,
-    sizes: &Sizes,
-    given: &Given<f64>,
-    numbers: &Numbers,
-) -> Result<f64, Fault> {
+pub fn largest_share(jacobian: &Jacobian, sizes: &Sizes, given: &Given<f64>, numbers: &Numbers) -> Result<f64, Fault> {
     let mut network = jacobian.network.clone();
     let parts = |block: &Block| -> Vec<Size> {
         block.bound.summands.iter().flat_map(|limit| limit.factors.iter().cloned()).collect()
@@ -69,7 +64,12 @@ pub fn largest_share(
 fn bound(block: &Block, place: usize, known: &[(Size, Vec<f64>)]) -> f64 {
     let value = |number: &Rational| number.to_f64().unwrap_or(f64::NAN);
     let factor = |size: &Size| known.iter().find(|(other, _)| other == size).map_or(f64::NAN, |(_, all)| all[place]);
-    block.bound.summands.iter().map(|limit| value(&limit.number) * limit.factors.iter().map(factor).product::<f64>()).sum()
+    block
+        .bound
+        .summands
+        .iter()
+        .map(|limit| value(&limit.number) * limit.factors.iter().map(factor).product::<f64>())
+        .sum()
 }
 
 /// How large the entries of one cell are, as a matrix, by their largest one, or as a vector.

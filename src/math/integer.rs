@@ -59,13 +59,28 @@ impl Integer {
         }
     }
 
+    /// What was divided with its remainder, put together again: `k·(a // k) + a % k` is a.
+    fn rejoined(mut self) -> Integer {
+        let found = self.terms.iter().find_map(|(monomial, coefficient)| {
+            let (Atom::Mod(of, by), 1) = monomial.iter().next().filter(|_| monomial.len() == 1)? else { return None };
+            let times = coefficient.checked_mul(by.as_number()?)?;
+            let quotient = Monomial::from([(Atom::FloorDiv(of.clone(), by.clone()), 1)]);
+            (self.terms.get(&quotient) == Some(&times))
+                .then(|| (monomial.clone(), *coefficient, quotient, times, (**of).clone()))
+        });
+        let Some((remainder, coefficient, quotient, times, of)) = found else { return self };
+        self.insert(remainder, -coefficient);
+        self.insert(quotient, -times);
+        self.plus(&of.scaled(coefficient))
+    }
+
     /// `self + other`.
     pub fn plus(&self, other: &Integer) -> Integer {
         let mut result = self.clone();
         for (monomial, coefficient) in other.terms.iter() {
             result.insert(monomial.clone(), *coefficient);
         }
-        result
+        if result.terms.len() < 2 { result } else { result.rejoined() }
     }
 
     /// `self + n`.
@@ -342,6 +357,16 @@ mod tests {
         let (t, s) = (Integer::name("t"), Integer::name("s"));
         let put = BTreeMap::from([(Name::new("t"), s.clone()), (Name::new("s"), t.clone())]);
         assert_eq!(t.minus(&s).substitute(&put), s.minus(&t));
+    }
+
+    #[test]
+    fn a_quotient_and_its_remainder_are_what_was_divided() {
+        let (sum, by) = (Integer::name("i").offset(1), || Box::new(Integer::number(3)));
+        let quotient = Integer::atom(Atom::FloorDiv(Box::new(sum.clone()), by()));
+        let remainder = Integer::atom(Atom::Mod(Box::new(sum.clone()), by()));
+        assert_eq!(quotient.scaled(3).plus(&remainder), sum);
+        assert_eq!(remainder.scaled(2).plus(&quotient.scaled(6)).offset(-2), sum.scaled(2).offset(-2));
+        assert_ne!(quotient.scaled(2).plus(&remainder), sum);
     }
 
     #[test]

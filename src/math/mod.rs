@@ -1,5 +1,6 @@
 //! The nouns: names, sizes, terms, networks, laws and derivations. They know no verb.
 
+pub mod activation;
 pub mod chapter;
 pub mod derivation;
 pub mod expression;

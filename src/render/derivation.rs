@@ -51,21 +51,29 @@ pub fn page(derivation: &Derivation, book: &Book, verdict: Option<&Verdict>, ste
 
 /// The equations of a network, in loops that can be computed from top to bottom.
 pub fn equations(network: &Network, notation: &Notation, page: &mut Page) {
-    // An initial value that is given under the name of its place says nothing.
-    let says = |equation: &&Equation| left(equation, network, notation) != notation.formula(&equation.body);
+    // An initial value that is given under the name of its place says nothing; nor does a whole under that of its
+    // entries, but it stands between those who read it and what they read.
+    let links = |equation: &&Equation| is_whole(network, &equation.target);
+    let says =
+        |equation: &&Equation| links(equation) || left(equation, network, notation) != notation.formula(&equation.body);
     let said: Vec<&Equation> = network.equations.iter().filter(says).collect();
     let items: Vec<Item> = said.iter().map(|equation| Item::equation(equation)).collect();
-    let row =
-        |number: usize| Row::equation(left(said[number], network, notation), notation.formula(&said[number].body));
+    let row = |number: usize| {
+        (!links(&said[number]))
+            .then(|| Row::equation(left(said[number], network, notation), notation.formula(&said[number].body)))
+    };
     loops(&items, &row, notation, page);
 }
 
 /// One block of equations for each loop.
-fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: &mut Page) {
+fn loops(items: &[Item], row: &dyn Fn(usize) -> Option<Row>, notation: &Notation, page: &mut Page) {
     let blocks = schedule::blocks(items);
     let plain = blocks.iter().all(|block| block.ranges.is_empty());
     let mut after = 0;
     for block in blocks {
+        if block.members.iter().all(|number| row(*number).is_none()) {
+            continue;
+        }
         if !plain {
             let mut parts = Vec::new();
             for range in schedule::heading(&block.ranges, notation) {
@@ -84,7 +92,7 @@ fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: 
             page.blocks.push(Block::Heading(2, parts));
         }
         let own = |number: usize| {
-            let mut row = row(number);
+            let mut row = row(number)?;
             let ranges = &items[number].ranges;
             // A case within a loop says for which turns it holds; what the loop gives once for several turns does not.
             if ranges.iter().any(|range| block.ranges.iter().all(|(outer, _)| outer != range)) {
@@ -95,10 +103,15 @@ fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: 
                 }
                 row.caption = (!ranges.is_empty()).then_some(caption);
             }
-            row
+            Some(row)
         };
-        page.equations(block.members.iter().map(|number| own(*number)).collect());
+        page.equations(block.members.iter().filter_map(|number| own(*number)).collect());
     }
+}
+
+/// Whether the quantity is another one as a whole, and is shown under the name of that.
+pub fn is_whole(network: &Network, name: &Name) -> bool {
+    network.quantity(name).is_some_and(|quantity| quantity.role == Role::Named && quantity.shown.is_some())
 }
 
 /// `h_t`, as it stands on the left of an equation.
@@ -126,7 +139,7 @@ impl Writer<'_> {
         let lines = &self.derivation.backward;
         let items: Vec<Item> = lines.iter().map(Item::line).collect();
         let row = |number: usize| {
-            Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation))
+            Some(Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation)))
         };
         loops(&items, &row, &self.notation, page);
     }
@@ -254,6 +267,10 @@ impl Writer<'_> {
         for (subject, line) in dropped.chain(kept) {
             let chain = chains.iter().find(|chain| chain.subject == subject && !chain.steps.is_empty());
             let why = self.collected(line, chain);
+            // A whole, and its entries.
+            if chain.is_none() && line_left(line, &self.notation) == line_right(line, &self.notation) {
+                continue;
+            }
             if chain.is_none() && why.is_none() && !matches!(subject, Subject::Dropped(_)) {
                 continue;
             }
@@ -431,7 +448,8 @@ impl Writer<'_> {
 
 /// Which letters name parts; none when no part has a name.
 pub fn parts_legend(network: &Network) -> Option<Vec<Inline>> {
-    let named = network.quantities.values().filter(|quantity| quantity.role == Role::Named);
+    let named = network.quantities.values();
+    let named = named.filter(|quantity| quantity.role == Role::Named && quantity.shown.is_none());
     let mut shown: Vec<Markup> = Vec::new();
     for quantity in named {
         let spelling = Spelling::of(quantity.name.as_str());

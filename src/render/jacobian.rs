@@ -40,7 +40,8 @@ pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, ste
 
 /// `Checked: 4 blocks on 8 random instances compared with exact derivatives, worst relative error 4e-16; …`
 pub fn sentence(agreement: Option<&Agreement>) -> String {
-    let Some(Agreement { blocks, instances, worst, share }) = agreement.filter(|agreement| agreement.instances > 0) else {
+    let Some(Agreement { blocks, instances, worst, share }) = agreement.filter(|agreement| agreement.instances > 0)
+    else {
         return super::verdict::UNCHECKED.to_string();
     };
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });

@@ -20,10 +20,9 @@ impl Writer<'_> {
             self.local(local, page, steps, &mut seen);
         }
         let blocks = self.jacobian.inner.iter().chain(&self.jacobian.blocks);
-        let paths: Vec<(&math::Block, &Path)> =
-            blocks
-                .flat_map(|block| block.terms.iter().chain(&block.vanishing).map(move |path| (block, path)))
-                .collect();
+        let paths: Vec<(&math::Block, &Path)> = blocks
+            .flat_map(|block| block.terms.iter().chain(&block.vanishing).map(move |path| (block, path)))
+            .collect();
         let mut seen: Vec<&Path> = Vec::new();
         let mut begun = false;
         for (block, path) in paths {
@@ -43,7 +42,8 @@ impl Writer<'_> {
             for (number, step) in path.steps.iter().enumerate() {
                 let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
                 // Whatever zeros are made of, nothing is left.
-                let shown = if vanishes && number + 1 == path.steps.len() { Markup::same("0") } else { self.term(&after) };
+                let shown =
+                    if vanishes && number + 1 == path.steps.len() { Markup::same("0") } else { self.term(&after) };
                 let mut row = Row::step(shown, self.caption(&step.reason));
                 if let [only] = step.substeps.as_slice() {
                     row.caption = Some(self.caption(&only.reason));

@@ -2,7 +2,9 @@
 //!
 //! A term becomes [`markup::Markup`], a page is made of such formulas, and only the last step knows the medium.
 
+pub mod activations;
 pub mod book;
+pub mod curves;
 pub mod derivation;
 #[cfg(test)]
 mod fixture;

@@ -4,6 +4,7 @@ use super::derivation::equations;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page};
 use crate::math::expression::{Mark, Term};
+use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::network::{Network, Quantity, Role};
 
@@ -22,6 +23,14 @@ pub fn page(network: &Network, book: &Book) -> Page {
         page.heading(1, "Quantities");
         let head = ["quantity", "role", "payload", "for", "drawn from"].map(String::from).to_vec();
         page.blocks.push(Block::Table(head, rows));
+    }
+    let count = parameters(network);
+    if count != Integer::number(0) {
+        page.paragraph(vec![
+            Inline::words("Parameters: "),
+            Inline::Math(notation.integer(&count)),
+            Inline::words(" numbers in all."),
+        ]);
     }
     let numbers: Vec<_> = network.sizes.iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
     if !numbers.is_empty() {
@@ -43,6 +52,15 @@ pub fn page(network: &Network, book: &Book) -> Page {
         page.paragraph(parts);
     }
     page
+}
+
+/// How many numbers are learned, as a formula in the sizes.
+pub fn parameters(network: &Network) -> Integer {
+    let learned = network.quantities.values().filter(|quantity| quantity.role == Role::Param);
+    learned.fold(Integer::number(0), |total, quantity| {
+        let axes = quantity.axes.iter().map(|axis| axis.high.minus(&axis.low).offset(1));
+        total.plus(&axes.fold(quantity.shape.count(), |count, axis| count.times(&axis)))
+    })
 }
 
 fn row(quantity: &Quantity, network: &Network, notation: &Notation) -> Vec<Vec<Inline>> {

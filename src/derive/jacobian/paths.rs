@@ -235,12 +235,7 @@ fn gather(
 /// Integers for indices.
 type Put = BTreeMap<Name, Integer>;
 
-fn opened(
-    binder: &Binder,
-    put: &Put,
-    taken: &BTreeSet<Name>,
-    letters: &Letters,
-) -> (Binder, Put, BTreeSet<Name>) {
+fn opened(binder: &Binder, put: &Put, taken: &BTreeSet<Name>, letters: &Letters) -> (Binder, Put, BTreeSet<Name>) {
     let mut taken = taken.clone();
     let mut bound = Binder { low: binder.low.substitute(put), high: binder.high.substitute(put), ..binder.clone() };
     if taken.contains(&bound.index) {

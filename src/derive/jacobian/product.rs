@@ -133,9 +133,10 @@ impl Shortening<'_> {
             let Some((after, step)) = self.simplifier.simplify(&part, ranges) else { continue };
             let before = linear.term()?.summed(sums);
             let prefixes = places_of(&before, &part);
-            let lift = Lift { prefixes: &prefixes, whole: &|part_after| {
-                Some(linear.with(&part, part_after).term()?.summed(sums))
-            } };
+            let lift = Lift {
+                prefixes: &prefixes,
+                whole: &|part_after| Some(linear.with(&part, part_after).term()?.summed(sums)),
+            };
             steps.push(lift.step(&step)?);
             let next = linear.with(&part, &after);
             linear = next;
