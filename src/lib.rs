@@ -15,6 +15,7 @@ pub mod book;
 pub mod cli;
 pub mod derive;
 pub mod evaluate;
+pub mod flow;
 pub mod gallery;
 pub mod math;
 pub mod parse;
@@ -22,13 +23,17 @@ pub mod render;
 pub mod resolve;
 mod uses;
 
+use evaluate::Array;
+use evaluate::draw::Drawn;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
+use math::flow::{Plan, Sweep};
 use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
 use math::name::Name;
 use math::network::Network;
 use math::source::{Diagnostic, Outcome, Source};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// On how many random instances a derivation is compared with the judge.
@@ -107,4 +112,18 @@ pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
     let mut reads = question.of.iter().chain(&question.wrt).chain(&question.through);
     let asked = if reads.all(|read| network.quantity(&read.quantity).is_some()) { network } else { &jacobian.network };
     evaluate::jacobian::agreement(asked, jacobian, INSTANCES).map_err(|fault| vec![fault])
+}
+
+/// Sweeps a derived network: draws what is not `given`, runs it forward, and carries gradients back through the derived Jacobians.
+/// `progress` is told how many places were passed, each there and back.
+pub fn sweep(
+    derivation: &Derivation,
+    plan: &Plan,
+    given: &BTreeMap<Name, Array<f64>>,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Outcome<Sweep> {
+    let draws = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
+    let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
+    Ok(sweep)
 }

@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["math"]),
     ("derive", &["math"]),
     ("evaluate", &["math"]),
+    ("flow", &["math"]),
     ("render", &["math"]),
 ];
 
@@ -21,6 +22,8 @@ const SOLE_USERS: &[(&str, &str)] = &[
     ("pest_derive", "parse"),
     ("egg", "derive"),
     ("nalgebra", "evaluate"),
+    ("faer", "evaluate"),
+    ("indicatif", "cli"),
     ("clap", "cli"),
     ("miette", "cli"),
 ];

@@ -183,3 +183,21 @@ fn depth_and_batch_meet() {
     );
     assert!(page.contains("δq_t"), "{page}");
 }
+
+/// Targets that are shares add up to 1, which is known and used; no assumption is needed.
+#[test]
+fn cross_entropy_of_shares_is_what_was_said_less_what_is_true() {
+    let (_, page) = proved(
+        "network ce over n : N, k : K input z[n,k] const t[n,k] y[n,k] = softmax[k](t[n,k]) \
+         p[n,k] = softmax[k](z[n,k]) loss L = -mean[n](sum[k](y[n,k] * log(p[n,k])))",
+    );
+    has_line(&page, "∂L/∂z_{n,k} = (G_L · (p_{n,k} − y_{n,k})) / N");
+}
+
+#[test]
+fn powers_of_an_index_and_reshaped_payloads_are_derived() {
+    let (_, page) = proved("network power size D along t input x[t] : D param b y[t] = b^t * x[t]");
+    has_line(&page, "∂L/∂x_t = b^t · G_{y,t}");
+    proved("network discounted over t, k : T input r[t] param b y[t] = sum[k](b^k * r[t+k else 0]) + b^(T)");
+    proved("network folded size D param W : 4 × D z = reshape(W, 2*D × 2) y = sum(tanh(z) * z)");
+}

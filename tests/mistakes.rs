@@ -322,6 +322,41 @@ fn settings() {
 }
 
 #[test]
+fn draws() {
+    let drawn = |name: &str, draw: &str| {
+        body(
+            name,
+            &format!(
+                "const sigma = -1.5, c = 2\nparam V : H × H ~ {draw}\nh[t] = sigma * c * tanh(W @ x[t] + U @ V @ h[t-1] + b)"
+            ),
+        );
+    };
+    drawn("unknown_distribution", "norml(0, 1)");
+    drawn("unknown_distribution_far", "cauchy(0, 1)");
+    drawn("distribution_arguments", "normal(1)");
+    drawn("scheme_arguments", "xavier(1, 2)");
+    drawn("constant_without_a_number", "constant");
+    drawn("draw_of_an_unknown_name", "normal(0, sigm / sqrt(H))");
+    drawn("draw_of_a_parameter", "normal(0, norm(b))");
+    drawn("draw_of_a_vector", "normal(0, ones(H))");
+    drawn("draw_of_an_index", "normal(0, 1/t)");
+    drawn("negative_deviation", "normal(0, -1/sqrt(H))");
+    drawn("negative_deviation_of_a_constant", "normal(0, sigma / sqrt(H))");
+    drawn("uniform_turned_round", "uniform(1/sqrt(H), -1/sqrt(H))");
+    drawn("draw_with_brackets", "normal[t](0, 1)");
+    let vector = |name: &str, draw: &str| {
+        body(name, &format!("param v : H ~ {draw}\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b + v)"));
+    };
+    vector("orthogonal_vector", "orthogonal");
+    vector("identity_of_a_vector", "identity(0.5)");
+    vector("fan_of_a_vector", "he");
+    body("draw_of_a_constant", "const c = 2 ~ normal(0, 1)\nh[t] = tanh(W @ x[t] + U @ h[t-1] + c * b)");
+    body("draw_of_a_constant_first", "const c ~ normal(0, 1) = 2\nh[t] = tanh(W @ x[t] + U @ h[t-1] + c * b)");
+    body("draw_of_what_is_computed", "state y[t] : H ~ constant(0)\ny[t] = W @ x[t] + U @ b");
+    body("orthogonal_initial_value", "state h[t] : H ~ orthogonal\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
+}
+
+#[test]
 fn several_mistakes_are_told_at_once() {
     body("several", "h[t] = tanh(W @ x[t] + U @ h[t-1] + bb)\ny[t] = tanhh(h[t])\nz[t] = W @ h[t]");
 }

@@ -261,3 +261,19 @@ fn data_may_have_cases_beyond_their_range() {
     let derivation = nablascope::derive(&network, &[]).expect("a derivation");
     assert!(nablascope::verdict(&network, &derivation, true).expect("numbers").worst < 1e-14);
 }
+
+#[test]
+fn an_index_that_was_lent_to_a_definition_is_not_bound_after_it() {
+    let head = "network lent size D along t over s : T def twice[i, j](u, v) = sum[i](u * max[j](v)) input r[t,s] ";
+    let text = format!("{head} a[t] = twice[t, s](twice[s, t](r[t,s], r[1,s]), r[s,s]) + twice[s, t](r[1,s], r[t,1])");
+    common::network(&text).expect("both are bound by the calls");
+    let errors = common::network(&format!("{head} a[t] = twice[t, s](r[t,s], r[t,s]) + r[t,s]")).expect_err("unbound");
+    assert!(errors[0].message.contains("`s` is not bound"), "{errors:?}");
+}
+
+#[test]
+fn slices_are_reduced_by_their_own_entries() {
+    let text = "network sliced size D over n : N input o[n] : 2*D \
+                y[n] = logsumexp(o[n,D+1..2*D]) + max(o[n,1..D]) q[n] = softmax(o[n,D+1..2*D])";
+    common::network(text).expect("every entry is inside its slice");
+}

@@ -49,6 +49,17 @@ pub enum Command {
         nablascope jacobian lstm --of 'h[t]' --wrt 'h[t-1]' --through 'c[t]'\n  \
         nablascope jacobian rnn --of 'h[t]' --wrt 'h[t-1]' --data batch.json --format json")]
     Jacobian(Jacobian),
+    /// How gradients flow along depth or time: norms, gains, spectra, and through which path
+    #[command(
+        after_help = "Logarithms are natural; a gain is a ratio of norms. Sizes and draws that nobody gave are chosen, and told.\n\n\
+        Examples:\n  \
+        nablascope sweep lstm\n  \
+        nablascope sweep resnet_bn --set L=100,H=64,D=64 --seeds 8\n  \
+        nablascope sweep rnn --set T=200 --exponents all --singular-values\n  \
+        nablascope sweep lstm --paths --parameters --format json --out lstm.json\n  \
+        nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5"
+    )]
+    Sweep(Sweep),
     /// Compare every derived gradient with exact numbers
     #[command(after_help = "Examples:\n  \
         nablascope verify lstm\n  \
@@ -152,6 +163,86 @@ pub struct Jacobian {
     pub format: Format,
     #[command(flatten)]
     pub out: Out,
+}
+
+/// `sweep`
+#[derive(Args, Debug)]
+pub struct Sweep {
+    /// A network of the gallery (`nablascope list`), or a file
+    pub net: String,
+    /// The recurrence to sweep along [default: the first]
+    #[arg(long, value_name = "INDEX")]
+    pub along: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// How many random networks; each seed is one
+    #[arg(long, default_value_t = 4)]
+    pub seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many independent gradients are carried with each seed
+    #[arg(long, default_value_t = 1)]
+    pub probes: usize,
+    /// The states to follow, separated by commas [default: all that run in the direction of the first]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub states: Vec<String>,
+    /// What the gradient is at the last state
+    #[arg(long, value_enum, default_value_t)]
+    pub start: Begin,
+    /// Leading Lyapunov exponents: how many, or `all`
+    #[arg(long, value_name = "COUNT")]
+    pub exponents: Option<Amount>,
+    /// The singular values of the Jacobian of the last state by the first
+    #[arg(long)]
+    pub singular_values: bool,
+    /// The share of each additive path of one step
+    #[arg(long)]
+    pub paths: bool,
+    /// Norms of the gradients by parameters
+    #[arg(long)]
+    pub parameters: bool,
+    /// The correlation of gradients between two inputs
+    #[arg(long)]
+    pub correlation: bool,
+    /// Arrays that are not to be drawn: .json, .npz or .safetensors, as for `gradient`
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Plain,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// How many of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many.
+    Some(usize),
+    /// All there are.
+    All,
+}
+
+impl std::str::FromStr for Amount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Amount::All),
+            number => number.parse().map(Amount::Some).map_err(|_| "give a number, or `all`".to_string()),
+        }
+    }
+}
+
+/// What the gradient is at the last state.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Begin {
+    /// A random direction of length 1
+    #[default]
+    Random,
+    /// 1 in every entry
+    Ones,
 }
 
 /// `verify`
@@ -323,4 +414,6 @@ pub enum Printed {
     List,
     /// What `show` prints
     Show,
+    /// What `sweep` prints
+    Sweep,
 }

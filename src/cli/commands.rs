@@ -157,6 +157,7 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::Activations => schema_for!(super::activations::Listed),
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
+        Printed::Sweep => schema_for!(render::flow_json::Flow),
     };
     print(&schema, args.out.out.as_deref())
 }

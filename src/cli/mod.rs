@@ -8,6 +8,7 @@ mod input;
 mod jacobian;
 mod output;
 pub mod report;
+mod sweep;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -73,6 +74,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Derive(args) => commands::derive(args),
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
+        Command::Sweep(args) => sweep::sweep(args),
         Command::Verify(args) => commands::verify(args),
         Command::Activations(args) => activations::activations(args),
         Command::Laws(args) => commands::laws(args),

@@ -39,6 +39,20 @@ pub fn write(text: &str, out: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
+/// Whether a result can be written there, told before long work begins.
+pub fn writable(out: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = out else { return Ok(()) };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let cannot = |why: &str| Failure::usage(Diagnostic::error(format!("cannot write {}: {why}", path.display())));
+    match std::fs::metadata(folder) {
+        Err(error) => Err(cannot(&error.to_string())),
+        Ok(about) if !about.is_dir() => Err(cannot("its folder is no folder")),
+        Ok(about) if about.permissions().readonly() => Err(cannot("its folder is read-only")),
+        Ok(_) if path.is_dir() => Err(cannot("it is a folder")),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// Writes messages to standard error; if that is closed there is nobody to tell.
 pub fn complain(text: &str) {
     let mut stderr = anstream::stderr().lock();

@@ -8,6 +8,7 @@ use crate::math::shape::Shape;
 use indexmap::IndexSet;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Names for quantities and sizes, all put in at once.
 #[derive(Default)]
@@ -59,7 +60,7 @@ pub fn numbering_of(terms: &[&Term]) -> (Renaming, Renaming) {
         for axis in shape.axes() {
             for name in axis.names() {
                 if !there.sizes.contains_key(&name) {
-                    let number = Name::from(format!("%{}", there.sizes.len() + 1));
+                    let number = numbered(there.sizes.len() + 1);
                     back.sizes.insert(number.clone(), Integer::name(name.clone()));
                     there.sizes.insert(name, Integer::name(number));
                 }
@@ -79,11 +80,18 @@ pub fn numbering_of(terms: &[&Term]) -> (Renaming, Renaming) {
     };
     terms.iter().for_each(|term| term.walk(&mut |part| meet(part)));
     for (number, name) in names.into_iter().enumerate() {
-        let numbered = Name::from(format!("%{}", number + 1));
-        back.quantities.insert(numbered.clone(), name.clone());
-        there.quantities.insert(name, numbered);
+        let number = numbered(number + 1);
+        back.quantities.insert(number.clone(), name.clone());
+        there.quantities.insert(name, number);
     }
     (there, back)
+}
+
+/// `%1`, `%2`, …: what no network calls anything. The first ones are made once.
+fn numbered(number: usize) -> Name {
+    static FIRST: LazyLock<Vec<Name>> =
+        LazyLock::new(|| (0..64).map(|number| Name::from(format!("%{number}"))).collect());
+    FIRST.get(number).cloned().unwrap_or_else(|| Name::from(format!("%{number}")))
 }
 
 impl Renaming {

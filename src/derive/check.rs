@@ -3,9 +3,9 @@
 //! It shares with the engine only the matching of a law against a term. Each step must be the law it names, at the
 //! places it names, with types, kinds of letters and conditions met, and must change nothing else.
 
-use super::binders::{Letters, same_but_for_letters};
 use super::collect::{collect, right_side};
 use super::differentiate::{read_off, together};
+use super::letters::{Letters, same_but_for_letters};
 use super::matching::{Bindings, is_presupposed};
 use super::meaning::Meaning;
 use super::normal;

@@ -11,8 +11,9 @@ use crate::math::name::Name;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A line longer than this is left alone: a parameter that thousands of equations share has thousands of summands.
-const LONGEST: usize = 20_000;
+/// A line that costs more than this is left alone: a parameter that hundreds of equations share has hundreds of
+/// summands, and a chain of hundreds of equations would become one product.
+const LONGEST: usize = 2_000;
 /// A name is dropped for what simplification makes of it only when the whole system gets shorter by this much.
 const WORTH: usize = 9;
 /// What a reader is spared with every line, beside its length.
@@ -61,7 +62,7 @@ impl System {
         let mut queued: BTreeSet<usize> = open.iter().copied().collect();
         while let Some(maker) = open.pop() {
             queued.remove(&maker);
-            let Some((meaning, more)) = self.meaning(maker) else { continue };
+            let Some((meaning, more)) = self.meaning(maker, LONGEST) else { continue };
             if self.is_alone(maker) && more >= self.costs[maker] {
                 continue;
             }
@@ -105,7 +106,7 @@ impl System {
             };
             for maker in makers {
                 saved.remove(&maker);
-                let Some((meaning, _)) = self.meaning(maker) else { continue };
+                let Some((meaning, _)) = self.meaning(maker, LONGEST) else { continue };
                 let Some(rewritten) = self.rewritten(maker, &meaning, &Changed::new(), simplifier) else { continue };
                 let rewritten = rewritten.into_iter().map(|(user, line)| (user, in_one_part(line))).collect();
                 let users = self.accept(maker, rewritten, simplifier);
@@ -121,7 +122,7 @@ impl System {
 
     /// A name that is worth dropping together with `first`, whose line reads it.
     fn best_pair(&self, first: usize, simplifier: &mut Simplifier) -> Option<[usize; 2]> {
-        self.meaning(first)?;
+        self.meaning(first, LONG)?;
         let read: BTreeSet<Name> =
             adjoints_read(&self.told[first].line).iter().map(|read| read.quantity.clone()).collect();
         let seconds: BTreeSet<usize> = read.iter().flat_map(|name| self.lines_of(name)).collect();
@@ -145,17 +146,18 @@ impl System {
         self.makers.get(&self.told[maker].line.left.quantity).is_some_and(|lines| lines.len() == 1)
     }
 
-    /// What an adjoint stands for, if it may be dropped, and how much is at least written more when it is.
-    fn meaning(&self, maker: usize) -> Option<(Meaning, usize)> {
+    /// What an adjoint stands for, if it may be dropped, and how much is at least written more when it is. It is not put
+    /// into lines that cost more than `longest`, nor is a meaning that costs more.
+    fn meaning(&self, maker: usize, longest: usize) -> Option<(Meaning, usize)> {
         let line = &self.told[maker].line;
-        if self.dropped.contains(&maker) || line.goal {
+        if self.dropped.contains(&maker) || line.goal || self.costs[maker] > longest {
+            return None;
+        }
+        let users = self.users.get(&line.left.quantity);
+        if users.into_iter().flat_map(BTreeMap::keys).any(|user| self.costs[*user] > longest) {
             return None;
         }
         let meaning = Meaning::of(line, self.is_alone(maker))?;
-        let users = self.users.get(&line.left.quantity);
-        if users.into_iter().flat_map(BTreeMap::keys).any(|user| self.costs[*user] > LONGEST) {
-            return None;
-        }
         let times: usize = users.into_iter().flat_map(BTreeMap::values).sum();
         let more = cost(&meaning.term).saturating_sub(read_cost(&meaning.left));
         Some((meaning, times * more))
@@ -165,14 +167,14 @@ impl System {
     fn saved(&self, makers: &[usize], simplifier: &mut Simplifier) -> Option<usize> {
         let mut changed = Changed::new();
         for maker in makers {
-            let (_, more) = self.meaning(*maker)?;
-            let users = self.users.get(&self.told[*maker].line.left.quantity);
-            let long = users.into_iter().flat_map(BTreeMap::keys).any(|user| self.costs[*user] > LONG);
-            if long || more > self.costs[*maker] + HOPELESS {
+            let (meaning, more) = self.meaning(*maker, LONG)?;
+            if more > self.costs[*maker] + HOPELESS {
                 return None;
             }
-            let line = changed.get(maker).unwrap_or(&self.told[*maker].line);
-            let meaning = Meaning::of(line, self.is_alone(*maker))?;
+            let meaning = match changed.get(maker) {
+                Some(line) => Meaning::of(line, self.is_alone(*maker))?,
+                None => meaning,
+            };
             let rewritten = self.rewritten(*maker, &meaning, &changed, simplifier)?;
             for (user, line) in rewritten {
                 let mut line = in_one_part(line);

@@ -3,8 +3,8 @@
 //! Every round applies one law, read in one direction, at all places where it fits. In between, summands and factors are
 //! put in a fixed order, and bound indices get fixed letters.
 
-use super::binders::{Letters, same_but_for_letters};
 use super::ground::Ground;
+use super::letters::{Letters, same_but_for_letters};
 use super::matching::{Bindings, is_presupposed};
 use super::signs::Signs;
 use crate::math::derivation::{Reason, Step};
@@ -36,6 +36,7 @@ const STRATEGY: &[(&str, bool)] = &[
     ("transpose-transpose-vector", false),
     ("transpose-transpose-row", false),
     ("transpose-number", false),
+    ("choice-factor", false),
     ("minus-left", false),
     ("minus-right", false),
     ("minus-sum", false),
@@ -450,6 +451,7 @@ fn is_wanted(law: &Law, term: &Term) -> bool {
     let number = |term: &Term| term.as_number().is_some();
     match law.name.as_str() {
         "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
         _ => true,
     }

@@ -3,9 +3,9 @@
 //! A sum of at most two forward values is written out through the forward definitions; when nothing but a number or
 //! sizes is left, it is put for the sum.
 
-use super::binders::Letters;
 use super::definitions::{Definition, values_in_scope};
 use super::ground::Ground;
+use super::letters::Letters;
 use super::normal::atom::{Atom, Index};
 use super::normal::polynomial::{Monomial, Polynomial, multiply};
 use super::normal::rename::Renaming;

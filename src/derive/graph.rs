@@ -51,6 +51,8 @@ impl std::fmt::Display for Node {
 #[derive(Default)]
 pub struct Ops {
     ops: IndexSet<Op>,
+    /// Those that hold a payload, a size or an index themselves.
+    shaped: Vec<Op>,
     types: IndexSet<Type>,
     typed: BTreeMap<(u32, Vec<u32>), Option<u32>>,
     names: IndexSet<Name>,
@@ -68,7 +70,12 @@ impl Ops {
     pub fn number(&mut self, op: &Op) -> u32 {
         match self.ops.get_index_of(op) {
             Some(position) => position as u32,
-            None => self.ops.insert_full(op.clone()).0 as u32,
+            None => {
+                if is_shaped(op) {
+                    self.shaped.push(op.clone());
+                }
+                self.ops.insert_full(op.clone()).0 as u32
+            }
         }
     }
 
@@ -77,7 +84,12 @@ impl Ops {
         &self.ops[number as usize]
     }
 
-    /// The operations met so far that do what one of `wanted` does, with whatever payload, size or index.
+    /// How many operations with a payload, size or index of their own were met so far.
+    pub fn shapes(&self) -> usize {
+        self.shaped.len()
+    }
+
+    /// Those of them that do what one of `wanted` does, with whatever payload, size or index.
     pub fn like(&self, wanted: &[&Op]) -> Vec<Op> {
         let alike = |op: &&Op| {
             wanted.iter().any(|other| match (op, other) {
@@ -85,7 +97,7 @@ impl Ops {
                 _ => std::mem::discriminant(*op) == std::mem::discriminant(*other),
             })
         };
-        self.ops.iter().filter(|op| is_shaped(op)).filter(alike).cloned().collect()
+        self.shaped.iter().filter(alike).cloned().collect()
     }
 
     /// The bit of a name.

@@ -217,7 +217,11 @@ impl Bindings {
                 Op::Fill(shape)
             }
             Op::Reshape(shape) => Op::Reshape(shape.substitute(&self.sizes, &self.payloads)),
-            Op::Integer(size) => Op::Integer(size.substitute(&self.sizes)),
+            // How many values a window of given size has is a number like any other.
+            Op::Integer(size) => {
+                let size = size.substitute(&self.sizes);
+                size.as_number().map_or_else(|| Op::Integer(size), |count| Op::Number(number::whole(count)))
+            }
             Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
             Op::Slice(low, high) => Op::Slice(low.substitute(&self.sizes), high.substitute(&self.sizes)),
             Op::Reduce(reducer, letter) => Op::Reduce(*reducer, self.binder(letter)?),

@@ -1,7 +1,7 @@
 //! What an adjoint stands for, and how that is put into the lines that read it.
 
-use super::binders::Letters;
 use super::collect::only_where;
+use super::letters::Letters;
 use super::range::{Truth, within};
 use crate::math::derivation::{Line, Part};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Relation, Subscript, Term};

@@ -6,7 +6,6 @@
 //! 4. Lines are simplified ([`simplify`]) and names that do not earn their place are dropped ([`names`]).
 
 mod alike;
-mod binders;
 mod check;
 mod collect;
 mod contractions;
@@ -38,7 +37,7 @@ use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Outcome;
-use binders::Letters;
+use letters::Letters;
 use std::collections::BTreeSet;
 
 pub use check::{Fault, check};

@@ -4,14 +4,13 @@
 //! a function and two or more quantities with gradient meet in it. So no equation is deep, and each
 //! pre-activation delta is computed once and shared by weights, biases and the paths back.
 
-use super::letters::{apart, lettered, part_name};
+use super::letters::{apart, lettered, part_name, used};
 use super::matching::is_constant;
 use super::views::name_views;
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
-use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Terms nested deeper than this are cut by naming a part, since explanations grow fast with depth.
@@ -32,15 +31,15 @@ pub fn name_parts(network: &Network) -> Network {
         let taken = equation.ranges.iter().map(|range| range.index.clone()).collect();
         network.equations[position].body = apart(&network, &equation.body, &taken);
     }
-    let network = &name_views(&network);
+    let mut network = name_views(network);
     let mut namer = Namer {
-        network,
+        network: &network,
         scope: Vec::new(),
         named: BTreeMap::new(),
-        taken: BTreeSet::new(),
+        taken: used(&network),
         known: BTreeMap::new(),
         equations: Vec::new(),
-        repeated: repeated(network),
+        repeated: repeated(&network),
     };
     for equation in &network.equations {
         namer.scope.clone_from(&equation.ranges);
@@ -48,15 +47,15 @@ pub fn name_parts(network: &Network) -> Network {
         namer.equations.push(Equation { body, ..equation.clone() });
     }
     let Namer { mut named, equations, .. } = namer;
+    network.equations = equations;
     // A part stands before the quantity whose equation it is a part of.
-    let mut quantities = IndexMap::new();
-    for (name, quantity) in &network.quantities {
-        for part in named.remove(name).unwrap_or_default() {
-            quantities.insert(part.name.clone(), part);
+    for (name, quantity) in std::mem::take(&mut network.quantities) {
+        for part in named.remove(&name).unwrap_or_default() {
+            network.quantities.insert(part.name.clone(), part);
         }
-        quantities.insert(name.clone(), quantity.clone());
+        network.quantities.insert(name, quantity);
     }
-    Network { quantities, equations, ..network.clone() }
+    network
 }
 
 struct Namer<'n> {
@@ -65,6 +64,7 @@ struct Namer<'n> {
     scope: Vec<Binder>,
     /// The parts made so far, by the target of the equation they come from.
     named: BTreeMap<Name, Vec<Quantity>>,
+    /// All names that mean something.
     taken: BTreeSet<Name>,
     /// The quantities that stand for parts which have a name.
     known: BTreeMap<(Vec<Binder>, Term), Quantity>,
@@ -170,7 +170,7 @@ impl Namer<'_> {
         if let Some(quantity) = self.known.get(&(ranges.clone(), part.clone())) {
             return Term::read(quantity.read_at(Mark::Value, &places));
         }
-        let name = part_name(self.network, &self.taken, &equation.target, stem);
+        let name = part_name(&|name| !self.taken.contains(name), &equation.target, stem);
         let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
         let quantity = Quantity {
             name: name.clone(),

@@ -11,7 +11,7 @@ use crate::math::law::{Condition, Law, Purpose};
 use crate::math::name::Name;
 use egg::{ENodeOrVar, Id, Pattern, PatternAst, Rewrite, Searcher, Subst, Symbol, Var};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A law, ready to be searched for.
 struct Compiled<'b> {
@@ -63,8 +63,14 @@ pub fn kinds(term: &Term) -> BTreeSet<Kind> {
     found
 }
 
-/// What to search for a law by, and how many operations with payloads of their own were known when it was made.
-type Searched = (usize, Vec<(Bindings, Pattern<Node>)>);
+/// What to search for a law by.
+struct Searched {
+    /// How many operations with payloads of their own were known when this was last looked at, and how many of them are
+    /// like those of the law.
+    known: usize,
+    like: usize,
+    patterns: Vec<(Bindings, Pattern<Node>)>,
+}
 
 /// A rule: one law for one payload.
 pub struct Rule {
@@ -82,6 +88,8 @@ pub struct Rules<'b> {
     ops: SharedOps,
     laws: Vec<Compiled<'b>>,
     made: IndexMap<(usize, Bindings), Option<Rule>>,
+    /// The positions of rules by their names.
+    named: HashMap<Symbol, usize>,
     patterns: BTreeMap<usize, Searched>,
     /// A law is applied at no more places than this in one round.
     pub matches: usize,
@@ -120,7 +128,14 @@ impl<'b> Rules<'b> {
                 compiled.push(Compiled { law, reversed, from, to, letters, speaks_of });
             }
         }
-        Rules { ops: ops.clone(), laws: compiled, made: IndexMap::new(), patterns: BTreeMap::new(), matches: MATCHES }
+        Rules {
+            ops: ops.clone(),
+            laws: compiled,
+            made: IndexMap::new(),
+            named: HashMap::new(),
+            patterns: BTreeMap::new(),
+            matches: MATCHES,
+        }
     }
 
     /// Applies every law wherever it matches, again and again, until nothing changes or a limit is reached.
@@ -173,7 +188,7 @@ impl<'b> Rules<'b> {
 
     /// The rule called `name`.
     pub fn rule(&self, name: Symbol) -> Option<&Rule> {
-        self.made.values().flatten().find(|rule| rule.name == name)
+        self.made.get_index(*self.named.get(&name)?)?.1.as_ref()
     }
 
     /// All rules made so far in egg's form, for its proof checker.
@@ -188,9 +203,8 @@ impl<'b> Rules<'b> {
     /// Finds where a law matches and which rule that makes.
     fn find(&mut self, position: usize, graph: &Graph, own: Option<&Own>, found: &mut Vec<(usize, Subst)>) {
         self.prepare(position);
-        let (_, patterns) = &self.patterns[&position];
         let mut hits: Vec<(Bindings, Subst)> = Vec::new();
-        for (bindings, pattern) in patterns {
+        for (bindings, pattern) in &self.patterns[&position].patterns {
             for matches in pattern.search_with_limit(graph, self.matches) {
                 for subst in matches.substs {
                     hits.push((bindings.clone(), subst));
@@ -204,7 +218,10 @@ impl<'b> Rules<'b> {
                     Some(number) => number,
                     None => {
                         let rule = self.make(position, &key.1);
-                        self.made.insert_full(key, rule).0
+                        let name = rule.as_ref().map(|rule| rule.name);
+                        let number = self.made.insert_full(key, rule).0;
+                        self.named.extend(name.map(|name| (name, number)));
+                        number
                     }
                 };
                 found.push((number, subst));
@@ -214,6 +231,10 @@ impl<'b> Rules<'b> {
 
     /// The patterns to search for: one for each way in which the payloads that stand in the law itself occur.
     fn prepare(&mut self, position: usize) {
+        let known = self.ops.borrow().shapes();
+        if self.patterns.get(&position).is_some_and(|searched| searched.known == known) {
+            return;
+        }
         let law = &self.laws[position];
         let mut shaped: Vec<&Term> = Vec::new();
         law.from.walk(&mut |part| {
@@ -226,7 +247,8 @@ impl<'b> Rules<'b> {
         } else {
             self.ops.borrow().like(&shaped.iter().map(|part| part.op()).collect::<Vec<_>>())
         };
-        if self.patterns.get(&position).is_some_and(|(when, _)| *when == met.len()) {
+        if let Some(searched) = self.patterns.get_mut(&position).filter(|searched| searched.like == met.len()) {
+            searched.known = known;
             return;
         }
         let mut open: Vec<Bindings> = vec![Bindings::default()];
@@ -270,7 +292,7 @@ impl<'b> Rules<'b> {
                 Some((bindings, Pattern::new(ast)))
             })
             .collect();
-        self.patterns.insert(position, (met.len(), patterns));
+        self.patterns.insert(position, Searched { known, like: met.len(), patterns });
     }
 
     /// Whether the classes found have the types and kinds that the letters ask for, and what follows for payloads.

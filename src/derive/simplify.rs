@@ -2,7 +2,6 @@
 //! lies between.
 
 use super::alike::{Sharing, numbering_of};
-use super::binders::Letters;
 use super::contractions;
 use super::definitions::{Definition, Definitions, values, values_in_scope};
 use super::expand::{Expander, Setting};
@@ -10,6 +9,7 @@ use super::explain::explain;
 use super::facts::{self, Fact};
 use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
+use super::letters::Letters;
 use super::normal;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;

@@ -4,13 +4,13 @@
 //! ways, its entries get a name, `e_x[t,j] = x[t,j]`, and so does every slice. The gradient of an equation that is a mere
 //! reading is a matter of subscripts, which `collect` solves.
 
-use super::letters::{index_letter, part_name};
+use super::letters::{index_letter, is_unused, part_name};
 use super::parts::scoped;
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role, Shown};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How many leading axes of the shape adjoints are written by, `δx[t,j]` instead of `δx[t]`, for each quantity that is not
 /// written as a whole: as many as all its readings have subscripts.
@@ -26,15 +26,16 @@ pub fn depths(network: &Network) -> BTreeMap<Name, usize> {
 }
 
 /// The network with a name for every reading that is no plain one.
-pub fn name_views(network: &Network) -> Network {
+pub fn name_views(network: Network) -> Network {
     // Most networks read every quantity by its indices and nothing else.
     let plain = |read: &Read| {
         let axes = network.quantity(&read.quantity).map_or(0, |quantity| quantity.axes.len());
         read.subscripts.len() == axes && read.places().is_some()
     };
-    if gradient_reads(network).all(plain) {
-        return network.clone();
+    if gradient_reads(&network).all(plain) {
+        return network;
     }
+    let network = &network;
     let mut mixed: BTreeMap<&Name, (usize, bool)> = BTreeMap::new();
     for read in gradient_reads(network) {
         let Some(quantity) = network.quantity(&read.quantity) else { continue };
@@ -150,7 +151,7 @@ impl Viewer {
         let shape = quantity.shape.without_leading(depth);
         let read = Read { shape: shape.clone(), ..quantity.read_at(Mark::Value, &at) };
         let view = Quantity {
-            name: part_name(&self.network, &BTreeSet::new(), name, "e"),
+            name: part_name(&|name| is_unused(&self.network, name), name, "e"),
             role: Role::Named,
             axes: axes.clone(),
             shape,
@@ -227,7 +228,7 @@ impl Viewer {
         let at: Vec<Integer> = axes.iter().map(|axis| Integer::name(axis.index.clone())).collect();
         let source = term.as_read().map_or_else(|| equation.target.clone(), |read| read.quantity.clone());
         let view = Quantity {
-            name: part_name(&self.network, &BTreeSet::new(), &source, "s"),
+            name: part_name(&|name| is_unused(&self.network, name), &source, "s"),
             role: Role::Named,
             axes: axes.clone(),
             shape: term.shape().clone(),

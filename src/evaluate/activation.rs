@@ -49,7 +49,8 @@ pub fn survey(derivation: &Derivation) -> Result<Survey, Fault> {
         .then(|| points.iter().rposition(|point| !faint(point)).map_or(f64::NEG_INFINITY, edge));
     Ok(Survey {
         dead: dead(&points, &kinks),
-        zeros: points.iter().filter(|point| point.value == 0.0).map(|point| density(point.at) / DENSE).sum::<f64>() + 0.0,
+        zeros: points.iter().filter(|point| point.value == 0.0).map(|point| density(point.at) / DENSE).sum::<f64>()
+            + 0.0,
         curve: points.iter().filter(|point| point.at.abs() < SHOWN).copied().collect(),
         steepest: (!grows).then_some(steepest),
         faint_below: faint_below.filter(|_| !grows && most > 0.0),

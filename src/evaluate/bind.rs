@@ -95,6 +95,37 @@ pub fn bind(network: &Network, data: &Data) -> Outcome<Bound> {
     }
 }
 
+/// Fits data to a network that may lack some: the sizes that follow, and the arrays under the names of the network.
+pub fn partly(network: &Network, data: &Data) -> Outcome<(Sizes, BTreeMap<Name, Array<f64>>)> {
+    let given = |quantity: &&Quantity| quantity.role.is_learned() || quantity.role == Role::Given;
+    let leaves: Vec<&Quantity> = network.quantities.values().filter(given).collect();
+    let inputs = matched(&wanted(&leaves), data.inputs.keys());
+    let why = "the network has no such input, parameter or initial value";
+    let mut faults = extra(&leaves, &inputs, data.inputs.keys(), why);
+    let targets = network.equations.iter().map(|equation| &equation.target).collect();
+    let mut sizes = Solver::new(network);
+    let mut arrays = BTreeMap::new();
+    for quantity in leaves {
+        let Some(found) = inputs.get(&quantity.name) else { continue };
+        let axes = axes(network, &targets, quantity);
+        match joined(&quantity.name, found, &axes, &data.inputs) {
+            Ok((array, _)) => {
+                let label = spelling(found);
+                for (axis, (size, dim)) in axes.dims.iter().zip(&array.dims).enumerate() {
+                    sizes.tell(size.clone(), *dim as i64, format!("`{label}` along axis {}", axis + 1));
+                }
+                arrays.insert(quantity.name.clone(), array);
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    match (faults.is_empty(), sizes.some()) {
+        (true, Ok(sizes)) => Ok((sizes, arrays)),
+        (true, Err(fault)) => Err(vec![fault]),
+        (false, _) => Err(faults),
+    }
+}
+
 impl Bound {
     /// An array of the network under the names of the data, in as many pieces.
     pub(super) fn named(&self, name: &Name, array: Array<f64>, out: &mut IndexMap<String, Array<f64>>) {

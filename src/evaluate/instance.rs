@@ -165,7 +165,7 @@ fn signed(dims: Vec<usize>, stream: Stream, positive: bool) -> Array<f64> {
 
 /// The given quantities that must be integers, because they are subscripts or are compared with an index, with the
 /// range of that axis or index.
-fn integers(network: &Network) -> BTreeMap<Name, (Integer, Integer)> {
+pub(super) fn integers(network: &Network) -> BTreeMap<Name, (Integer, Integer)> {
     let mut ranges: BTreeMap<Name, (Integer, Integer)> = BTreeMap::new();
     for index in network.indices.values() {
         ranges.insert(index.name.clone(), (index.low.clone(), index.high.clone()));

@@ -28,7 +28,17 @@ impl Solver {
     }
 
     /// All sizes, or which arrays disagree, or which size follows from none.
-    pub(super) fn solve(mut self, network: &Network) -> Result<Sizes, Fault> {
+    pub(super) fn solve(self, network: &Network) -> Result<Sizes, Fault> {
+        let known = self.some()?;
+        if let Some(unknown) = network.sizes.keys().find(|name| !known.contains_key(*name)) {
+            return Err(Fault::error(format!("the size `{unknown}` follows from no array of the data"))
+                .hint(format!("give it a number in the network: `size {unknown} = 3`")));
+        }
+        Ok(known)
+    }
+
+    /// The sizes that follow, or which arrays disagree.
+    pub(super) fn some(mut self) -> Result<Sizes, Fault> {
         let mut open = std::mem::take(&mut self.told);
         loop {
             let before = open.len();
@@ -42,10 +52,6 @@ impl Solver {
             if open.is_empty() || open.len() == before {
                 break;
             }
-        }
-        if let Some(unknown) = network.sizes.keys().find(|name| !self.known.contains_key(*name)) {
-            return Err(Fault::error(format!("the size `{unknown}` follows from no array of the data"))
-                .hint(format!("give it a number in the network: `size {unknown} = 3`")));
         }
         Ok(self.known.into_iter().map(|(name, (value, _))| (name, value)).collect())
     }

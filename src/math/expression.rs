@@ -8,7 +8,9 @@ use super::name::Name;
 use super::number::{self, Rational};
 use super::shape::{Shape, Sort, Type};
 use super::typing::{self, Mismatch};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// What a term does with its arguments. The number of arguments is in brackets.
@@ -188,14 +190,45 @@ pub enum LetterKind {
 }
 
 /// An operation with its arguments; well typed.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone)]
 pub struct Term(Arc<Inner>);
 
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Inner {
     op: Op,
     args: Vec<Term>,
     ty: Arc<Type>,
+}
+
+// The type follows from the rest, and what is shared is equal.
+
+impl PartialEq for Term {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.op() == other.op() && self.args() == other.args()
+    }
+}
+
+impl Eq for Term {}
+
+impl Ord for Term {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        self.op().cmp(other.op()).then_with(|| self.args().cmp(other.args()))
+    }
+}
+
+impl PartialOrd for Term {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Term {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.op().hash(state);
+        self.args().hash(state);
+    }
 }
 
 impl Term {

@@ -3,6 +3,7 @@
 //! They are kept as polynomials with a canonical order, so that equal expressions are equal values.
 
 use super::name::Name;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -24,10 +25,22 @@ pub enum Atom {
 type Monomial = BTreeMap<Atom, i32>;
 
 /// A polynomial with whole coefficients over sizes and indices.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Integer {
     // Shared, since sizes are copied into every type.
     terms: Arc<BTreeMap<Monomial, i64>>,
+}
+
+impl Ord for Integer {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.terms, &other.terms) { Ordering::Equal } else { self.terms.cmp(&other.terms) }
+    }
+}
+
+impl PartialOrd for Integer {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Integer {

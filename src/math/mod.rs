@@ -2,8 +2,11 @@
 
 pub mod activation;
 pub mod chapter;
+pub mod dependence;
 pub mod derivation;
+pub mod draw;
 pub mod expression;
+pub mod flow;
 pub mod integer;
 pub mod jacobian;
 pub mod law;

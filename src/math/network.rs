@@ -1,5 +1,6 @@
 //! A network: equations over indices, with all names, shapes and ranges known.
 
+use super::draw::Draw;
 use super::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use super::integer::Integer;
 use super::name::Name;
@@ -58,8 +59,8 @@ pub struct Quantity {
     pub shape: Shape,
     /// How it is shown, when not by its own name: `h0` is `h` at 0.
     pub shown: Option<Shown>,
-    /// How a sweep draws it: the call as written, such as `normal(0, 1/sqrt(D))`.
-    pub draw: Option<String>,
+    /// How a sweep draws it, unless it is computed or written in the file.
+    pub draw: Option<Draw>,
     /// Where it was declared, or first defined.
     pub span: Span,
 }

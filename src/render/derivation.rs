@@ -1,12 +1,13 @@
 //! Derivation → Page.
 
 use super::formula::is_bracket;
+use super::item::Item;
 use super::lines::{line_left, line_right, moves, moves_in};
 use super::markup::{Fence, Markup, Sign, Symbol};
 use super::names::Spelling;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
-use super::schedule::{self, Item};
+use super::schedule;
 use super::similar::key;
 use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
 use crate::math::expression::{Mark, Term};

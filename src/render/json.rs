@@ -169,6 +169,8 @@ pub struct Quantity {
     pub shape: Vec<String>,
     /// How a sweep draws it.
     pub draw: Option<String>,
+    /// Whether nothing was written and the default was taken.
+    pub draw_is_default: bool,
 }
 
 /// What `laws` prints.

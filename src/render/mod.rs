@@ -8,8 +8,11 @@ pub mod curves;
 pub mod derivation;
 #[cfg(test)]
 mod fixture;
+pub mod flow;
+pub mod flow_json;
 pub mod formula;
 pub mod ink;
+mod item;
 pub mod jacobian;
 mod jacobian_json;
 mod jacobian_steps;

@@ -79,7 +79,7 @@ fn row(quantity: &Quantity, network: &Network, notation: &Notation) -> Vec<Vec<I
         vec![Inline::words(role)],
         super::book::payload(&quantity.shape, notation),
         ranges,
-        vec![quantity.draw.as_ref().map_or(Inline::words(""), |draw| Inline::Code(draw.clone()))],
+        vec![quantity.draw.as_ref().map_or(Inline::words(""), |draw| Inline::Code(draw.told()))],
     ]
 }
 

@@ -1,30 +1,12 @@
 //! Which equations stand in one loop, in which order, and which way the loop runs: what is printed can be computed
 //! from top to bottom.
 
+use super::item::{Item, Steps, edges};
 use super::markup::Markup;
-use crate::math::derivation::Line;
-use crate::math::expression::{Binder, Mark, Op, Subscript, Term};
-use crate::math::integer::Integer;
+use crate::math::dependence::{circles, members, sorted};
+use crate::math::expression::Binder;
 use crate::math::name::Name;
-use crate::math::network::Equation;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Something that computes `quantity[at]` for all values of the indices in `ranges`.
-pub(super) struct Item {
-    quantity: Name,
-    at: Vec<Integer>,
-    /// The indices for which it holds.
-    pub(super) ranges: Vec<Binder>,
-    reads: Vec<Place>,
-}
-
-/// A place that is read: for each subscript the least and the greatest value relative to the indices of the item, and
-/// over all of their values.
-struct Place {
-    quantity: Name,
-    near: Vec<(Integer, Integer)>,
-    far: Vec<(Integer, Integer)>,
-}
 
 /// Items that are computed in one loop.
 pub(super) struct Block {
@@ -34,164 +16,122 @@ pub(super) struct Block {
     pub(super) ranges: Vec<(Binder, bool)>,
 }
 
-impl Item {
-    /// An equation of a network.
-    pub(super) fn equation(equation: &Equation) -> Item {
-        let mut item = Item {
-            quantity: equation.target.clone(),
-            at: equation.at.clone(),
-            ranges: equation.ranges.clone(),
-            reads: vec![],
-        };
-        item.collect(&equation.body, Mark::Value, &mut equation.ranges.clone());
-        item
-    }
-
-    /// A backward line.
-    pub(super) fn line(line: &Line) -> Item {
-        let at = line.left.places().unwrap_or_default().into_iter().cloned().collect();
-        let mut item = Item { quantity: line.left.quantity.clone(), at, ranges: line.ranges.clone(), reads: vec![] };
-        for part in &line.parts {
-            let mut bound: Vec<Binder> = line.ranges.iter().chain(&part.sums).cloned().collect();
-            item.collect(&part.term, Mark::Adjoint, &mut bound);
-        }
-        item
-    }
-
-    fn collect(&mut self, term: &Term, mark: Mark, bound: &mut Vec<Binder>) {
-        if let Op::Read(read) = term.op()
-            && read.mark == mark
-        {
-            let own = self.ranges.len();
-            let between = |bound: &[Binder]| {
-                let ends = |subscript: &Subscript| match subscript {
-                    Subscript::At(place) => (end(place, bound, false), end(place, bound, true)),
-                    _ => (Integer::number(0), Integer::number(0)),
-                };
-                read.subscripts.iter().map(ends).collect()
-            };
-            let place = Place { quantity: read.quantity.clone(), near: between(&bound[own..]), far: between(bound) };
-            self.reads.push(place);
-        }
-        let depth = bound.len();
-        if let Op::Reduce(_, binder) = term.op() {
-            bound.push(binder.clone());
-        }
-        term.args().iter().for_each(|arg| self.collect(arg, mark, bound));
-        bound.truncate(depth);
-    }
-
-    /// Whether the place may be one that this item computes.
-    fn computes(&self, place: &Place) -> bool {
-        self.quantity == place.quantity
-            && self.at.iter().zip(&place.far).all(|(own, (least, greatest))| {
-                let (low, high) = (end(own, &self.ranges, false), end(own, &self.ranges, true));
-                let beyond = |left: &Integer, right: &Integer| left.minus(right).as_number().is_some_and(|by| by > 0);
-                !beyond(least, &high) && !beyond(&low, greatest)
-            })
-    }
-
-    /// How far the place is from where this item stands, for each index: `None` where the sign is not known.
-    fn steps(&self, place: &Place) -> BTreeMap<Name, Option<i64>> {
-        let mut found = BTreeMap::new();
-        for (own, (least, greatest)) in self.at.iter().zip(&place.near) {
-            let Some(index) = own.as_name().filter(|name| self.ranges.iter().any(|range| range.index == **name)) else {
-                continue;
-            };
-            let (least, greatest) = (least.minus(own).as_number(), greatest.minus(own).as_number());
-            let step = match (least, greatest) {
-                (Some(least), _) if least > 0 => Some(least),
-                (_, Some(greatest)) if greatest < 0 => Some(greatest),
-                (Some(0), Some(0)) => Some(0),
-                _ => None,
-            };
-            found.insert(index.clone(), step);
-        }
-        found
-    }
-}
-
 /// The items in blocks that can be computed one after the other. What needs no loop comes as late as it may.
 pub(super) fn blocks(items: &[Item]) -> Vec<Block> {
-    let needs: Vec<BTreeSet<usize>> = items
-        .iter()
-        .map(|item| {
-            let reads = |other: &Item| item.reads.iter().any(|place| other.computes(place));
-            (0..items.len()).filter(|number| reads(&items[*number])).collect()
-        })
-        .collect();
-    let reach: Vec<BTreeSet<usize>> = (0..items.len()).map(|start| reachable(start, &needs)).collect();
-    let circle = |number: usize| -> Vec<usize> {
-        let together =
-            |other: &usize| *other == number || reach[number].contains(other) && reach[*other].contains(&number);
-        (0..items.len()).filter(together).collect()
-    };
-    let mut done: BTreeSet<usize> = BTreeSet::new();
-    let mut blocks: Vec<Block> = Vec::new();
-    while done.len() < items.len() {
-        let ready: Vec<Vec<usize>> = (0..items.len())
-            .filter(|number| !done.contains(number))
-            .map(circle)
-            .filter(|circle| {
-                let settled = |need: &usize| done.contains(need) || circle.contains(need);
-                circle.iter().all(|number| needs[*number].iter().all(settled))
-            })
-            .collect();
-        let joined = |circle: &Vec<usize>| {
-            let last = blocks.last()?;
-            let members: Vec<usize> = last.members.iter().chain(&inner(circle, items)).copied().collect();
-            let same = |number: &usize| items[*number].ranges == items[last.members[0]].ranges;
-            let ranges = if members.iter().all(same) { order(&members, items)? } else { return None };
-            Some(Block { members, ranges })
-        };
-        let next = ready.iter().find_map(|circle| Some((circle.clone(), joined(circle)?)));
-        if let Some((circle, block)) = next.filter(|(_, block)| !block.ranges.is_empty() || only_once(&ready, items)) {
-            blocks.pop();
-            blocks.push(block);
-            done.extend(circle);
-            continue;
+    let edges = edges(items);
+    let needs: Vec<BTreeSet<usize>> = edges.iter().map(|edges| edges.keys().copied().collect()).collect();
+    let circle_of = circles(&needs);
+    let circles = members(&circle_of);
+    let mut ready = Ready::default();
+    let mut waits = vec![0usize; circles.len()];
+    let mut needed_by: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); circles.len()];
+    for (number, needs) in needs.iter().enumerate() {
+        let circle = circle_of[number];
+        for need in needs.iter().map(|need| circle_of[*need]).filter(|need| *need != circle) {
+            waits[circle] += usize::from(needed_by[need].insert(circle));
         }
-        let in_loop = |circle: &&Vec<usize>| circle.iter().any(|number| !items[*number].ranges.is_empty());
-        let Some(circle) = ready.iter().find(in_loop).or(ready.first()) else { break };
-        let members = inner(circle, items);
-        let ranges = order(&members, items)
-            .unwrap_or_else(|| widest(&members, items).iter().map(|range| (range.clone(), false)).collect());
-        done.extend(circle);
-        blocks.push(Block { members, ranges });
     }
-    blocks
+    (0..circles.len()).filter(|circle| waits[*circle] == 0).for_each(|circle| ready.add(&circles[circle], items));
+    let mut blocks: Vec<Block> = Vec::new();
+    // Of the last block: the steps within it, and the indices for which all its members hold, if they are the same.
+    let (mut last, mut alike): (BTreeSet<Steps>, Option<&[Binder]>) = (BTreeSet::new(), None);
+    let mut block_of: Vec<Option<usize>> = vec![None; items.len()];
+    loop {
+        let joined = alike.and_then(|ranges| {
+            ready.alike.get(ranges)?.iter().find_map(|start| {
+                let circle = circle_of[*start];
+                let within = |number: &usize| circle_of[*number] == circle || block_of[*number] == Some(blocks.len());
+                let mut steps = last.clone();
+                circles[circle].iter().for_each(|number| steps.extend(steps_to(&edges[*number], &within)));
+                Some((*start, order(ranges, &steps)?, steps))
+            })
+        });
+        let joined = joined.filter(|(_, ranges, _)| !ranges.is_empty() || ready.looped.is_empty());
+        let start = if let Some((start, ranges, steps)) = joined
+            && let Some(block) = blocks.last_mut()
+        {
+            block.members.extend(inner(&circles[circle_of[start]], &edges));
+            (block.ranges, last) = (ranges, steps);
+            start
+        } else {
+            let Some(start) = ready.looped.first().or(ready.all.first()).copied() else { return blocks };
+            let own = &circles[circle_of[start]];
+            let members = inner(own, &edges);
+            let within = |number: &usize| circle_of[*number] == circle_of[start];
+            last = own.iter().flat_map(|number| steps_to(&edges[*number], &within)).collect();
+            let widest = widest(&members, items);
+            let ranges =
+                order(widest, &last).unwrap_or_else(|| widest.iter().map(|range| (range.clone(), false)).collect());
+            blocks.push(Block { members, ranges });
+            alike = uniform(own, items);
+            start
+        };
+        let done = circle_of[start];
+        circles[done].iter().for_each(|number| block_of[*number] = Some(blocks.len()));
+        ready.remove(&circles[done], items);
+        for circle in std::mem::take(&mut needed_by[done]) {
+            waits[circle] -= 1;
+            if waits[circle] == 0 {
+                ready.add(&circles[circle], items);
+            }
+        }
+    }
 }
 
-fn only_once(ready: &[Vec<usize>], items: &[Item]) -> bool {
-    ready.iter().flatten().all(|number| items[*number].ranges.is_empty())
+/// The circles all of whose needs are met, by their first members.
+#[derive(Default)]
+struct Ready<'i> {
+    all: BTreeSet<usize>,
+    /// Those that need a loop.
+    looped: BTreeSet<usize>,
+    /// Those whose members all hold for the same indices.
+    alike: BTreeMap<&'i [Binder], BTreeSet<usize>>,
 }
 
-fn reachable(start: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let (mut found, mut open) = (BTreeSet::new(), vec![start]);
-    while let Some(number) = open.pop() {
-        open.extend(needs[number].iter().filter(|need| found.insert(**need)));
+impl<'i> Ready<'i> {
+    fn add(&mut self, circle: &[usize], items: &'i [Item]) {
+        self.all.insert(circle[0]);
+        if circle.iter().any(|number| !items[*number].ranges.is_empty()) {
+            self.looped.insert(circle[0]);
+        }
+        if let Some(ranges) = uniform(circle, items) {
+            self.alike.entry(ranges).or_default().insert(circle[0]);
+        }
     }
-    found
+
+    fn remove(&mut self, circle: &[usize], items: &[Item]) {
+        self.all.remove(&circle[0]);
+        self.looped.remove(&circle[0]);
+        if let Some(alike) = uniform(circle, items).and_then(|ranges| self.alike.get_mut(ranges)) {
+            alike.remove(&circle[0]);
+        }
+    }
+}
+
+/// The indices for which all these items hold, if they are the same.
+fn uniform<'i>(members: &[usize], items: &'i [Item]) -> Option<&'i [Binder]> {
+    let ranges = items[*members.first()?].ranges.as_slice();
+    members.iter().all(|number| items[*number].ranges == ranges).then_some(ranges)
+}
+
+/// The steps from one item to those it reads `within` some others.
+fn steps_to<'e>(
+    edges: &'e BTreeMap<usize, BTreeSet<Steps>>,
+    within: &'e dyn Fn(&usize) -> bool,
+) -> impl Iterator<Item = Steps> + 'e {
+    edges.iter().filter(|(number, _)| within(number)).flat_map(|(_, steps)| steps.iter().cloned())
 }
 
 /// The members of a circle, each after those that it reads at the same indices.
-fn inner(circle: &[usize], items: &[Item]) -> Vec<usize> {
-    let mut rest: Vec<usize> = circle.to_vec();
-    let mut found = Vec::new();
-    while !rest.is_empty() {
-        let waits = |number: usize| {
-            rest.iter().any(|other| {
-                *other != number
-                    && items[number].reads.iter().any(|place| {
-                        items[*other].computes(place)
-                            && items[*other].steps(place).values().all(|step| *step == Some(0))
-                    })
-            })
-        };
-        let next = rest.iter().position(|number| !waits(*number)).unwrap_or(0);
-        found.push(rest.remove(next));
-    }
-    found
+fn inner(circle: &[usize], edges: &[BTreeMap<usize, BTreeSet<Steps>>]) -> Vec<usize> {
+    let position: BTreeMap<usize, usize> = circle.iter().enumerate().map(|(place, number)| (*number, place)).collect();
+    let here = |steps: &Steps| steps.values().all(|step| *step == Some(0));
+    let needs = |number: &usize| {
+        let same = edges[*number].iter().filter(|(other, steps)| *other != number && steps.iter().any(here));
+        same.filter_map(|(other, _)| position.get(other).copied()).collect()
+    };
+    let needs: Vec<BTreeSet<usize>> = circle.iter().map(needs).collect();
+    sorted(&needs, circle).into_iter().map(|place| circle[place]).collect()
 }
 
 fn widest<'a>(members: &[usize], items: &'a [Item]) -> &'a [Binder] {
@@ -199,19 +139,12 @@ fn widest<'a>(members: &[usize], items: &'a [Item]) -> &'a [Binder] {
     ranges.fold(&[], |widest, ranges| if ranges.len() > widest.len() { ranges } else { widest })
 }
 
-/// Loops over the indices such that all that is read among the members was computed in an earlier turn, or in the same
-/// one; `None` if there are none.
-fn order(members: &[usize], items: &[Item]) -> Option<Vec<(Binder, bool)>> {
-    let mut steps: Vec<BTreeMap<Name, Option<i64>>> = Vec::new();
-    for reader in members {
-        for place in &items[*reader].reads {
-            let from = members.iter().filter(|number| items[**number].computes(place));
-            steps.extend(from.map(|number| items[*number].steps(place)));
-        }
-    }
-    let all = steps.clone();
-    let moves = |index: &Name| all.iter().any(|step| matches!(step.get(index), Some(Some(by)) if *by != 0));
-    let mut open: Vec<Binder> = widest(members, items).to_vec();
+/// Loops over the indices such that all that is read among the members, so many steps away, was computed in an earlier
+/// turn, or in the same one; `None` if there are none.
+fn order(widest: &[Binder], among: &BTreeSet<Steps>) -> Option<Vec<(Binder, bool)>> {
+    let mut steps: Vec<&Steps> = among.iter().collect();
+    let moves = |index: &Name| among.iter().any(|step| matches!(step.get(index), Some(Some(by)) if *by != 0));
+    let mut open: Vec<Binder> = widest.to_vec();
     let mut found = Vec::new();
     while !open.is_empty() {
         let sign = |range: &Binder| {
@@ -241,17 +174,6 @@ fn order(members: &[usize], items: &[Item]) -> Option<Vec<(Binder, bool)>> {
     Some(found)
 }
 
-/// The least or the greatest value over the ranges of bound indices, the innermost last.
-fn end(place: &Integer, bound: &[Binder], greatest: bool) -> Integer {
-    bound.iter().rev().fold(place.clone(), |place, range| match place.linear_in(&range.index) {
-        Some((coefficient, _)) if coefficient != 0 => {
-            let value = if (coefficient > 0) == greatest { &range.high } else { &range.low };
-            place.substitute(&BTreeMap::from([(range.index.clone(), value.clone())]))
-        }
-        _ => place,
-    })
-}
-
 /// `t = 1, …, T` for each index.
 pub(super) fn heading(ranges: &[(Binder, bool)], notation: &super::notation::Notation) -> Vec<Markup> {
     ranges.iter().map(|(range, downward)| notation.range(range, *downward)).collect()
@@ -261,6 +183,9 @@ pub(super) fn heading(ranges: &[(Binder, bool)], notation: &super::notation::Not
 mod tests {
     use super::super::fixture::{op, read, recurrent, size, vector};
     use super::*;
+    use crate::math::expression::{Mark, Op, Term};
+    use crate::math::integer::Integer;
+    use crate::math::network::Equation;
 
     fn equation(target: &str, at: Integer, body: Term) -> Equation {
         let range = Binder { index: "t".into(), low: Integer::number(1), high: size("T") };

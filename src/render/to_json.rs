@@ -15,6 +15,7 @@ use super::text::text;
 use super::verdict::agrees;
 use crate::math::derivation as math;
 use crate::math::derivation::{Milestone, Reason, Subject};
+use crate::math::draw::Draw;
 use crate::math::expression::{Binder, Mark};
 use crate::math::integer::Integer;
 use crate::math::law::{Book, Entry, Standing};
@@ -151,7 +152,8 @@ pub fn network(network: &Network, book: &Book) -> Shown {
         role: role(&quantity.role),
         axes: quantity.axes.iter().map(range).collect(),
         shape: quantity.shape.axes().iter().map(Integer::to_string).collect(),
-        draw: quantity.draw.clone(),
+        draw: quantity.draw.as_ref().map(|draw| draw.text.clone()),
+        draw_is_default: quantity.draw.as_ref().is_some_and(Draw::is_default),
     };
     Shown {
         network: network.name.to_string(),

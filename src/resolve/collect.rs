@@ -196,7 +196,7 @@ fn declare(world: &mut World<'_>, role: DeclaredRole, item: &Declaration) -> Col
         axes,
         shape,
         guessed: false,
-        draw: item.draw.as_ref().map(|draw| draw.span.text().to_string()),
+        draw: item.draw.clone(),
         span: name.span.clone(),
     };
     world.quantities.insert(name.node.clone(), entry(Vec::new(), Role::Given, None));

@@ -4,6 +4,7 @@ use super::cases::{self, Extents};
 use super::collect;
 use super::combine;
 use super::define;
+use super::draws;
 use super::elaborate::{Elaborator, Guess, Site};
 use super::order;
 use super::outputs;
@@ -11,6 +12,7 @@ use super::reach::{self, Starts};
 use super::shapes;
 use super::shares;
 use super::world::{Draft, Entry, World};
+use crate::math::draw::Draw;
 use crate::math::expression::{Binder, Mark, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
@@ -21,7 +23,7 @@ use crate::math::shape::{Shape, Sort};
 use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::NetworkFile;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An equation with its right side as a term.
 pub struct Resolved {
@@ -90,11 +92,12 @@ pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome
         }
     }
     done(&mut errors)?;
+    let draws = draws::resolve(&world, &equations, &starts)?;
     let outputs = outputs::choose(&world, file, &equations)?;
     let mut warnings = outputs::unused(&world, file, &equations, &outputs);
     warnings.extend(world.warnings.take());
     let loss = world.equations.iter().find(|draft| draft.loss).map(|draft| draft.written.target.node.clone());
-    let (quantities, equations) = assemble(&world, equations, &extents, &starts)?;
+    let (quantities, equations) = assemble(&world, equations, (&extents, &starts), &draws)?;
     let network = Network {
         name: name.node.clone(),
         comment: file.comment.clone(),
@@ -236,8 +239,8 @@ fn fitted(world: &World<'_>, draft: &Draft<'_>, body: Term) -> Result<Term, Diag
 fn assemble(
     world: &World<'_>,
     resolved: Vec<Resolved>,
-    extents: &Extents,
-    starts: &Starts,
+    (extents, starts): (&Extents, &Starts),
+    draws: &BTreeMap<Name, Draw>,
 ) -> Outcome<(IndexMap<Name, Quantity>, Vec<Equation>)> {
     let (mut quantities, mut errors) = (IndexMap::new(), Vec::new());
     let mut openings: Vec<(Name, Equation)> = Vec::new();
@@ -257,7 +260,7 @@ fn assemble(
                 order::Direction::Up => axes[*axis].low = place.clone(),
                 order::Direction::Down => axes[*axis].high = place.clone(),
             }
-            match start(world, (name, entry), &shape, *axis, place, span) {
+            match start(world, (name, entry), &shape, (*axis, place), draws, span) {
                 Ok(found) => initial = Some(found),
                 Err(error) => errors.push(error),
             }
@@ -268,7 +271,7 @@ fn assemble(
             axes,
             shape,
             shown: None,
-            draw: entry.draw.clone(),
+            draw: draws::of(draws, name, entry, false),
             span: entry.span.clone(),
         };
         quantities.insert(name.clone(), quantity);
@@ -294,8 +297,8 @@ fn start(
     world: &World<'_>,
     (name, entry): (&Name, &Entry),
     shape: &Shape,
-    axis: usize,
-    place: Integer,
+    (axis, place): (usize, Integer),
+    draws: &BTreeMap<Name, Draw>,
     span: &Span,
 ) -> Result<(Quantity, Equation), Diagnostic> {
     let initial = Name::new(format!("{name}0"));
@@ -324,7 +327,7 @@ fn start(
         axes: others.clone(),
         shape: shape.clone(),
         shown: Some(Shown { quantity: name.clone(), at: at.clone() }),
-        draw: None,
+        draw: draws::of(draws, name, entry, true),
         span: entry.span.clone(),
     };
     Ok((quantity, Equation { target: name.clone(), at, ranges: others, body, span: entry.span.clone() }))

@@ -9,7 +9,7 @@ use crate::math::name::Name;
 use crate::math::network::{Index, Role};
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, SpannedName};
-use crate::math::syntax::{Definition, WrittenEquation};
+use crate::math::syntax::{Definition, Written, WrittenEquation};
 use indexmap::IndexMap;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +68,7 @@ pub struct Entry {
     /// Whether the payload is only a guess, since the equations leave it open.
     pub guessed: bool,
     /// How a sweep draws it.
-    pub draw: Option<String>,
+    pub draw: Option<Written>,
     /// Where it was declared or first defined.
     pub span: Span,
 }

@@ -1,6 +1,6 @@
 //! Which readings lie on a path from one reading to another: from an equation to what it reads, in one step.
 
-use super::super::binders::Letters;
+use super::super::letters::Letters;
 use super::super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Subscript, Term};
 use crate::math::integer::Integer;

@@ -31,7 +31,7 @@ pub fn divide(whole: &Polynomial, divisor: &Polynomial) -> Option<Polynomial> {
 }
 
 /// Compares exponents, atom by atom in their order. Multiplying both by the same monomial changes nothing.
-fn lexical(a: &Monomial, b: &Monomial) -> Ordering {
+pub fn lexical(a: &Monomial, b: &Monomial) -> Ordering {
     let zero = Rational::zero();
     let (mut left, mut right) = (a.0.iter().peekable(), b.0.iter().peekable());
     loop {

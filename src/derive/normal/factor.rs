@@ -2,12 +2,12 @@
 
 use super::TooLarge;
 use super::atom::Atom;
-use super::divide::{divide, one_minus};
+use super::divide::{divide, lexical, one_minus, over};
 use super::polynomial::{Monomial, Polynomial, multiply};
 use super::share::grouped;
 use crate::math::number::{Rational, whole};
-use num_traits::{One, Signed};
-use std::collections::{BTreeMap, BTreeSet};
+use num_traits::{One, Signed, Zero};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// More divisors than this are not tried.
@@ -99,27 +99,28 @@ fn split(rest: &Polynomial, factors: &mut Vec<Polynomial>) -> Result<(), TooLarg
 
 /// A divisor that some atom does not stand in: the coefficients of the powers of that atom share it.
 fn free_factor(rest: &Polynomial) -> Option<(Polynomial, Polynomial)> {
-    let atoms: BTreeSet<&Atom> = rest.0.keys().flat_map(|monomial| monomial.0.keys()).collect();
     let mut tried: Vec<Polynomial> = Vec::new();
-    for atom in atoms {
-        let mut powers: BTreeMap<Rational, Polynomial> = BTreeMap::new();
-        for (monomial, coefficient) in &rest.0 {
-            let mut factors = monomial.0.clone();
-            let exponent = factors.remove(atom).unwrap_or_default();
-            powers.entry(exponent).or_default().add(Monomial(factors), coefficient.clone());
-        }
-        let Some(smallest) = powers.values().min_by_key(|part| part.0.len()) else { continue };
-        if smallest.0.len() < 2 || smallest.0.len() == rest.0.len() {
+    for (atom, powers) in powers(rest) {
+        let Some((smallest, count)) = powers.iter().min_by_key(|(_, count)| **count) else { continue };
+        if *count < 2 || *count == rest.0.len() {
             continue;
         }
-        let (_, _, divisor) = smallest.content();
+        let mut part = Polynomial::default();
+        for (monomial, coefficient) in rest.0.iter().filter(|(monomial, _)| power_of(monomial, atom) == *smallest) {
+            let mut factors = monomial.0.clone();
+            factors.remove(atom);
+            part.add(Monomial(factors), coefficient.clone());
+        }
+        let (_, _, divisor) = part.content();
         if tried.len() >= DIVISORS {
             return None;
         }
         if tried.contains(&divisor) {
             continue;
         }
-        if let Some(quotient) = divide(rest, &divisor).filter(|quotient| quotient.0.len() < rest.0.len()) {
+        if leads_divide(rest, atom, &divisor)
+            && let Some(quotient) = divide(rest, &divisor).filter(|quotient| quotient.0.len() < rest.0.len())
+        {
             return Some((divisor, quotient));
         }
         tried.push(divisor);
@@ -127,9 +128,48 @@ fn free_factor(rest: &Polynomial) -> Option<(Polynomial, Polynomial)> {
     None
 }
 
+/// In how many summands each atom stands with each exponent, 0 included.
+fn powers(sum: &Polynomial) -> BTreeMap<&Atom, BTreeMap<Rational, usize>> {
+    let mut found: BTreeMap<&Atom, BTreeMap<Rational, usize>> = BTreeMap::new();
+    for (atom, exponent) in sum.0.keys().flat_map(|monomial| &monomial.0) {
+        *found.entry(atom).or_default().entry(exponent.clone()).or_default() += 1;
+    }
+    for powers in found.values_mut() {
+        let without = sum.0.len() - powers.values().sum::<usize>();
+        if without > 0 {
+            powers.insert(Rational::zero(), without);
+        }
+    }
+    found
+}
+
+fn power_of(monomial: &Monomial, atom: &Atom) -> Rational {
+    monomial.0.get(atom).cloned().unwrap_or_default()
+}
+
+/// A divisor without the atom divides what stands beside each power of the atom, so its first summand divides the first
+/// one there. Most divisors fail here, long before they are divided by.
+fn leads_divide(rest: &Polynomial, atom: &Atom, divisor: &Polynomial) -> bool {
+    let Some(top) = divisor.0.keys().max_by(|a, b| lexical(a, b)) else { return false };
+    let mut leads: BTreeMap<Rational, &Monomial> = BTreeMap::new();
+    for monomial in rest.0.keys() {
+        let lead = leads.entry(power_of(monomial, atom)).or_insert(monomial);
+        if lexical(lead, monomial).is_lt() {
+            *lead = monomial;
+        }
+    }
+    leads.values().all(|lead| over(lead, top).is_some())
+}
+
 /// `1 − u²` or `1 − u`, if it divides the sum. The former is never split.
 fn one_minus_factor(rest: &Polynomial) -> Option<(Polynomial, Polynomial)> {
-    let atoms: BTreeSet<&Atom> = rest.0.keys().flat_map(|monomial| monomial.0.keys()).collect();
+    // At u = 1 the sum vanishes, so every summand meets one that differs from it in the power of u alone, and of two such
+    // summands only one may be without u.
+    let often = |powers: &BTreeMap<Rational, usize>| {
+        powers.get(&Rational::zero()).is_none_or(|without| 2 * without <= rest.0.len())
+    };
+    let atoms: Vec<&Atom> =
+        powers(rest).into_iter().filter(|(_, powers)| often(powers)).map(|(atom, _)| atom).collect();
     for n in [2, 1] {
         for atom in &atoms {
             let divisor = one_minus(atom, n);

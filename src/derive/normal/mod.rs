@@ -26,7 +26,7 @@ pub use lower::lower;
 pub use polynomial::Polynomial;
 pub use raise::raise;
 
-use super::binders::Letters;
+use super::letters::Letters;
 use crate::math::expression::Term;
 use crate::math::shape::Sort;
 

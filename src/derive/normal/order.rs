@@ -1,6 +1,6 @@
 //! In which order factors and summands are written: adjoints first, then as in the term that was simplified.
 
-use crate::derive::binders::Letters;
+use crate::derive::letters::Letters;
 use crate::math::expression::{Binder, Mark, Op, Reducer, Term};
 use crate::math::name::Name;
 use crate::math::number::Rational;

@@ -1,0 +1,440 @@
+//! Who reads whom: which quantities a sweep computes step by step, what carries the past, and in what order.
+
+use crate::evaluate::fault::Fault;
+use crate::math::expression::{Mark, Op, Read};
+use crate::math::integer::{Atom, Integer};
+use crate::math::name::Name;
+use crate::math::network::{Equation, Network, Sizes};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How a quantity is read along the swept index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reach {
+    /// So many steps away.
+    Shift(i64),
+    /// In some other way, or it does not vary along the index.
+    Whole,
+}
+
+/// What a sweep along an index computes.
+#[derive(Clone, Debug)]
+pub(super) struct Graph {
+    pub index: Name,
+    /// 1 where the recurrence runs up, −1 where it runs down.
+    pub direction: i64,
+    /// The quantities computed step by step.
+    pub inside: BTreeSet<Name>,
+    /// Their equations.
+    pub equations: Vec<usize>,
+    /// The equations of all that is computed before the loop.
+    pub prelude: Vec<usize>,
+    /// What lies on a path from a state to a state.
+    pub between: BTreeSet<Name>,
+    /// What carries the past: the quantity and how many steps back it is read, always against the direction.
+    pub slots: Vec<(Name, i64)>,
+    /// Recurrences that run the other way, or were not asked for.
+    pub left_out: Vec<Name>,
+}
+
+impl Graph {
+    /// The graph of a sweep along `index`, of the recurrences through `states`, or else of all that run in the direction of the first.
+    pub(super) fn new(network: &Network, index: &Name, states: &[Name]) -> Result<Graph, Fault> {
+        let reads = readings(network, index);
+        let varies = |name: &Name| {
+            network.quantity(name).is_some_and(|quantity| {
+                quantity.role.is_computed() && quantity.axes.iter().any(|axis| &axis.index == index)
+            })
+        };
+        let mut inside: BTreeSet<Name> = network.quantities.keys().filter(|name| varies(name)).cloned().collect();
+        // What needs all steps at once is computed after the loop, and so is all that reads it.
+        loop {
+            let after: BTreeSet<&Name> = dependants(&reads, &inside);
+            let late = |edge: &&Edge| {
+                inside.contains(&edge.of)
+                    && ((edge.reach == Reach::Whole && inside.contains(&edge.by)) || after.contains(&edge.by))
+            };
+            let late: BTreeSet<Name> = reads.iter().filter(late).map(|edge| edge.of.clone()).collect();
+            if late.is_empty() {
+                break;
+            }
+            inside.retain(|name| !late.contains(name));
+        }
+        let steps: Vec<(&Name, &Name, i64)> = reads
+            .iter()
+            .filter_map(|edge| match edge.reach {
+                Reach::Shift(shift) if inside.contains(&edge.of) && inside.contains(&edge.by) => {
+                    Some((&edge.of, &edge.by, shift))
+                }
+                _ => None,
+            })
+            .collect();
+        let circles = circles(&inside, &steps);
+        if circles.is_empty() {
+            return Err(nothing(network, index, &reads));
+        }
+        let direction_of = |circle: &BTreeSet<&Name>| {
+            let own = steps.iter().filter(|(of, by, _)| circle.contains(of) && circle.contains(by));
+            own.map(|(_, _, shift)| -shift.signum()).find(|sign| *sign != 0)
+        };
+        let known: Vec<(&BTreeSet<&Name>, i64)> =
+            circles.iter().filter_map(|circle| Some((circle, direction_of(circle)?))).collect();
+        let asked = |circle: &BTreeSet<&Name>| states.is_empty() || states.iter().any(|name| circle.contains(name));
+        if let Some(unknown) = states.iter().find(|name| !known.iter().any(|(circle, _)| circle.contains(name))) {
+            let all: Vec<String> =
+                known.iter().flat_map(|(circle, _)| circle.iter()).map(|name| format!("`{name}`")).collect();
+            return Err(Fault::error(format!("`{unknown}` is no recurrent quantity along `{index}`"))
+                .hint(format!("these are: {}", all.join(", "))));
+        }
+        let direction = known.iter().find(|(circle, _)| asked(circle)).map(|(_, direction)| *direction);
+        let Some(direction) = direction else { return Err(nothing(network, index, &reads)) };
+        let followed: BTreeSet<&Name> = known
+            .iter()
+            .filter(|(circle, own)| *own == direction && asked(circle))
+            .flat_map(|(circle, _)| circle.iter().copied())
+            .collect();
+        let above = closure(&followed, &steps, true);
+        let below = closure(&followed, &steps, false);
+        let between: BTreeSet<Name> = above.intersection(&below).map(|name| (*name).clone()).collect();
+        let other: Vec<&&Name> =
+            known.iter().filter(|(_, own)| *own != direction).flat_map(|(circle, _)| circle.iter()).collect();
+        if let Some(name) = other.iter().find(|name| above.contains(**name)) {
+            return Err(Fault::error(format!(
+                "`{name}` runs the other way along `{index}` and is needed at every step"
+            ))
+            .hint("sweep along another index, or sweep each direction in a network of its own"));
+        }
+        let mut slots: Vec<(Name, i64)> = Vec::new();
+        for name in network.quantities.keys().filter(|name| between.contains(*name)) {
+            let shifts = steps.iter().filter(|(of, by, shift)| between.contains(*of) && *by == name && *shift != 0);
+            let most = shifts.map(|(_, _, shift)| -shift * direction).max().unwrap_or(0);
+            slots.extend((1..=most).map(|back| (name.clone(), back)));
+        }
+        let above: BTreeSet<Name> = above.into_iter().cloned().collect();
+        let left_out = known.iter().flat_map(|(circle, _)| circle.iter()).filter(|name| !above.contains(**name));
+        let left_out: Vec<Name> = left_out.map(|name| (*name).clone()).collect();
+        let numbers = 0..network.equations.len();
+        let equations: Vec<usize> =
+            numbers.clone().filter(|number| above.contains(&network.equations[*number].target)).collect();
+        // Before the loop: all that the steps need and that does not vary along the index.
+        let mut needed: BTreeSet<&Name> = BTreeSet::new();
+        let mut open: Vec<&Name> = above.iter().collect();
+        while let Some(of) = open.pop() {
+            for edge in reads.iter().filter(|edge| &edge.of == of && !above.contains(&edge.by)) {
+                if needed.insert(&edge.by) {
+                    open.push(&edge.by);
+                }
+            }
+        }
+        let prelude: Vec<usize> =
+            numbers.filter(|number| needed.contains(&network.equations[*number].target)).collect();
+        Ok(Graph { index: index.clone(), direction, inside: above, equations, prelude, between, slots, left_out })
+    }
+
+    /// The values of the index in the order of computation, and the position of the initial state among them.
+    pub(super) fn places(&self, network: &Network, sizes: &Sizes) -> Result<(Vec<i64>, usize), Fault> {
+        let value = |integer: &Integer| integer.value(&|name| sizes.get(name).copied());
+        let (mut all, mut steps): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
+        for number in &self.equations {
+            let equation = &network.equations[*number];
+            let Some((low, high)) =
+                along(network, equation, &self.index).and_then(|(low, high)| Some((value(&low)?, value(&high)?)))
+            else {
+                return Err(Fault::error(format!("the range of `{}` is not known", self.index)));
+            };
+            all.extend([low, high]);
+            let recurs = equation.body.reads().iter().any(|read| {
+                self.between.contains(&read.quantity)
+                    && matches!(reach(network, equation, read, &self.index), Reach::Shift(shift) if shift != 0)
+            });
+            if recurs && self.between.contains(&equation.target) {
+                steps.extend([low, high]);
+            }
+        }
+        let (Some(low), Some(high)) = (steps.iter().min().copied(), steps.iter().max().copied()) else {
+            return Err(Fault::error(format!("nothing recurs along `{}`", self.index)));
+        };
+        if low > high {
+            return Err(Fault::error(format!("`{}` has no step: its range is {low}..{high}", self.index)));
+        }
+        let (first, last) = if self.direction > 0 { (low, high) } else { (high, low) };
+        let start = if self.direction > 0 { all.iter().min() } else { all.iter().max() };
+        let start = start.copied().unwrap_or(first);
+        let count = ((last - start) * self.direction + 1).max(0);
+        let places: Vec<i64> = (0..count).map(|number| start + number * self.direction).collect();
+        let origin = ((first - start) * self.direction - 1).max(0) as usize;
+        Ok((places, origin))
+    }
+}
+
+/// An equation of `of` reads `by`.
+#[derive(Clone, Debug)]
+struct Edge {
+    of: Name,
+    by: Name,
+    reach: Reach,
+}
+
+/// All readings of computed quantities.
+fn readings(network: &Network, index: &Name) -> Vec<Edge> {
+    let mut found = Vec::new();
+    for equation in &network.equations {
+        let computed = |name: &Name| network.quantity(name).is_some_and(|quantity| quantity.role.is_computed());
+        for read in equation.body.reads() {
+            if read.mark == Mark::Value && computed(&read.quantity) {
+                let reach = reach(network, equation, read, index);
+                found.push(Edge { of: equation.target.clone(), by: read.quantity.clone(), reach });
+            }
+        }
+        // Integers as subscripts may be computed too.
+        equation.body.walk(&mut |term| {
+            if let Op::Integer(integer) = term.op() {
+                for (_, atoms) in integer.summands() {
+                    for (atom, _) in atoms {
+                        if let Atom::Given(name, _) = atom
+                            && computed(name)
+                        {
+                            found.push(Edge { of: equation.target.clone(), by: name.clone(), reach: Reach::Whole });
+                        }
+                    }
+                }
+            }
+        });
+    }
+    found
+}
+
+/// The place of an equation's left side along an index.
+fn own_place<'e>(network: &Network, equation: &'e Equation, index: &Name) -> Option<&'e Integer> {
+    let quantity = network.quantity(&equation.target)?;
+    let axis = quantity.axes.iter().position(|axis| &axis.index == index)?;
+    equation.at.get(axis)
+}
+
+/// The values of an index for which an equation holds.
+pub(super) fn along(network: &Network, equation: &Equation, index: &Name) -> Option<(Integer, Integer)> {
+    let place = own_place(network, equation, index)?;
+    let range = place.as_name().and_then(|name| equation.ranges.iter().find(|range| &range.index == name));
+    Some(match range {
+        Some(range) => (range.low.clone(), range.high.clone()),
+        None => (place.clone(), place.clone()),
+    })
+}
+
+fn reach(network: &Network, equation: &Equation, read: &Read, index: &Name) -> Reach {
+    let place = crate::math::jacobian::place_along(network, read, index);
+    match (own_place(network, equation, index), place) {
+        (Some(own), Some(place)) => place.minus(own).as_number().map_or(Reach::Whole, Reach::Shift),
+        _ => Reach::Whole,
+    }
+}
+
+/// All that needs, by way of something that does not vary along the index, what is computed step by step.
+fn dependants<'e>(reads: &'e [Edge], inside: &BTreeSet<Name>) -> BTreeSet<&'e Name> {
+    let mut found: BTreeSet<&Name> = BTreeSet::new();
+    loop {
+        let before = found.len();
+        for edge in reads {
+            if !inside.contains(&edge.of) && (inside.contains(&edge.by) || found.contains(&edge.by)) {
+                found.insert(&edge.of);
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// All names that reach some names (`up`), or that these reach, themselves included.
+fn closure<'e>(from: &BTreeSet<&'e Name>, steps: &[(&'e Name, &'e Name, i64)], up: bool) -> BTreeSet<&'e Name> {
+    let mut found = from.clone();
+    let mut open: Vec<&Name> = from.iter().copied().collect();
+    while let Some(name) = open.pop() {
+        for (of, by, _) in steps {
+            let next = match up {
+                true if *of == name => *by,
+                false if *by == name => *of,
+                _ => continue,
+            };
+            if found.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    found
+}
+
+/// The sets of quantities that need each other around a circle of steps along the index.
+fn circles<'e>(inside: &'e BTreeSet<Name>, steps: &[(&'e Name, &'e Name, i64)]) -> Vec<BTreeSet<&'e Name>> {
+    let mut reached: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
+    for name in inside {
+        let own: BTreeSet<&Name> = BTreeSet::from([name]);
+        let direct: BTreeSet<&Name> = steps.iter().filter(|(of, _, _)| *of == name).map(|(_, by, _)| *by).collect();
+        let all = closure(&direct, steps, true);
+        reached.insert(name, if direct.is_empty() { own } else { all });
+    }
+    let mut found: Vec<BTreeSet<&Name>> = Vec::new();
+    for name in inside {
+        let circle: BTreeSet<&Name> =
+            inside.iter().filter(|other| reached[name].contains(other) && reached[other].contains(name)).collect();
+        let moves = steps.iter().any(|(of, by, shift)| circle.contains(of) && circle.contains(by) && *shift != 0);
+        if circle.contains(name) && moves && !found.contains(&circle) {
+            found.push(circle);
+        }
+    }
+    found
+}
+
+fn nothing(network: &Network, index: &Name, reads: &[Edge]) -> Fault {
+    let _ = reads;
+    let others: Vec<String> = network
+        .indices
+        .values()
+        .filter(|other| other.recurrent && &other.name != index)
+        .map(|other| format!("`{}`", other.name))
+        .collect();
+    let fault = Fault::error(format!("nothing in `{}` recurs along `{index}`", network.name));
+    match others.is_empty() {
+        true => fault.hint("a sweep follows a recurrence, such as h[l] = tanh(W[l] @ h[l-1]) along l"),
+        false => fault.hint(format!("it may recur along {}", others.join(", "))),
+    }
+}
+
+/// An equation at values of the indices that are taken one by one.
+pub(super) type Instance = (usize, Vec<(Name, i64)>);
+
+/// How many equations a step may be made of.
+const INSTANCES: usize = 50_000;
+
+/// The order of evaluation among `equations`, at a place along the swept index if there is one: each after what it reads. Where a second
+/// recurrence runs within a step, its index takes its values one by one.
+pub(super) fn order(
+    network: &Network,
+    sizes: &Sizes,
+    equations: &[usize],
+    fixed: &[(Name, i64)],
+    index: Option<&Name>,
+) -> Result<Vec<Instance>, Fault> {
+    let edges = edges(network, sizes, equations, fixed, index);
+    let mut done: Vec<Instance> = Vec::new();
+    let mut open: Vec<usize> = equations.to_vec();
+    while !open.is_empty() {
+        let waits = |number: &usize| edges.iter().any(|(of, by)| of == number && open.contains(by));
+        if let Some(position) = open.iter().position(|number| !waits(number)) {
+            done.push((open.remove(position), fixed.to_vec()));
+            continue;
+        }
+        // A circle: those that wait for nothing but each other.
+        let reach = |from: usize| {
+            let (mut found, mut stack) = (BTreeSet::new(), vec![from]);
+            while let Some(number) = stack.pop() {
+                for (_, by) in edges.iter().filter(|(of, by)| *of == number && open.contains(by)) {
+                    if found.insert(*by) {
+                        stack.push(*by);
+                    }
+                }
+            }
+            found
+        };
+        let reached: BTreeMap<usize, BTreeSet<usize>> = open.iter().map(|number| (*number, reach(*number))).collect();
+        let circle = open.iter().find_map(|number| {
+            let own = &reached[number];
+            let closed = own.contains(number) && own.iter().all(|other| reached[other].contains(number));
+            closed.then(|| own.iter().copied().collect::<Vec<usize>>())
+        });
+        let Some(circle) = circle else { return Err(Fault::error("the equations wait for each other")) };
+        done.extend(one_by_one(network, sizes, &circle, fixed, index)?);
+        if done.len() > INSTANCES {
+            return Err(Fault::error(format!("one step would be made of more than {INSTANCES} equations"))
+                .hint("choose a shorter range for the other recurrence"));
+        }
+        open.retain(|number| !circle.contains(number));
+    }
+    Ok(done)
+}
+
+/// A circle of equations along a second recurrence.
+fn one_by_one(
+    network: &Network,
+    sizes: &Sizes,
+    circle: &[usize],
+    fixed: &[(Name, i64)],
+    index: Option<&Name>,
+) -> Result<Vec<Instance>, Fault> {
+    let value = |integer: &Integer| integer.value(&|name| sizes.get(name).copied());
+    let first = &network.equations[circle[0]];
+    for (name, own) in network.indices.iter().filter(|(_, own)| own.recurrent) {
+        if Some(name) == index || fixed.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        let mut ranges: Vec<(usize, i64, i64)> = Vec::new();
+        let (mut sign, mut all) = (0, true);
+        for number in circle {
+            let equation = &network.equations[*number];
+            match along(network, equation, name).and_then(|(low, high)| Some((value(&low)?, value(&high)?))) {
+                Some((low, high)) => ranges.push((*number, low, high)),
+                None => all = false,
+            }
+            for read in equation.body.reads() {
+                let targets = circle.iter().any(|other| network.equations[*other].target == read.quantity);
+                if let (true, Reach::Shift(shift)) = (targets, reach(network, equation, read, name)) {
+                    sign = if shift != 0 { -shift.signum() } else { sign };
+                }
+            }
+        }
+        if !all || sign == 0 {
+            continue;
+        }
+        let _ = own;
+        let low = ranges.iter().map(|(_, low, _)| *low).min().unwrap_or(0);
+        let high = ranges.iter().map(|(_, _, high)| *high).max().unwrap_or(-1);
+        if high - low > INSTANCES as i64 {
+            return Err(Fault::error(format!("`{name}` takes more than {INSTANCES} values within one step")));
+        }
+        let mut done = Vec::new();
+        let values: Vec<i64> = if sign > 0 { (low..=high).collect() } else { (low..=high).rev().collect() };
+        for at in values {
+            let own: Vec<usize> = ranges
+                .iter()
+                .filter(|(_, low, high)| (*low..=*high).contains(&at))
+                .map(|(number, ..)| *number)
+                .collect();
+            let fixed = [fixed, &[(name.clone(), at)]].concat();
+            done.extend(order(network, sizes, &own, &fixed, index)?);
+        }
+        return Ok(done);
+    }
+    Err(Fault::error(format!("`{}` is needed for its own value within one step", first.target))
+        .at(&first.span, "in this equation"))
+}
+
+/// Which equation reads what which other one computes, at the same step and at the values that are fixed.
+fn edges(
+    network: &Network,
+    sizes: &Sizes,
+    equations: &[usize],
+    fixed: &[(Name, i64)],
+    index: Option<&Name>,
+) -> Vec<(usize, usize)> {
+    let mut put: BTreeMap<Name, Integer> =
+        sizes.iter().map(|(name, value)| (name.clone(), Integer::number(*value))).collect();
+    put.extend(fixed.iter().map(|(name, value)| (name.clone(), Integer::number(*value))));
+    let mut found = Vec::new();
+    for of in equations {
+        let equation = &network.equations[*of];
+        for read in equation.body.reads() {
+            let here = match index {
+                Some(index) => !matches!(reach(network, equation, read, index), Reach::Shift(shift) if shift != 0),
+                None => true,
+            };
+            let at_fixed = fixed.iter().all(|(name, value)| {
+                let place = crate::math::jacobian::place_along(network, read, name);
+                place.and_then(|place| place.substitute(&put).as_number()).is_none_or(|place| place == *value)
+            });
+            if here && at_fixed {
+                let others = equations.iter().filter(|by| network.equations[**by].target == read.quantity);
+                found.extend(others.map(|by| (*of, *by)));
+            }
+        }
+    }
+    found
+}

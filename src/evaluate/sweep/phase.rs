@@ -1,0 +1,431 @@
+//! The steps that are made of the same equations, as instructions.
+
+use super::form::{AxisId, Form};
+use super::graph::{Graph, Instance};
+use super::lower::{Bind, Lower};
+use super::room::Room;
+use super::tape::Instruction;
+use crate::evaluate::fault::Fault;
+use crate::evaluate::stable::Definitions;
+use crate::math::derivation::Gain;
+use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::name::Name;
+use crate::math::network::{Equation, Role};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The code of some steps.
+#[derive(Debug, Default)]
+pub(super) struct Phase {
+    /// From the values of the steps before to those of this one.
+    pub forward: Vec<Instruction>,
+    /// From the gradient by this state to that by the one before: the transposed one-step Jacobian.
+    pub backward: Vec<Instruction>,
+    /// Gradients by parameters, as this step contributes to them.
+    pub parameters: Vec<Contribution>,
+    /// Slopes of activations.
+    pub slopes: Vec<Slope>,
+    /// The additive paths of the step.
+    pub paths: Vec<PathCode>,
+    /// The buffers of leaves that are read.
+    pub leaves: Vec<usize>,
+}
+
+/// What a step contributes to the gradient by a parameter.
+#[derive(Debug)]
+pub(super) struct Contribution {
+    pub quantity: Name,
+    /// Whether other steps contribute to the same.
+    pub shared: bool,
+    pub code: Vec<Instruction>,
+    pub value: Value,
+}
+
+/// Where a contribution lies.
+#[derive(Debug)]
+pub(super) enum Value {
+    /// In a buffer.
+    Whole(usize),
+    /// It is `a bᵀ`, which need not be written out.
+    Outer { a: usize, a_count: usize, b: usize, b_count: usize },
+}
+
+/// The slope of an activation at all its entries.
+#[derive(Debug)]
+pub(super) struct Slope {
+    /// What is computed by the activation.
+    pub quantity: Name,
+    pub code: Vec<Instruction>,
+    /// The slopes: other indices first, then the entries of a unit.
+    pub buffer: usize,
+    /// How many entries one value of the other indices has.
+    pub units: usize,
+}
+
+/// A path through the step.
+#[derive(Debug)]
+pub(super) struct PathCode {
+    pub along: Vec<Read>,
+    /// The slot where it ends.
+    pub end: (Name, i64),
+    pub code: Vec<Instruction>,
+    /// One buffer for each reading along it: what arrives there.
+    pub buffers: Vec<usize>,
+}
+
+/// How many paths are followed one by one.
+pub(super) const PATHS: usize = 64;
+
+/// What a phase is made from.
+pub(super) struct Maker<'r, 'a> {
+    pub room: &'r mut Room<'a>,
+    pub graph: &'r Graph,
+    pub definitions: &'r Definitions<'a>,
+    /// For each equation, what each adjoint gains.
+    pub gains: &'r BTreeMap<usize, &'a [Gain]>,
+    pub steps: (i64, i64),
+}
+
+impl<'r, 'a> Maker<'r, 'a> {
+    fn lower(&mut self, equation: &Equation, fixed: &[(Name, i64)], lanes: bool) -> Result<Lower<'_, 'a>, Fault> {
+        let (index, count) = (self.graph.index.clone(), self.room.lanes);
+        let mut lower = Lower::new(self.room, self.definitions, self.steps);
+        if lanes {
+            lower.lanes = Some(lower.axis(&Name::from("·lane"), 0, count));
+        }
+        lower.scope.extend(fixed.iter().map(|(name, value)| (name.clone(), Bind::Fixed(*value))));
+        for range in &equation.ranges {
+            if range.index != index && !fixed.iter().any(|(name, _)| name == &range.index) {
+                lower.open(range)?;
+            }
+        }
+        Ok(lower)
+    }
+
+    /// The forward code of some equations.
+    pub(super) fn forward(&mut self, order: &[Instance]) -> Result<Vec<Instruction>, Fault> {
+        let mut code = Vec::new();
+        for (number, fixed) in order {
+            let equation = &self.room.network.equations[*number];
+            let made = self.equation(equation, fixed).map_err(|fault| placed(fault, equation))?;
+            code.extend(made);
+            self.room.release();
+        }
+        Ok(code)
+    }
+
+    fn equation(&mut self, equation: &Equation, fixed: &[(Name, i64)]) -> Result<Vec<Instruction>, Fault> {
+        let quantity = self.room.quantity(&equation.target)?;
+        let mut lower = self.lower(equation, fixed, false)?;
+        let value = lower.term(&equation.body)?;
+        lower.store(&quantity.read_at(Mark::Value, &equation.at), &value, 0)?;
+        Ok(lower.code)
+    }
+
+    /// The code that carries adjoints through some equations, the last one first.
+    pub(super) fn backward(&mut self, order: &[Instance], wanted: &BTreeSet<Name>) -> Result<Vec<Instruction>, Fault> {
+        let mut code = Vec::new();
+        for (number, fixed) in order.iter().rev() {
+            let equation = &self.room.network.equations[*number];
+            if !wanted.contains(&equation.target) {
+                continue;
+            }
+            for gain in self.gains.get(number).copied().unwrap_or_default() {
+                if !wanted.contains(&gain.of.quantity) || !self.is_slot(equation, gain) {
+                    continue;
+                }
+                let made = self.gain(equation, fixed, gain, true).map_err(|fault| placed(fault, equation))?;
+                code.extend(made);
+                self.room.release();
+            }
+        }
+        Ok(code)
+    }
+
+    /// Whether a gain goes to this step, or to what the state keeps of an earlier one.
+    fn is_slot(&mut self, equation: &Equation, gain: &Gain) -> bool {
+        let mut lower = Lower::new(self.room, self.definitions, self.steps);
+        let place = crate::math::jacobian::place_along(lower.room.network, &gain.of, &self.graph.index);
+        let _ = equation;
+        match place.and_then(|place| lower.shift(&place)) {
+            Some(0) => true,
+            Some(shift) => self.graph.slots.contains(&(gain.of.quantity.clone(), -shift * self.graph.direction)),
+            None => {
+                lower.code.clear();
+                false
+            }
+        }
+    }
+
+    fn gain(
+        &mut self,
+        equation: &Equation,
+        fixed: &[(Name, i64)],
+        gain: &Gain,
+        lanes: bool,
+    ) -> Result<Vec<Instruction>, Fault> {
+        let mut lower = self.lower(equation, fixed, lanes)?;
+        let over = all_axes(&lower);
+        let (value, over) = summed(&mut lower, gain, over)?;
+        let target = Read { mark: Mark::Adjoint, ..gain.of.clone() };
+        lower.add_to(&target, &value, &over)?;
+        Ok(lower.code)
+    }
+
+    /// What the step contributes to each parameter that its equations read.
+    pub(super) fn parameters(
+        &mut self,
+        order: &[Instance],
+        wanted: &BTreeSet<Name>,
+    ) -> Result<Vec<Contribution>, Fault> {
+        let mut found: BTreeMap<Name, Vec<(&Instance, &'a Gain)>> = BTreeMap::new();
+        for instance in order.iter().rev() {
+            let equation = &self.room.network.equations[instance.0];
+            for gain in self.gains.get(&instance.0).copied().unwrap_or_default() {
+                let role = self.room.network.quantity(&gain.of.quantity).map(|quantity| &quantity.role);
+                if wanted.contains(&equation.target) && role == Some(&Role::Param) {
+                    found.entry(gain.of.quantity.clone()).or_default().push((instance, gain));
+                }
+            }
+        }
+        let mut all = Vec::new();
+        for (name, gains) in found {
+            let quantity = self.room.quantity(&name)?;
+            let shared = self.room.step_axis(quantity).is_none();
+            if let ([(instance, gain)], false) = (gains.as_slice(), shared)
+                && let Some(outer) = self.outer(instance, gain)?
+            {
+                all.push(outer);
+                continue;
+            }
+            let buffer = self.room.adjoint_of_parameter(&name)?;
+            let mut code = vec![Instruction::Fill { out: buffer, value: 0.0 }];
+            for (instance, gain) in gains {
+                let equation = &self.room.network.equations[instance.0];
+                code.extend(self.gain(equation, &instance.1, gain, false).map_err(|fault| placed(fault, equation))?);
+                self.room.release();
+            }
+            all.push(Contribution { quantity: name, shared, code, value: Value::Whole(buffer) });
+        }
+        Ok(all)
+    }
+
+    /// A contribution `a bᵀ` of vectors.
+    fn outer(&mut self, instance: &Instance, gain: &Gain) -> Result<Option<Contribution>, Fault> {
+        let equation = &self.room.network.equations[instance.0];
+        let (Op::MatMul, [left, right]) = (gain.term.op(), gain.term.args()) else { return Ok(None) };
+        let mut lower = self.lower(equation, &instance.1, false)?;
+        if !lower.axes.is_empty() || !gain.sums.is_empty() {
+            return Ok(None);
+        }
+        let (a, b) = (lower.term(left)?, lower.term(right)?);
+        let ([_, (k, _)], [_, (columns, _)]) = (a.matrix(), b.matrix());
+        if k != 1 || columns == 1 {
+            return Ok(None);
+        }
+        // They are kept, so that they are still there when their norms are taken.
+        let (a, b) = (lower.dense(&a, &[])?, lower.dense(&b, &[])?);
+        let value = Value::Outer { a: a.buffer, a_count: a.count(), b: b.buffer, b_count: b.count() };
+        let code = lower.code;
+        self.room.release();
+        Ok(Some(Contribution { quantity: gain.of.quantity.clone(), shared: false, code, value }))
+    }
+
+    /// Slopes of all equations that apply a function of one quantity, entry by entry.
+    pub(super) fn slopes(&mut self, order: &[Instance]) -> Result<Vec<Slope>, Fault> {
+        let mut found = Vec::new();
+        for (number, fixed) in order {
+            let equation = &self.room.network.equations[*number];
+            let gains = self.gains.get(number).copied().unwrap_or_default();
+            let moving: Vec<&Gain> = gains.iter().filter(|gain| self.room.inside.contains(&gain.of.quantity)).collect();
+            let [gain] = moving.as_slice() else { continue };
+            let plain = gain.sums.is_empty()
+                && fixed.is_empty()
+                && gain.of.places().is_some_and(|places| places.into_iter().eq(equation.at.iter()))
+                && entrywise(&gain.term)
+                && !gain.term.reads().iter().all(|read| read.mark == Mark::Adjoint);
+            if !plain || gains.len() != 1 {
+                continue;
+            }
+            let term = gain.term.map(&mut |part| match part.op() {
+                Op::Read(read) if read.mark == Mark::Adjoint => Term::filled(1, part.shape()),
+                _ => part,
+            });
+            let mut lower = self.lower(equation, fixed, false)?;
+            let value = lower.term(&term)?;
+            let axes = all_axes(&lower);
+            let dense = lower.dense(&value, &axes)?;
+            let (code, units) = (lower.code, dense.count());
+            // What is borrowed is given back only now, so a kept buffer takes the slopes.
+            let buffer = self.room.keep(self.room.buffers[dense.buffer])?;
+            let mut code = code;
+            code.iter_mut().for_each(|instruction| instruction.rename(dense.buffer, buffer));
+            self.room.release();
+            found.push(Slope { quantity: equation.target.clone(), code, buffer, units });
+        }
+        Ok(found)
+    }
+
+    /// The additive paths from state to state; `None` when there are too many, or when a second recurrence runs within the step.
+    pub(super) fn paths(&mut self, order: &[Instance]) -> Result<Option<Vec<PathCode>>, Fault> {
+        if order.iter().any(|(_, fixed)| !fixed.is_empty()) {
+            return Ok(None);
+        }
+        let heads: Vec<Name> =
+            self.graph.slots.iter().filter(|(_, back)| *back == 1).map(|(name, _)| name.clone()).collect();
+        // Edges of a path: equation and gain.
+        let mut open: Vec<Vec<(usize, usize)>> = Vec::new();
+        let mut done: Vec<Vec<(usize, usize)>> = Vec::new();
+        let equations_of = |network: &crate::math::network::Network, name: &Name| -> Vec<usize> {
+            order
+                .iter()
+                .map(|(number, _)| *number)
+                .filter(|number| &network.equations[*number].target == name)
+                .collect()
+        };
+        for head in &heads {
+            open.extend(equations_of(self.room.network, head).into_iter().map(|number| vec![(number, usize::MAX)]));
+        }
+        while let Some(path) = open.pop() {
+            let Some((number, _)) = path.last().copied() else { continue };
+            let equation = &self.room.network.equations[number];
+            for (position, gain) in self.gains.get(&number).copied().unwrap_or_default().iter().enumerate() {
+                if !self.graph.between.contains(&gain.of.quantity) || !self.is_slot(equation, gain) {
+                    continue;
+                }
+                let mut longer = path.clone();
+                if let Some(last) = longer.last_mut() {
+                    last.1 = position;
+                }
+                if self.shift_of(gain) != Some(0) {
+                    done.push(longer);
+                } else {
+                    for next in equations_of(self.room.network, &gain.of.quantity) {
+                        open.push([longer.as_slice(), &[(next, usize::MAX)]].concat());
+                    }
+                }
+                if done.len() + open.len() > PATHS {
+                    return Ok(None);
+                }
+            }
+        }
+        done.sort();
+        let mut found = Vec::new();
+        for path in done {
+            found.push(self.path(&path)?);
+        }
+        Ok(Some(found))
+    }
+
+    fn shift_of(&mut self, gain: &Gain) -> Option<i64> {
+        let lower = Lower::new(self.room, self.definitions, self.steps);
+        crate::math::jacobian::place_along(lower.room.network, &gain.of, &self.graph.index)
+            .and_then(|place| lower.shift(&place))
+    }
+
+    fn path(&mut self, edges: &[(usize, usize)]) -> Result<PathCode, Fault> {
+        let (mut along, mut buffers, mut code) = (Vec::new(), Vec::new(), Vec::new());
+        let first = &self.room.network.equations[edges[0].0];
+        let head = self.room.quantity(&first.target)?;
+        along.push(head.read_at(Mark::Value, &first.at));
+        buffers.push(self.room.incoming(&first.target)?);
+        let mut end = (first.target.clone(), 0);
+        for (number, position) in edges {
+            let equation = &self.room.network.equations[*number];
+            let gain = &self.gains[number][*position];
+            let from = buffers.last().copied().unwrap_or_default();
+            let to = self.room.keep(self.room.size_inside(&gain.of.quantity)?)?;
+            code.push(Instruction::Fill { out: to, value: 0.0 });
+            // The adjoint on the path stands in for the whole one while this gain is made.
+            let shift = self.shift_of(gain).unwrap_or(0);
+            let key = (equation.target.clone(), 0);
+            let into = (gain.of.quantity.clone(), shift);
+            let (own, other) =
+                (self.room.adjoints.insert(key.clone(), from), self.room.adjoints.insert(into.clone(), to));
+            let made = self.gain(equation, &[], gain, false);
+            for (key, before) in [(into.clone(), other), (key, own)] {
+                match before {
+                    Some(buffer) => self.room.adjoints.insert(key, buffer),
+                    None => self.room.adjoints.remove(&key),
+                };
+            }
+            code.extend(made.map_err(|fault| placed(fault, equation))?);
+            self.room.release();
+            along.push(gain.of.clone());
+            buffers.push(to);
+            end = (into.0, -shift * self.graph.direction);
+        }
+        Ok(PathCode { along, end, code, buffers })
+    }
+}
+
+/// All axes that are open, with that of the lanes.
+fn all_axes(lower: &Lower<'_, '_>) -> Vec<AxisId> {
+    let named = lower.scope.iter().filter_map(|(_, bind)| match bind {
+        Bind::Axis(axis) => Some(*axis),
+        _ => None,
+    });
+    let mut axes: Vec<AxisId> = named.chain(lower.lanes).collect();
+    axes.sort_unstable();
+    axes
+}
+
+/// The term of a gain, summed at once over the indices that its target does not have; and the axes that are left to be
+/// added over.
+fn summed(lower: &mut Lower<'_, '_>, gain: &Gain, mut over: Vec<AxisId>) -> Result<(Form, Vec<AxisId>), Fault> {
+    for sum in &gain.sums {
+        over.push(lower.open(sum)?);
+    }
+    let mut kept: BTreeSet<AxisId> = lower.lanes.into_iter().collect();
+    for subscript in &gain.of.subscripts {
+        match subscript {
+            crate::math::expression::Subscript::At(place) => lower.axes_of(&lower.put(place).clone(), &mut kept),
+            crate::math::expression::Subscript::Range(low, high) => {
+                lower.axes_of(&lower.put(low).clone(), &mut kept);
+                lower.axes_of(&lower.put(high).clone(), &mut kept);
+            }
+            crate::math::expression::Subscript::All => {}
+        }
+    }
+    let away: Vec<AxisId> = over.iter().copied().filter(|axis| !kept.contains(axis)).collect();
+    let over: Vec<AxisId> = over.into_iter().filter(|axis| kept.contains(axis)).collect();
+    let value = if away.is_empty() { lower.term(&gain.term)? } else { lower.summed(&gain.term, away)? };
+    Ok((value, over))
+}
+
+/// Whether a term works entry by entry.
+fn entrywise(term: &Term) -> bool {
+    let own = match term.op() {
+        Op::Number(_) | Op::Read(_) | Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) | Op::Where => {
+            true
+        }
+        Op::Compare(_) | Op::And | Op::Or | Op::Not => true,
+        Op::Fill(_) => return term.args()[0].as_number().is_some() || entrywise(&term.args()[0]),
+        _ => false,
+    };
+    own && term.args().iter().all(entrywise)
+}
+
+fn placed(fault: Fault, equation: &Equation) -> Fault {
+    match fault.labels.is_empty() {
+        true => fault.at(&equation.span, "in this equation"),
+        false => fault,
+    }
+}
+
+impl Phase {
+    /// Whether its code reads a block of a leaf.
+    pub(super) fn reads_leaf(&self, buffer: usize) -> bool {
+        self.leaves.contains(&buffer)
+    }
+
+    /// Finds out which of some buffers its code reads.
+    pub(super) fn note_leaves(&mut self, leaves: &[usize]) {
+        let mut all: Vec<&Instruction> = self.forward.iter().chain(&self.backward).collect();
+        all.extend(self.parameters.iter().flat_map(|contribution| &contribution.code));
+        all.extend(self.slopes.iter().flat_map(|slope| &slope.code));
+        all.extend(self.paths.iter().flat_map(|path| &path.code));
+        let read = |buffer: &&usize| all.iter().any(|instruction| instruction.reads(**buffer));
+        let found = leaves.iter().filter(read).copied().collect();
+        self.leaves = found;
+    }
+}
