@@ -1,10 +1,15 @@
 //! How long derivations take. `cargo bench` prints the figures; tests never assert times.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use mimalloc::MiMalloc;
 use nablascope::math::network::Network;
 use nablascope::math::source::Source;
 use std::fmt::Write;
 use std::hint::black_box;
+
+/// That of the command line.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn network(name: &str, text: &str) -> Network {
     let load = |_: &str| Err("benchmarks use no other files".to_string());
@@ -64,8 +69,8 @@ fn benches(criterion: &mut Criterion) {
     slow.bench_function("derive 10 000 equations of repeated shape", |bencher| {
         bencher.iter_with_large_drop(|| nablascope::derive(black_box(&chain), &[]).expect("a derivation"));
     });
-    // Linear means: four times as many take four times as long.
-    for count in [250, 1_000] {
+    // Linear means: twice as many take twice as long.
+    for count in [250, 500, 1_000, 2_000] {
         let network = network("distinct", &distinct(count));
         slow.bench_function(format!("derive {count} equations of distinct shapes"), |bencher| {
             bencher.iter_with_large_drop(|| nablascope::derive(black_box(&network), &[]).expect("a derivation"));

@@ -241,7 +241,9 @@ impl Writer {
         }
     }
 
-    /// What stands under a softmax. Where one share is 1 to the last digit, its gradients are nothing but rounding.
+    /// What stands under a softmax. Where one share is 1 to the last digit, its gradients are nothing but rounding: of
+    /// 3 000 networks without this bound, two differ from the judge: one by 1e-6, which agrees to 1e-15 once its scores
+    /// are divided by 10; the other by 3e-9 in a gradient that is exactly 0, because softmax does not see a shift.
     fn score(&mut self, payload: Payload, scope: &Scope, depth: usize) -> String {
         let body = self.term(payload, scope, depth);
         if depth == 0 { body } else { format!("2 * tanh({body})") }
@@ -426,10 +428,6 @@ fn subscripts(axes: &[Range]) -> String {
     if letters.is_empty() { String::new() } else { format!("[{}]", letters.join(",")) }
 }
 
-/// Their gradients are right, but the checker does not find a substitution below a softmax where it was made (280, 784),
-/// or the end of a calculation (896, 968); see the ignored test below.
-const NOT_REPLAYED: [u64; 4] = [280, 784, 896, 968];
-
 /// Derives and judges these networks; gives how many gradients were compared.
 fn judged(numbers: std::ops::Range<u64>, instances: usize) -> usize {
     let mut gradients = 0;
@@ -459,10 +457,7 @@ fn judged(numbers: std::ops::Range<u64>, instances: usize) -> usize {
             Ok(verdict) => told.push(format!("network {number} is wrong: {:?}\n{text}", verdict.errors)),
             Err(fault) => told.push(format!("network {number} is not judged: {}\n{text}", fault.message)),
         }
-        if number % 8 == 0
-            && !NOT_REPLAYED.contains(&number)
-            && let Err(fault) = nablascope::derive::check(&derivation, common::book())
-        {
+        if let Err(fault) = nablascope::derive::check(&derivation, common::book()) {
             told.push(format!("network {number} has a step that does not hold: {fault:?}\n{text}"));
         }
     }
@@ -490,17 +485,6 @@ fn still_more_random_networks_agree_with_the_judge() {
 #[test]
 fn the_last_random_networks_agree_with_the_judge() {
     assert!(judged(750..1_000, 1) > 600);
-}
-
-/// A gap of the step checker, kept here until it is mended.
-#[test]
-#[ignore = "the checker does not replay a step of each of these networks"]
-fn the_networks_that_are_not_replayed_are_replayed() {
-    for number in NOT_REPLAYED {
-        let (network, _) = common::network(&Writer::network(number)).expect("a network");
-        let derivation = nablascope::derive(&network, &[]).expect("a derivation");
-        nablascope::derive::check(&derivation, common::book()).expect("steps that hold");
-    }
 }
 
 /// `cargo test --test binders -- --ignored`

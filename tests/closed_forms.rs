@@ -157,7 +157,7 @@ fn softmax_and_cross_entropy_end_in_one_line() {
          p[n,k] = softmax[k](u[n,k])
          loss L = -mean[n](sum[k](y[n,k] * log(p[n,k])))",
     );
-    assert!(page.contains("∂L/∂u_{n,k} = (G_L · (p_{n,k} · Σ_"), "{page}");
+    assert!(page.contains("∂L/∂u_{n,k} = (G_L · (p_{n,k} · (Σ_"), "{page}");
 }
 
 #[test]
@@ -200,4 +200,52 @@ fn powers_of_an_index_and_reshaped_payloads_are_derived() {
     has_line(&page, "∂L/∂x_t = b^t · G_{y,t}");
     proved("network discounted over t, k : T input r[t] param b y[t] = sum[k](b^k * r[t+k else 0]) + b^(T)");
     proved("network folded size D param W : 4 × D z = reshape(W, 2*D × 2) y = sum(tanh(z) * z)");
+}
+
+#[test]
+fn binary_cross_entropy_on_a_sigmoid_ends_in_a_difference() {
+    let text = "network bce\nover n : N\ninput z[n]\nconst t[n]
+         p[n] = sigmoid(z[n])
+         loss L = -mean[n](t[n] * log(p[n]) + (1 - t[n]) * log(1 - p[n]))";
+    let (derivation, page) = proved(text);
+    has_line(&page, "∂L/∂z_n = (G_L · (p_n − t_n)) / N");
+    // What cancels is not 0, and the page says why.
+    let book = nablascope::book().expect("the book");
+    for steps in [render::Steps::Brief, render::Steps::Full] {
+        let page = render::to_text(&render::derivation::page(&derivation, book, None, steps), 120);
+        let plain = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(plain.contains("1 − p_n ≠ 0") && plain.contains("0 < σ < 1"), "{page}");
+    }
+    // tanh stays within −1 and 1, so that 1 − y² cancels.
+    let (_, page) = proved("network squashed\nsize H\ninput u : H\ny = tanh(u)\noutput v\nv = log(1 - y^2)");
+    has_line(&page, "∂L/∂u = −2 G_v ⊙ y");
+    // Where a logarithm has a value, its argument is positive.
+    let (derivation, page) = proved("network entropy\nsize H\ninput u : H\nv = u * log(u)");
+    has_line(&page, "∂L/∂u = G_v ⊙ (1 + log(u))");
+    assert!(derivation.chains.iter().flat_map(|chain| &chain.steps).all(every_condition_is_told));
+    // What may be 0 is not cancelled: at u = 1 there is no v, and what is below the line stays there.
+    let (_, page) = proved("network unknown\nsize H\ninput u, a : H\nv = a * (u - a)\nw = v / (u - a)");
+    assert!(page.contains(" / "), "{page}");
+}
+
+/// A law that asks for a sign says at each place that it holds, and why.
+fn every_condition_is_told(step: &Step) -> bool {
+    use nablascope::math::law::{Condition, Purpose};
+    let book = nablascope::book().expect("the book");
+    let asks = |condition: &Condition| matches!(condition, Condition::NonZero(_) | Condition::Positive(_));
+    let told = match &step.reason {
+        Reason::Law { name, .. } => {
+            let law = book.law(name.as_str()).expect("a law");
+            let asked = law.purpose == Purpose::Algebra && law.conditions.iter().any(asks);
+            // Only numbers can be seen to meet it.
+            let number = law.conditions.iter().any(|condition| matches!(condition, Condition::Absent(..)));
+            let inverse = name.as_str().starts_with("inverse-of-number") || name.as_str().starts_with("index-");
+            !asked
+                || number
+                || inverse
+                || step.needs.iter().all(|need| !need.because.is_empty()) && !step.needs.is_empty()
+        }
+        _ => true,
+    };
+    told && step.substeps.iter().all(every_condition_is_told)
 }

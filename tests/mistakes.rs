@@ -51,6 +51,12 @@ fn names() {
     body("duplicate_name", "param b : H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
     body("duplicate_equation", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\nh[t] = b");
     body("name_of_an_index", "t = 3");
+    body("shape_with_a_comma", "param V : H, D\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b + V)");
+    body("no_keyword", "weight V : H × D\nh[t] = tanh(V @ x[t])");
+    body("data_without_gradient", "data y[t] : H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b) - y[t]");
+    body("loss_without_an_equation", "L = sum(U @ b + W @ x[1])\nloss L");
+    body("loss_that_is_an_output", "L = sum[t](U @ b + W @ x[t])");
+    body("number_added_to_a_vector", "param c\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b + c)");
     body("equation_for_an_input", "x[t] = tanh(b)");
     body("reserved_word", "size = 3");
     body("reserved_word_in_expression", "h[t] = tanh(W @ x[t] + over)");
@@ -94,6 +100,8 @@ fn indices() {
     body("other_number_of_indices", "h[t] = tanh(W @ x[t] + b)\nh[0,0] = b\ny[t] = U @ b");
     body("quantity_as_subscript", "input k\nh[t] = tanh(W @ x[k] + U @ h[t-1] + b)");
     body("fraction_as_subscript", "h[t] = tanh(W @ x[t/2] + U @ h[t-1] + b)");
+    body("entry_for_a_place", "input z : D\nh[t] = tanh(W @ z[t] + W @ x[t] + U @ b)");
+    body("all_places_at_once", "h[t] = tanh(W @ (x[t] - mean(x)) + U @ h[t-1] + b)");
     body("index_without_range", "over n\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
     body("reduction_without_range", "y = sum[k](W @ x[k]) + U @ b");
     body("size_after_index", "h[t] = tanh(W @ x[t] + U @ h[D] + b)");

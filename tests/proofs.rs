@@ -213,7 +213,7 @@ fn with_a_step(
     let mut planted = derivation.clone();
     let reason = Reason::Law { name: name.into(), reversed };
     let after = planted.chains[chain].end().replaced(place, &put).expect("it fits");
-    planted.chains[chain].steps.push(Step { reason, places: vec![place.to_vec()], after, substeps: Vec::new() });
+    planted.chains[chain].steps.push(Step::new(reason, vec![place.to_vec()], after));
     let fault = check(&planted, nablascope::book().expect("the book")).expect_err("a wrong step passed");
     assert_eq!(fault.step, Some(planted.chains[chain].steps.len() - 1), "{fault:?}");
     fault.reason

@@ -230,7 +230,10 @@ impl std::str::FromStr for Amount {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "all" => Ok(Amount::All),
-            number => number.parse().map(Amount::Some).map_err(|_| "give a number, or `all`".to_string()),
+            number => match number.parse() {
+                Ok(count) if count > 0 => Ok(Amount::Some(count)),
+                _ => Err("give a number from 1 on, or `all`".to_string()),
+            },
         }
     }
 }

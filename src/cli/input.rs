@@ -95,7 +95,12 @@ pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
                 }
                 None => Diagnostic::error(format!("`{}` has no quantity `{name}`", network.name)),
             };
+            let computed = network.quantity(&spelled).is_some_and(|quantity| quantity.role.is_computed());
             return Err(Failure::usage(match nearest(name, names.iter().copied()) {
+                _ if computed => error.hint(format!(
+                    "choose from {}; how the network moves with a computed quantity is asked of `nablascope jacobian`",
+                    names.join(", ")
+                )),
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint(format!("choose from {}", names.join(", "))),
             }));

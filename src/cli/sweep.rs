@@ -58,15 +58,13 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             },
             probes: args.probes,
             exponents: match args.exponents {
-                None | Some(Amount::Some(0)) => Exponents::None,
+                None => Exponents::None,
                 Some(Amount::Some(count)) => Exponents::Leading(count),
                 Some(Amount::All) => Exponents::All,
             },
             singular_values: args.singular_values,
             paths: args.paths,
             parameters: args.parameters,
-            // The symbolic bound beside the measured norm is not evaluated along a sweep yet.
-            bound: false,
             correlation: args.correlation,
         };
         let derivation = crate::derive(&network, &[])?;

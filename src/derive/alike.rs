@@ -58,6 +58,10 @@ pub fn numbering_of(terms: &[&Term]) -> (Renaming, Renaming) {
     let (mut there, mut back) = (Renaming::default(), Renaming::default());
     let mut size = |shape: &Shape| {
         for axis in shape.axes() {
+            // Most sizes are plain names, and known already.
+            if axis.as_name().is_some_and(|name| there.sizes.contains_key(name)) {
+                continue;
+            }
             for name in axis.names() {
                 if !there.sizes.contains_key(&name) {
                     let number = numbered(there.sizes.len() + 1);
@@ -156,19 +160,16 @@ impl Renaming {
     /// The reading under the new names.
     pub fn read(&self, read: &Read) -> Read {
         let integer = |integer: &Integer| integer.substitute(&self.sizes);
+        let subscript = |subscript: &Subscript| match subscript {
+            Subscript::At(place) => Subscript::At(integer(place)),
+            Subscript::Range(low, high) => Subscript::Range(integer(low), integer(high)),
+            Subscript::All => Subscript::All,
+        };
         Read {
-            quantity: self.quantities.get(&read.quantity).unwrap_or(&read.quantity).clone(),
+            quantity: self.quantity(&read.quantity),
             shape: self.shape(&read.shape),
-            subscripts: read
-                .subscripts
-                .iter()
-                .map(|subscript| match subscript {
-                    Subscript::At(place) => Subscript::At(integer(place)),
-                    Subscript::Range(low, high) => Subscript::Range(integer(low), integer(high)),
-                    Subscript::All => Subscript::All,
-                })
-                .collect(),
-            ..read.clone()
+            subscripts: read.subscripts.iter().map(subscript).collect(),
+            ..*read
         }
     }
 
@@ -181,6 +182,7 @@ impl Renaming {
                 places: step.places.clone(),
                 after: self.term(&step.after),
                 substeps: self.steps(&step.substeps),
+                needs: Vec::new(),
             })
             .collect()
     }

@@ -13,7 +13,7 @@ use super::range::{Truth, within};
 use super::signs::Signs;
 use super::simplify::regrouped;
 use crate::math::derivation::{Chain, Derivation, Line, Part, Reason, Step, Subject};
-use crate::math::expression::{Binder, Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::law::{Book, Condition, Law, Standing};
 use crate::math::name::Name;
@@ -33,7 +33,7 @@ pub struct Fault {
 
 /// Checks every calculation of a derivation: its start, its steps, its end. Returns how many steps were checked.
 pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
-    let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network));
+    let (letters, signs) = (Letters::of(&derivation.network), Signs::of(&derivation.network, book));
     let checker = Checker {
         dropped: &derivation.dropped,
         kept: &derivation.backward,
@@ -82,7 +82,7 @@ pub(super) struct Scope {
 impl<'d> Checker<'d> {
     /// For calculations that rest on no adjoints.
     pub fn new(network: &'d Network, book: &'d Book) -> Self {
-        let (letters, signs) = (Letters::of(network), Signs::of(network));
+        let (letters, signs) = (Letters::of(network), Signs::of(network, book));
         Checker { dropped: &[], kept: &[], network, book, letters, signs }
     }
 }
@@ -191,7 +191,9 @@ impl Checker<'_> {
                 let put = Meaning::of(line, alone);
                 let put = put.and_then(|meaning| meaning.put_into(&before, &scope.ranges, &self.letters));
                 match put {
-                    Some(put) if put.term == step.after => Ok(1),
+                    Some(put) if put.term == step.after || without_zeros(&put.term) == without_zeros(&step.after) => {
+                        Ok(1)
+                    }
                     _ => Err(format!("this is not the line before with the adjoint of {name} put in")),
                 }
             }
@@ -341,11 +343,13 @@ fn around(term: &Term, place: &[usize], ranges: &[Binder]) -> Vec<Binder> {
 
 /// A sum without its vanishing summands: parts that vanish are not written.
 fn without_zeros(term: &Term) -> Vec<Term> {
-    let zero = |term: &&Term| {
-        !super::matching::is_number(term, 0)
-            && !matches!(term.op(), Op::Reduce(..) if super::matching::is_number(&term.args()[0], 0))
-    };
-    term.summands().into_iter().filter(zero).cloned().collect()
+    fn vanishes(term: &Term) -> bool {
+        match term.op() {
+            Op::Reduce(Reducer::Sum, _) => vanishes(&term.args()[0]),
+            _ => super::matching::is_number(term, 0),
+        }
+    }
+    term.summands().into_iter().filter(|summand| !vanishes(summand)).cloned().collect()
 }
 
 /// The term with all summands and factors in the order of terms, bracketed from the left.

@@ -13,6 +13,7 @@ use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
 use crate::math::shape::Shape;
 use crate::math::source::Diagnostic;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an equation hands to the adjoint of `u`: `Σ_{sums} term`, at the place where `u`'s own indices stand,
@@ -42,7 +43,7 @@ pub fn collect(network: &Network, chains: &[Chain], goals: &[Name]) -> Result<Ve
         .iter()
         .map(|(name, quantity)| (name, axes_of(network, quantity, depths.get(name).copied().unwrap_or(0))))
         .collect();
-    let mut contributions: BTreeMap<Name, Vec<Contribution>> = BTreeMap::new();
+    let mut contributions: FxHashMap<Name, Vec<Contribution>> = FxHashMap::default();
     for chain in chains {
         let Subject::Equation(number) = chain.subject else { continue };
         for gain in &chain.gains {
@@ -51,13 +52,14 @@ pub fn collect(network: &Network, chains: &[Chain], goals: &[Name]) -> Result<Ve
         }
     }
     let mut lines = Vec::new();
+    let wanted: FxHashSet<&Name> = goals.iter().collect();
     for (quantity, places) in standings(network, &axes) {
         if !quantity.role.has_gradient() {
             continue;
         }
         let empty = Vec::new();
         let handed = contributions.get(&quantity.name).unwrap_or(&empty);
-        lines.push(line(network, quantity, &places, handed, goals.contains(&quantity.name)));
+        lines.push(line(network, quantity, &places, handed, wanted.contains(&quantity.name)));
     }
     Ok(in_order(needed(lines, goals)))
 }
@@ -69,7 +71,7 @@ struct Standing {
 }
 
 /// The axes that adjoints have subscripts for, by quantity.
-type Axes<'n> = BTreeMap<&'n Name, Vec<Binder>>;
+type Axes<'n> = FxHashMap<&'n Name, Vec<Binder>>;
 
 /// The axes that adjoints of a quantity have subscripts for: its index axes, and those axes of its shape that all its
 /// readings have subscripts for.
@@ -96,11 +98,12 @@ fn standings<'n>(network: &'n Network, axes: &Axes) -> Vec<(&'n Quantity, Standi
         Some((quantity, Standing { at, ranges: [equation.ranges.clone(), entries].concat() }))
     });
     let (named, written): (Vec<_>, Vec<_>) = computed.partition(|(quantity, _)| quantity.role == Role::Named);
+    let computed: FxHashSet<&Name> = network.equations.iter().map(|equation| &equation.target).collect();
     let leaves = network.quantities.values().filter(|quantity| quantity.role.is_learned()).map(|quantity| {
         let mut axes = axes[&quantity.name].clone();
         let at = places(&axes);
         // Data with a case, `X[0] = 0`, are given where their indices run; the equation of the case has the rest.
-        if network.equations_of(&quantity.name).next().is_some() {
+        if computed.contains(&quantity.name) {
             for axis in &mut axes {
                 if let Some(index) = network.indices.get(&axis.index) {
                     (axis.low, axis.high) = (index.low.clone(), index.high.clone());
@@ -404,14 +407,8 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
     }
     // What comes from the same step stands before what comes from another one.
     let here = |contribution: &&Contribution| {
-        let mut elsewhere = false;
-        contribution.term.walk(&mut |part| {
-            if let Op::Read(read) = part.op() {
-                elsewhere |= read.mark == Mark::Adjoint
-                    && read.places().is_some_and(|places| places.iter().any(|place| place.as_name().is_none()));
-            }
-        });
-        elsewhere
+        let elsewhere = |place: &&Integer| place.as_name().is_none();
+        contribution.term.adjoints().iter().any(|read| read.places().is_some_and(|places| places.iter().any(elsewhere)))
     };
     let (near, far): (Vec<&Contribution>, Vec<&Contribution>) = handed.iter().partition(|one| !here(one));
     'handed: for contribution in near.into_iter().chain(far) {
@@ -486,11 +483,11 @@ pub fn only_where(term: Term, tests: &[(Relation, Integer, Integer)]) -> Term {
 
 /// The lines that goals depend on, directly or through others.
 fn needed(lines: Vec<Line>, goals: &[Name]) -> Vec<Line> {
-    let mut by_name: BTreeMap<&Name, Vec<&Line>> = BTreeMap::new();
+    let mut by_name: FxHashMap<&Name, Vec<&Line>> = FxHashMap::default();
     for line in &lines {
         by_name.entry(&line.left.quantity).or_default().push(line);
     }
-    let mut wanted: BTreeSet<Name> = goals.iter().cloned().collect();
+    let mut wanted: FxHashSet<Name> = goals.iter().cloned().collect();
     let mut open: Vec<Name> = goals.to_vec();
     while let Some(name) = open.pop() {
         for read in by_name.get(&name).into_iter().flatten().flat_map(|line| adjoints_read(line)) {

@@ -6,12 +6,12 @@ use super::range::{Truth, within};
 use crate::math::expression::{Binder, Op, Read, Reducer, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a right side is a sum over an index, a matrix product or a total of more than one quantity.
 pub fn is_contraction(body: &Term) -> bool {
     let sums = matches!(body.op(), Op::Reduce(Reducer::Sum, _) | Op::MatMul | Op::Total);
-    sums && values(body).len() > 1
+    sums && values(body).collect::<BTreeSet<_>>().len() > 1
 }
 
 /// `term` with the defined name wherever its sum stands; nothing when it stands nowhere.

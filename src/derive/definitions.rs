@@ -4,6 +4,7 @@ use super::range::{Truth, within};
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::name::Name;
 use crate::math::network::Network;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A leaf that stands in more definitions than this is not looked for in them.
@@ -26,8 +27,10 @@ pub struct Definition {
 #[derive(Default)]
 pub struct Definitions {
     all: Vec<Definition>,
-    of: BTreeMap<Name, Vec<usize>>,
-    with: BTreeMap<Name, Vec<usize>>,
+    /// The quantities whose values each of them reads.
+    reads: Vec<BTreeSet<Name>>,
+    of: FxHashMap<Name, Vec<usize>>,
+    with: FxHashMap<Name, Vec<usize>>,
 }
 
 impl Definitions {
@@ -45,11 +48,12 @@ impl Definitions {
             found.of.entry(equation.target.clone()).or_default().push(number);
             let mut leaves: BTreeSet<Name> = definition.leaves().into_iter().map(|(leaf, _)| leaf.quantity).collect();
             if super::contractions::is_contraction(&definition.body) {
-                leaves.extend(values(&definition.body).into_iter().map(|read| read.quantity));
+                leaves.extend(values(&definition.body).map(|read| read.quantity.clone()));
             }
             for name in leaves {
                 found.with.entry(name).or_default().push(number);
             }
+            found.reads.push(values(&definition.body).map(|read| read.quantity.clone()).collect());
             found.all.push(definition);
         }
         found
@@ -57,23 +61,21 @@ impl Definitions {
 
     /// Those that can be solved for a leaf of `term`, and speak of nothing else that `term` does not speak of.
     pub fn foldable(&self, term: &Term) -> Vec<&Definition> {
-        let reads = values(term);
-        let names: BTreeSet<&Name> = reads.iter().map(|read| &read.quantity).collect();
+        let names: BTreeSet<&Name> = values(term).map(|read| &read.quantity).collect();
         let mut numbers: BTreeSet<usize> = BTreeSet::new();
         for name in &names {
             let with = self.with.get(*name).filter(|with| with.len() <= CROWDED);
             numbers.extend(with.into_iter().flatten());
         }
-        let fits =
-            |definition: &&Definition| values(&definition.body).iter().all(|read| names.contains(&read.quantity));
-        numbers.into_iter().map(|number| &self.all[number]).filter(fits).collect()
+        let fits = |number: &usize| self.reads[*number].iter().all(|read| names.contains(read));
+        numbers.into_iter().filter(fits).map(|number| &self.all[number]).collect()
     }
 
     /// What the values in `term` mean, what the values in those meanings mean, and so on, as far as that is short.
     pub fn meanings(&self, term: &Term) -> Vec<&Definition> {
         let mut found: Vec<usize> = Vec::new();
         // Level by level, so that what is near is found first.
-        let mut open: VecDeque<Read> = values(term).into_iter().collect();
+        let mut open: VecDeque<&Read> = values(term).collect::<BTreeSet<_>>().into_iter().collect();
         let mut seen: BTreeSet<Name> = BTreeSet::new();
         while let Some(read) = open.pop_front() {
             if !seen.insert(read.quantity.clone()) {
@@ -84,7 +86,7 @@ impl Definitions {
                     return found.into_iter().map(|number| &self.all[number]).collect();
                 }
                 found.push(*number);
-                open.extend(values(&self.all[*number].body));
+                open.extend(values(&self.all[*number].body).collect::<BTreeSet<_>>());
             }
         }
         found.sort_unstable();
@@ -172,7 +174,7 @@ impl Definition {
     /// `term` with a leaf of this definition written by the defined name, wherever everything that the definition
     /// speaks of stands in the term at those places. One result for each leaf that this can be done to.
     pub fn folded(&self, term: &Term, ranges: &[Binder]) -> Vec<Term> {
-        let reads = values(term);
+        let reads: BTreeSet<&Read> = values(term).collect();
         let mut found = Vec::new();
         for (leaf, solved) in self.leaves() {
             let mut scope = ranges.to_vec();
@@ -184,11 +186,11 @@ impl Definition {
         found
     }
 
-    fn fold(&self, term: &Term, leaf: &Read, solved: &Term, reads: &BTreeSet<Read>, scope: &mut Vec<Binder>) -> Term {
+    fn fold(&self, term: &Term, leaf: &Read, solved: &Term, reads: &BTreeSet<&Read>, scope: &mut Vec<Binder>) -> Term {
         match term.op() {
             Op::Read(read) if read.quantity == leaf.quantity && read.mark == Mark::Value && !read.padded => {
                 let Some(put) = self.put(leaf, read, scope) else { return term.clone() };
-                let all = values(&self.body.at(&put)).iter().all(|other| reads.contains(other));
+                let all = values(&self.body.at(&put)).all(|other| reads.contains(other));
                 if all { solved.at(&put) } else { term.clone() }
             }
             _ if term.args().is_empty() => term.clone(),
@@ -208,11 +210,11 @@ impl Definition {
 }
 
 /// The values with gradient that a term reads.
-pub fn values(term: &Term) -> BTreeSet<Read> {
+pub fn values(term: &Term) -> impl Iterator<Item = &Read> {
     let plain = |read: &&Read| {
         read.mark == Mark::Value && !read.constant && !read.subscripts.iter().any(|s| matches!(s, Subscript::All))
     };
-    term.reads().into_iter().filter(plain).cloned().collect()
+    term.reads().into_iter().filter(plain)
 }
 
 /// The values that a term reads, each with the ranges of the indices around it.

@@ -8,6 +8,7 @@ use super::order::adjoints_read;
 use super::simplify::Simplifier;
 use crate::math::derivation::{Line, Part};
 use crate::math::name::Name;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,9 +33,9 @@ pub struct System {
     /// The positions of those that were dropped.
     pub dropped: BTreeSet<usize>,
     /// Which lines speak of an adjoint.
-    makers: BTreeMap<Name, Vec<usize>>,
+    makers: FxHashMap<Name, Vec<usize>>,
     /// Which lines read an adjoint, and how often.
-    users: BTreeMap<Name, BTreeMap<usize, usize>>,
+    users: FxHashMap<Name, BTreeMap<usize, usize>>,
     costs: Vec<usize>,
 }
 
@@ -44,8 +45,8 @@ type Changed = BTreeMap<usize, Line>;
 impl System {
     /// The system of these lines.
     pub fn new(told: Vec<Told>) -> System {
-        let mut makers: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-        let mut users: BTreeMap<Name, BTreeMap<usize, usize>> = BTreeMap::new();
+        let mut makers: FxHashMap<Name, Vec<usize>> = FxHashMap::default();
+        let mut users: FxHashMap<Name, BTreeMap<usize, usize>> = FxHashMap::default();
         let costs: Vec<usize> = told.iter().map(|one| line_cost(&one.line)).collect();
         for (number, one) in told.iter().enumerate() {
             makers.entry(one.line.left.quantity.clone()).or_default().push(number);

@@ -189,8 +189,23 @@ impl<'b> Expander<'b> {
         let mut outside: BTreeSet<Name> = setting.ranges.iter().map(|range| range.index.clone()).collect();
         outside.extend(from.free_names());
         outside.extend(to.free_names());
-        let there = self.multiplied_out(from, setting, &outside)?;
-        let back = self.multiplied_out(to, setting, &outside)?;
+        // Sums that meet their own inverse must not be multiplied out before they cancel; others need not wait.
+        let whole = |term: &Term| !inverted_sums(term).is_empty();
+        let holds: &[bool] = if whole(from) || whole(to) { &[false, true] } else { &[false] };
+        holds.iter().find_map(|hold| self.meeting(from, to, setting, &outside, *hold))
+    }
+
+    /// The same, where sums stay whole as long as they are divided by, or not.
+    fn meeting(
+        &self,
+        from: &Term,
+        to: &Term,
+        setting: &Setting,
+        outside: &BTreeSet<Name>,
+        hold: bool,
+    ) -> Option<Vec<Step>> {
+        let there = self.multiplied_out(from, setting, outside, hold)?;
+        let back = self.multiplied_out(to, setting, outside, hold)?;
         // The two calculations meet where their lines differ in order and brackets alone.
         let lines = |start: &Term, steps: &[Step]| -> Vec<Term> {
             let lines = std::iter::once(start).chain(steps.iter().map(|step| &step.after));
@@ -225,11 +240,17 @@ impl<'b> Expander<'b> {
     }
 
     /// The steps from a term to its sum of products.
-    fn multiplied_out(&self, term: &Term, setting: &Setting, outside: &BTreeSet<Name>) -> Option<Vec<Step>> {
+    fn multiplied_out(
+        &self,
+        term: &Term,
+        setting: &Setting,
+        outside: &BTreeSet<Name>,
+        hold: bool,
+    ) -> Option<Vec<Step>> {
         let mut steps: Vec<Step> = Vec::new();
         let mut line = term.clone();
         for _ in 0..ROUNDS {
-            let Some((what, found)) = self.best(&line, setting, outside) else {
+            let Some((what, found)) = self.best(&line, setting, outside, hold) else {
                 let after = in_order(&line, None);
                 if after == line {
                     return Some(steps);
@@ -251,16 +272,16 @@ impl<'b> Expander<'b> {
                 Move::Ground(number) => setting.grounds[number].step(false, &line, places, after.clone())?,
                 Move::Rule(number) => {
                     let (rule, reversed) = self.rules[number];
-                    Step { reason: law(rule, reversed), places, after: after.clone(), substeps: Vec::new() }
+                    Step::new(law(rule, reversed), places, after.clone())
                 }
-                Move::Letters => Step { reason: Reason::Letters, places, after: after.clone(), substeps: Vec::new() },
+                Move::Letters => Step::new(Reason::Letters, places, after.clone()),
                 Move::Combine(name) => {
                     let rule = self.named.get(name)?;
-                    Step { reason: law(rule, false), places, after: after.clone(), substeps: Vec::new() }
+                    Step::new(law(rule, false), places, after.clone())
                 }
                 Move::Bracket => {
                     let rule = self.named.get(BRACKET)?;
-                    Step { reason: law(rule, true), places, after: after.clone(), substeps: Vec::new() }
+                    Step::new(law(rule, true), places, after.clone())
                 }
             };
             steps.push(step);
@@ -270,8 +291,9 @@ impl<'b> Expander<'b> {
     }
 
     /// The best move, at all places where it can be made.
-    fn best(&self, line: &Term, setting: &Setting, outside: &BTreeSet<Name>) -> Option<(Move, Places)> {
-        let mut search = Search { expander: self, setting, best: None, found: Vec::new() };
+    fn best(&self, line: &Term, setting: &Setting, outside: &BTreeSet<Name>, hold: bool) -> Option<(Move, Places)> {
+        let whole = if hold { inverted_sums(line) } else { BTreeSet::new() };
+        let mut search = Search { expander: self, setting, whole, best: None, found: Vec::new() };
         search.visit(line, &mut Vec::new(), &mut outside.clone());
         Some((search.best?, search.found))
     }
@@ -305,6 +327,8 @@ enum Contracted {
 struct Search<'s, 'b> {
     expander: &'s Expander<'b>,
     setting: &'s Setting<'s>,
+    /// Sums that are not multiplied out.
+    whole: BTreeSet<Term>,
     best: Option<Move>,
     found: Places,
 }
@@ -353,6 +377,9 @@ impl Search<'_, '_> {
             let (law, reversed) = self.expander.rules[*number];
             if let Some(new) = self.expander.applied(law, reversed, term, self.setting)
                 && is_wanted(law, term)
+                && !(law.name.as_str().starts_with("distribute")
+                    && !self.whole.is_empty()
+                    && term.args().iter().any(|arg| self.whole.contains(&with_products(arg))))
             {
                 return Some((Move::Rule(*number), new));
             }
@@ -406,9 +433,35 @@ impl Search<'_, '_> {
     }
 }
 
+/// The sums whose inverse stands in the term, or that it is divided by.
+fn inverted_sums(term: &Term) -> BTreeSet<Term> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        let below = match (part.op(), part.args()) {
+            (Op::Power, [base, exponent]) if exponent.as_number() == Some(&whole(-1)) => base,
+            (Op::Div, [_, below]) => below,
+            _ => return,
+        };
+        if matches!(below.op(), Op::Add) {
+            found.insert(with_products(below));
+        }
+    });
+    found
+}
+
+/// The term with squares written as products, as they are before long.
+fn with_products(term: &Term) -> Term {
+    term.map(&mut |part| match (part.op(), part.args()) {
+        (Op::Power, [base, exponent]) if exponent.as_number() == Some(&whole(2)) => {
+            base.clone().times(base.clone()).unwrap_or(part)
+        }
+        _ => part,
+    })
+}
+
 /// The step that changes order and brackets alone.
 fn reordered(after: Term) -> Step {
-    Step { reason: Reason::Order, places: vec![Vec::new()], after, substeps: Vec::new() }
+    Step::new(Reason::Order, vec![Vec::new()], after)
 }
 
 /// The term with all its summands and factors in a fixed order, bracketed from the right.

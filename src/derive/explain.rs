@@ -169,7 +169,7 @@ fn walk(
             continue;
         }
         let step = match first {
-            Why::Law(reason) => Step { reason, places, after: after.clone(), substeps: Vec::new() },
+            Why::Law(reason) => Step::new(reason, places, after.clone()),
             Why::Ground(number, backward) => grounds[number].step(backward, lines.last()?, places, after.clone())?,
         };
         lines.push(after);

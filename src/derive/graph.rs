@@ -246,20 +246,22 @@ impl Analysis<Node> for Knowledge {
         let shared = graph.analysis.ops.clone();
         let mut ops = shared.borrow_mut();
         let mut free = inside | ops.own_names(node.op);
-        match ops.op(node.op).clone() {
-            Op::Number(value) => number = Some(value),
+        match ops.op(node.op) {
+            Op::Number(value) => number = Some(value.clone()),
             Op::Read(read) => constant = read.constant,
             Op::Letter(letter) => {
                 constant = letter.kind == LetterKind::Constant;
                 moves = letter.kind == LetterKind::Moving;
                 // A letter of a lemma may depend on every index, unless the lemma says otherwise.
+                let letter = letter.name.clone();
                 free = graph.analysis.assumed.iter().fold(Names::MAX, |free, condition| match condition {
-                    Condition::Absent(index, of) if *of == letter.name => free & !ops.name(index),
+                    Condition::Absent(index, of) if *of == letter => free & !ops.name(index),
                     _ => free,
                 });
             }
-            Op::Reduce(reducer, binder) if reducer != Reducer::Softmax => {
-                free = (inside & !ops.name(&binder.index)) | ops.own_names(node.op);
+            Op::Reduce(reducer, binder) if *reducer != Reducer::Softmax => {
+                let index = binder.index.clone();
+                free = (inside & !ops.name(&index)) | ops.own_names(node.op);
             }
             Op::Differential => moves = true,
             _ => {}

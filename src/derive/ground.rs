@@ -87,10 +87,10 @@ impl Ground {
                         ..step.clone()
                     });
                 }
-                (Reason::Milestone(Milestone::Simplify), substeps)
+                (Reason::Milestone(Milestone::Known), substeps)
             }
         };
-        Some(Step { reason, places, after, substeps })
+        Some(Step { substeps, ..Step::new(reason, places, after) })
     }
 }
 
@@ -108,6 +108,7 @@ pub fn turned(start: &Term, steps: &[Step]) -> Vec<Step> {
         places: step.places.clone(),
         after: lines[number].clone(),
         substeps: Vec::new(),
+        needs: Vec::new(),
     };
     steps.iter().enumerate().map(turn).rev().collect()
 }

@@ -19,7 +19,9 @@ mod tidy;
 mod walk;
 
 use super::Options;
+use super::needs;
 use super::parts::name_parts;
+use super::signs::Signs;
 use crate::math::expression::Read;
 use crate::math::jacobian::{Jacobian, Question, Way};
 use crate::math::law::Book;
@@ -29,6 +31,7 @@ use errors::{far, given, nothing, unable};
 use walk::Walk;
 
 pub use check::check;
+pub use functions::rational;
 
 /// Further apart than this, the product of one-step Jacobians says more.
 const STEPS: i64 = 4;
@@ -71,7 +74,14 @@ pub fn jacobian(network: &Network, book: &Book, question: &Question, options: Op
     let Walk { locals, inner, .. } = walk;
     let mut once: Vec<Read> = Vec::new();
     held.into_iter().for_each(|read| once.extend((!once.contains(&read)).then_some(read)));
-    let locals = locals.finish();
+    let mut locals = locals.finish();
+    let ground = needs::Ground { book, signs: Signs::of(network, book), network: Some(network) };
+    locals.iter_mut().for_each(|local| ground.tell(&local.start, &mut local.steps));
+    let mut inner = inner;
+    for block in blocks.iter_mut().chain(&mut inner) {
+        let paths = block.terms.iter_mut().chain(&mut block.vanishing);
+        paths.for_each(|path| ground.tell(&path.product, &mut path.steps));
+    }
     Ok(Jacobian {
         network: network.clone(),
         question: question.clone(),

@@ -4,7 +4,8 @@
 use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Network, Role};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,9 +34,9 @@ struct Known {
     /// The declared indices with their ranges.
     indices: Vec<Binder>,
     /// Names that mean something else.
-    taken: BTreeSet<Name>,
+    taken: FxHashSet<Name>,
     /// The index axes of quantities: where their adjoints exist.
-    axes: BTreeMap<Name, Vec<Binder>>,
+    axes: FxHashMap<Name, Vec<Binder>>,
 }
 
 /// The letter without the number that sets it apart from others; the same letter, where it has none.
@@ -70,7 +71,7 @@ impl Letters {
         let same = |index: &&Binder| index.low == binder.low && index.high == binder.high;
         let declared = self.0.indices.iter().filter(same).map(|index| index.index.clone());
         first_free(declared, &SUMMED, |letter| !self.0.taken.contains(letter), used)
-            .unwrap_or_else(|| binder.index.beside(&used.union(&self.0.taken).cloned().collect()))
+            .unwrap_or_else(|| binder.index.beside(&used.iter().chain(&self.0.taken).cloned().collect()))
     }
 
     /// The same term, with letters that read well for bound indices whose letters carry a number, such as `k_2`, which
@@ -78,7 +79,7 @@ impl Letters {
     pub fn plain(&self, term: &Term, outside: &BTreeSet<Name>) -> Term {
         let rebuilt = |op: &Op, args: Vec<Term>| Term::new(op.clone(), args).unwrap_or_else(|_| term.clone());
         match term.op() {
-            _ if term.args().is_empty() => term.clone(),
+            _ if !term.binds() => term.clone(),
             Op::Reduce(reducer, binder) if *reducer != Reducer::Softmax => {
                 let (mut binder, mut args) = (binder.clone(), term.args().to_vec());
                 let mut used = outside.clone();
@@ -86,10 +87,7 @@ impl Letters {
                 let stem = stem(&binder.index);
                 let made = stem != binder.index && !self.0.taken.contains(&binder.index);
                 if made && (used.contains(&stem) || self.0.taken.contains(&stem)) {
-                    let letter = self.pick(&binder, &used);
-                    let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
-                    args = args.iter().map(|arg| arg.at(&put)).collect();
-                    binder.index = letter;
+                    (binder, args) = self.under_another_letter(binder, &args, &used);
                 }
                 let mut inside = outside.clone();
                 inside.insert(binder.index.clone());
@@ -102,20 +100,24 @@ impl Letters {
         }
     }
 
+    /// A bound index and what it binds, under a letter that is none of `used`.
+    fn under_another_letter(&self, binder: Binder, args: &[Term], used: &BTreeSet<Name>) -> (Binder, Vec<Term>) {
+        let letter = self.pick(&binder, used);
+        let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
+        (Binder { index: letter, ..binder }, args.iter().map(|arg| arg.at(&put)).collect())
+    }
+
     /// The same term, in which no index is bound that stands free in the line (`outside`) or is bound around it.
     pub fn apart(&self, term: &Term, outside: &BTreeSet<Name>) -> Term {
         match term.op() {
-            _ if term.args().is_empty() => term.clone(),
+            _ if !term.binds() => term.clone(),
             // The index of a softmax is free as well.
             Op::Reduce(reducer, binder) if *reducer != Reducer::Softmax => {
                 let (mut binder, mut args) = (binder.clone(), term.args().to_vec());
                 if outside.contains(&binder.index) {
                     let mut used = outside.clone();
                     args.iter().for_each(|arg| used.extend(arg.free_names()));
-                    let letter = self.pick(&binder, &used);
-                    let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
-                    args = args.iter().map(|arg| arg.at(&put)).collect();
-                    binder.index = letter;
+                    (binder, args) = self.under_another_letter(binder, &args, &used);
                 }
                 let mut inside = outside.clone();
                 inside.insert(binder.index.clone());
@@ -164,17 +166,26 @@ pub fn is_unused(network: &Network, name: &Name) -> bool {
 }
 
 /// All names that mean something in the network, for who asks about many.
-pub fn used(network: &Network) -> BTreeSet<Name> {
+pub fn used(network: &Network) -> FxHashSet<Name> {
     let axes = network.quantities.values().flat_map(|quantity| &quantity.axes).map(|axis| &axis.index);
     let names = network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys());
     names.chain(axes).cloned().collect()
 }
 
-/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter, then a number, when that is not `free`.
-pub fn part_name(free: &dyn Fn(&Name) -> bool, target: &Name, stem: &str) -> Name {
-    // A letter that already means something else would mislead.
-    let others = ["z", "s", "q", "p"].into_iter().filter(|letter| free(&Name::from(*letter)));
-    let letters = std::iter::once(stem).chain(others).map(str::to_string);
+/// The letters that names of the file begin with: `W` of `W_f`, `h` of `h0`.
+pub fn begun(network: &Network) -> BTreeSet<Name> {
+    let own =
+        network.quantities.values().filter(|quantity| quantity.role != Role::Named).map(|quantity| &quantity.name);
+    let names = own.chain(network.sizes.keys()).chain(network.indices.keys());
+    let letter = |name: &Name| Name::from(name.as_str().split(|next: char| !next.is_alphabetic()).next().unwrap_or(""));
+    names.map(letter).collect()
+}
+
+/// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter where the file has `begun` names with that
+/// one, which would mislead; then a number, when that is not `free`.
+pub fn part_name(free: &dyn Fn(&Name) -> bool, begun: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
+    let letters = [stem, "z", "s", "q", "p", "e", "r", "w", "v"].into_iter().filter(|letter| !begun.contains(*letter));
+    let letters = letters.chain([stem]).map(str::to_string);
     let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
     letters
         .chain(numbered)
@@ -194,6 +205,9 @@ pub fn index_letter(network: &Network, taken: &BTreeSet<Name>, low: &Integer, hi
 /// The term with every bound index under a letter that stands for nothing else around it: the letter it was written
 /// with, if that can be. The index of a softmax, which is free and bound, stays.
 pub fn apart(network: &Network, term: &Term, taken: &BTreeSet<Name>) -> Term {
+    if !term.binds() {
+        return term.clone();
+    }
     let Op::Reduce(reducer, binder) = term.op() else {
         let args = term.args().iter().map(|arg| apart(network, arg, taken)).collect::<Vec<_>>();
         return if args == term.args() { term.clone() } else { rebuilt(term, term.op().clone(), args) };

@@ -56,7 +56,7 @@ impl Meaning {
                     Found::Unclear => None,
                 }
             }
-            _ if term.args().is_empty() => Some(term.clone()),
+            _ if !term.has_gradient() => Some(term.clone()),
             op => {
                 if let Op::Reduce(_, binder) = op {
                     scope.push(binder.clone());

@@ -22,7 +22,8 @@ mod letters;
 mod matching;
 mod meaning;
 mod names;
-pub mod normal;
+pub mod needs;
+mod normal;
 mod order;
 mod parts;
 mod prove;
@@ -75,22 +76,24 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
     let mut choice = names::choose(lines, &mut simplifier);
     choice.chains.iter_mut().for_each(|chain| reletter(chain, &mut choice.kept, &simplifier.letters));
     chains.extend(choice.chains);
-    Ok(Derivation {
+    let mut derivation = Derivation {
         network,
         goals: goals.to_vec(),
         backward: choice.kept,
         dropped: choice.dropped,
         chains,
         assumptions: Vec::new(),
-    })
+    };
+    needs::tell(&mut derivation, book);
+    Ok(derivation)
 }
 
 /// Gives bound indices of a final line letters that read well, as the end of its calculation.
 fn reletter(chain: &mut Chain, kept: &mut [Line], letters: &Letters) {
     let Subject::Line(number) = chain.subject else { return };
-    let Some(line) = kept.get_mut(number).filter(|line| line.parts.iter().all(|part| part.sums.is_empty())) else {
-        return;
-    };
+    let one = |line: &&mut Line| line.parts.iter().all(|part| part.sums.is_empty());
+    let bound = |line: &&mut Line| line.parts.iter().any(|part| part.term.binds());
+    let Some(line) = kept.get_mut(number).filter(one).filter(bound) else { return };
     let mut outside: BTreeSet<Name> = line.ranges.iter().map(|range| range.index.clone()).collect();
     outside.extend(line.parts.iter().flat_map(|part| part.term.free_names()));
     let before = collect::right_side(line);
@@ -104,8 +107,7 @@ fn reletter(chain: &mut Chain, kept: &mut [Line], letters: &Letters) {
     if after == before {
         return;
     }
-    let renamed =
-        Step { reason: Reason::Letters, places: vec![Vec::new()], after: after.clone(), substeps: Vec::new() };
+    let renamed = Step::new(Reason::Letters, vec![Vec::new()], after.clone());
     match chain.steps.last_mut() {
         // A line that is found anyway is found under these letters.
         Some(last) if matches!(last.reason, Reason::Milestone(_)) => {

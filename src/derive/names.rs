@@ -3,11 +3,10 @@
 
 use super::collect::right_side;
 use super::eliminate::System;
-use super::order::in_order;
+use super::order::order;
 use super::simplify::Simplifier;
 use crate::math::derivation::{Chain, Line, Part, Reason, Step, Subject};
 use crate::math::expression::{Binder, Op, Read, Term};
-use std::collections::BTreeMap;
 
 /// A line with the calculation that led to it.
 pub struct Told {
@@ -43,30 +42,29 @@ pub fn choose(lines: Vec<Line>, simplifier: &mut Simplifier) -> Choice {
     system.drop_short(simplifier);
     system.drop_long(simplifier);
     let System { told, dropped, .. } = system;
-    let mut chains = Vec::new();
-    let (mut kept, mut put_in) = (Vec::new(), Vec::new());
-    let mut calculations: BTreeMap<Read, (Term, Vec<Step>)> = BTreeMap::new();
-    for (number, told) in told.into_iter().enumerate() {
-        if dropped.contains(&number) {
-            chains.push(told.chain(Subject::Dropped(put_in.len())));
-            put_in.push(told.line);
-        } else {
-            calculations.insert(told.line.left.clone(), (told.start, told.steps));
-            kept.push(told.line);
-        }
+    let (put_in, kept): (Vec<_>, Vec<_>) =
+        told.into_iter().enumerate().partition(|(number, _)| dropped.contains(number));
+    let (mut choice, mut chains) = (Choice { kept: Vec::new(), dropped: Vec::new(), chains: Vec::new() }, Vec::new());
+    for (number, (_, told)) in put_in.into_iter().enumerate() {
+        let (line, chain) = told.apart(Subject::Dropped(number));
+        choice.dropped.push(line);
+        choice.chains.push(chain);
     }
-    let kept = in_order(kept);
-    for (number, line) in kept.iter().enumerate() {
-        if let Some((start, steps)) = calculations.remove(&line.left) {
-            chains.push(Chain { subject: Subject::Line(number), start, steps, gains: Vec::new() });
-        }
+    let order = order(&kept.iter().map(|(_, told)| &told.line).collect::<Vec<_>>());
+    let mut kept: Vec<Option<Told>> = kept.into_iter().map(|(_, told)| Some(told)).collect();
+    for (position, group) in order {
+        let Some(told) = kept[position].take() else { continue };
+        let (line, chain) = told.apart(Subject::Line(choice.kept.len()));
+        choice.kept.push(Line { group, ..line });
+        chains.push(chain);
     }
-    Choice { kept, dropped: put_in, chains }
+    choice.chains.extend(chains);
+    choice
 }
 
 impl Told {
-    fn chain(&self, subject: Subject) -> Chain {
-        Chain { subject, start: self.start.clone(), steps: self.steps.clone(), gains: Vec::new() }
+    fn apart(self, subject: Subject) -> (Line, Chain) {
+        (self.line, Chain { subject, start: self.start, steps: self.steps, gains: Vec::new() })
     }
 
     /// Simplifies each part, telling the steps on the whole right side.
@@ -90,12 +88,8 @@ impl Told {
     /// Puts the meaning of an adjoint in, which makes the parts what they are in `line`.
     pub fn put(&mut self, adjoint: &Read, line: Line) {
         self.line = line;
-        self.steps.push(Step {
-            reason: Reason::Substitution { adjoint: adjoint.clone() },
-            places: Vec::new(),
-            after: right_side(&self.line),
-            substeps: Vec::new(),
-        });
+        let reason = Reason::Substitution { adjoint: adjoint.clone() };
+        self.steps.push(Step::new(reason, Vec::new(), right_side(&self.line)));
     }
 
     /// Where the term of a part stands in the whole right side.
@@ -132,6 +126,7 @@ fn lift(step: &Step, place: &[usize], whole: &dyn Fn(&Term) -> Term) -> Step {
         places: step.places.iter().map(|inner| [place, inner].concat()).collect(),
         after: whole(&step.after),
         substeps: step.substeps.iter().map(|step| lift(step, place, whole)).collect(),
+        needs: Vec::new(),
     }
 }
 
@@ -140,16 +135,14 @@ pub fn ranges_of(line: &Line, part: usize) -> Vec<Binder> {
     line.ranges.iter().chain(&line.parts[part].sums).cloned().collect()
 }
 
-/// Parts that vanish are not written, unless nothing is left.
+/// Parts that vanish are not written, unless nothing is left: then the line says 0.
 pub fn without_zeros(line: &mut Line) {
     let vanishes = |part: &Part| super::matching::is_number(&part.term, 0);
-    if line.parts.len() > 1 && line.parts.iter().any(vanishes) {
-        let kept: Vec<Part> = line.parts.iter().filter(|part| !vanishes(part)).cloned().collect();
-        if kept.is_empty() {
-            line.parts.truncate(1);
-        } else {
-            line.parts = kept;
-        }
+    if line.parts.iter().all(vanishes) {
+        line.parts.truncate(1);
+        line.parts.iter_mut().for_each(|part| part.sums.clear());
+    } else {
+        line.parts.retain(|part| !vanishes(part));
     }
 }
 
@@ -180,7 +173,7 @@ pub fn cost(term: &Term) -> usize {
     // A sum inside a product needs parentheses, and hides that contributions meet here.
     let hidden = match term.op() {
         Op::Add | Op::Neg => 0,
-        _ => 20 * term.args().iter().filter(|arg| arg.summands().len() > 1 && carries_adjoint(arg)).count(),
+        _ => 20 * term.args().iter().filter(|arg| arg.summands().len() > 1 && arg.has_gradient()).count(),
     };
     own + hidden + term.args().iter().map(cost).sum::<usize>()
 }
@@ -188,9 +181,4 @@ pub fn cost(term: &Term) -> usize {
 /// What a reading costs.
 pub fn read_cost(read: &Read) -> usize {
     read.quantity.as_str().chars().count() + read.subscripts.len() + 1
-}
-
-/// Whether the term moves with the gradient that comes from above.
-fn carries_adjoint(term: &Term) -> bool {
-    term.reads().iter().any(|read| read.mark != crate::math::expression::Mark::Value)
 }

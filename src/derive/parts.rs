@@ -4,14 +4,15 @@
 //! a function and two or more quantities with gradient meet in it. So no equation is deep, and each
 //! pre-activation delta is computed once and shared by weights, biases and the paths back.
 
-use super::letters::{apart, lettered, part_name, used};
+use super::letters::{apart, begun, lettered, part_name, used};
 use super::matching::is_constant;
 use super::views::name_views;
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
 
 /// Terms nested deeper than this are cut by naming a part, since explanations grow fast with depth.
 const DEEPEST: usize = 6;
@@ -25,7 +26,7 @@ pub fn name_parts(network: &Network) -> Network {
     let mut network = network.clone();
     for position in 0..network.equations.len() {
         let equation = &network.equations[position];
-        if !binds(&equation.body) {
+        if !equation.body.binds() {
             continue;
         }
         let taken = equation.ranges.iter().map(|range| range.index.clone()).collect();
@@ -35,9 +36,10 @@ pub fn name_parts(network: &Network) -> Network {
     let mut namer = Namer {
         network: &network,
         scope: Vec::new(),
-        named: BTreeMap::new(),
+        named: FxHashMap::default(),
         taken: used(&network),
-        known: BTreeMap::new(),
+        begun: begun(&network),
+        known: FxHashMap::default(),
         equations: Vec::new(),
         repeated: repeated(&network),
     };
@@ -63,14 +65,16 @@ struct Namer<'n> {
     /// The indices that stand free at the place at hand: those of the equation, and those of reductions around it.
     scope: Vec<Binder>,
     /// The parts made so far, by the target of the equation they come from.
-    named: BTreeMap<Name, Vec<Quantity>>,
+    named: FxHashMap<Name, Vec<Quantity>>,
     /// All names that mean something.
-    taken: BTreeSet<Name>,
+    taken: FxHashSet<Name>,
+    /// Letters that names of the file begin with.
+    begun: BTreeSet<Name>,
     /// The quantities that stand for parts which have a name.
-    known: BTreeMap<(Vec<Binder>, Term), Quantity>,
+    known: FxHashMap<(Vec<Binder>, Term), Quantity>,
     equations: Vec<Equation>,
     /// Terms that are written more than once, and are worth computing once.
-    repeated: HashSet<Term>,
+    repeated: FxHashSet<Term>,
 }
 
 impl Namer<'_> {
@@ -170,7 +174,7 @@ impl Namer<'_> {
         if let Some(quantity) = self.known.get(&(ranges.clone(), part.clone())) {
             return Term::read(quantity.read_at(Mark::Value, &places));
         }
-        let name = part_name(&|name| !self.taken.contains(name), &equation.target, stem);
+        let name = part_name(&|name| !self.taken.contains(name), &self.begun, &equation.target, stem);
         let at: Vec<Integer> = ranges.iter().map(|range| Integer::name(range.index.clone())).collect();
         let quantity = Quantity {
             name: name.clone(),
@@ -194,11 +198,6 @@ impl Namer<'_> {
 fn can_be_quantity(part: &Term) -> bool {
     use crate::math::shape::{Shape, Sort};
     part.ty().sort == Sort::Real && matches!(part.shape(), Shape::Axes(_))
-}
-
-/// Whether a reduction over an index stands in the term.
-fn binds(term: &Term) -> bool {
-    matches!(term.op(), Op::Reduce(..)) || term.args().iter().any(binds)
 }
 
 /// Those indices of a scope that are `free`, outermost first; the innermost binder of a letter is the one that is meant.
@@ -226,15 +225,15 @@ fn is_divisor(outside: &Op, position: usize, part: &Term) -> bool {
 
 /// Terms that are written more than once in the network and that take more than sums and products of entries. What is
 /// written more than once only as a part of such a term is not among them.
-fn repeated(network: &Network) -> HashSet<Term> {
-    fn enter(term: &Term, met: &mut HashSet<Term>, found: &mut HashSet<Term>) {
+fn repeated(network: &Network) -> FxHashSet<Term> {
+    fn enter(term: &Term, met: &mut FxHashSet<Term>, found: &mut FxHashSet<Term>) {
         if is_small(term, &mut { LARGEST }) && is_shared(term) && !met.insert(term.clone()) {
             found.insert(term.clone());
             return;
         }
         term.args().iter().for_each(|arg| enter(arg, met, found));
     }
-    let (mut met, mut found) = (HashSet::new(), HashSet::new());
+    let (mut met, mut found) = (FxHashSet::default(), FxHashSet::default());
     network.equations.iter().for_each(|equation| enter(&equation.body, &mut met, &mut found));
     found
 }

@@ -4,6 +4,7 @@ use super::Options;
 use super::explain::explain;
 use super::graph::{Graph, SharedOps, graph};
 use super::ground::Ground;
+use super::needs;
 use super::rules::{Kind, Rules, kinds};
 use super::signs::Signs;
 use crate::math::derivation::{Reason, Step};
@@ -49,7 +50,9 @@ pub fn prove(lemma: &Law, book: &Book, options: Options) -> Option<Vec<Step>> {
         let found = attempt(lemma, &own, &grounds, among, options);
         found.or_else(|| attempt(lemma, &laws, &grounds, among, options))
     })?;
-    Some(shortened(lemma, &laws, &grounds, &among, steps, options))
+    let mut steps = shortened(lemma, &laws, &grounds, &among, steps, options);
+    needs::Ground { book, signs: signs(lemma), network: None }.tell(&lemma.left, &mut steps);
+    Some(steps)
 }
 
 /// The operations that a proof may speak of: those of the lemma, then also those that they are made of.

@@ -11,7 +11,8 @@ use crate::math::law::{Condition, Law, Purpose};
 use crate::math::name::Name;
 use egg::{ENodeOrVar, Id, Pattern, PatternAst, Rewrite, Searcher, Subst, Symbol, Var};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// A law, ready to be searched for.
 struct Compiled<'b> {
@@ -22,6 +23,10 @@ struct Compiled<'b> {
     letters: Vec<&'b Letter>,
     /// The operations that the law speaks of, on both sides.
     speaks_of: BTreeSet<Kind>,
+    /// Whether `y`, the value already computed, stands in what comes out.
+    gives_value: bool,
+    /// Whether payloads alone decide where the law fits: it has no condition, and no letter for a number or for `y`.
+    by_payload: bool,
 }
 
 impl Compiled<'_> {
@@ -70,6 +75,8 @@ struct Searched {
     known: usize,
     like: usize,
     patterns: Vec<(Bindings, Pattern<Node>)>,
+    /// Which rule fits, by pattern and by what the letters stand for: the type of each, and whether it moves.
+    fits: FxHashMap<(usize, Vec<u32>), Option<usize>>,
 }
 
 /// A rule: one law for one payload.
@@ -89,8 +96,8 @@ pub struct Rules<'b> {
     laws: Vec<Compiled<'b>>,
     made: IndexMap<(usize, Bindings), Option<Rule>>,
     /// The positions of rules by their names.
-    named: HashMap<Symbol, usize>,
-    patterns: BTreeMap<usize, Searched>,
+    named: FxHashMap<Symbol, usize>,
+    searched: Vec<Option<Searched>>,
     /// A law is applied at no more places than this in one round.
     pub matches: usize,
 }
@@ -124,16 +131,20 @@ impl<'b> Rules<'b> {
                     continue;
                 }
                 let speaks_of = kinds(from).union(&kinds(to)).cloned().collect();
-                let letters = law.letters.values().collect();
-                compiled.push(Compiled { law, reversed, from, to, letters, speaks_of });
+                let letters: Vec<&Letter> = law.letters.values().collect();
+                let gives_value = law.value.as_ref().is_some_and(|(letter, _)| letters_of(to).contains(letter));
+                let by_payload = law.conditions.is_empty()
+                    && law.value.is_none()
+                    && letters.iter().all(|letter| letter.kind != LetterKind::Constant);
+                compiled.push(Compiled { law, reversed, from, to, letters, speaks_of, gives_value, by_payload });
             }
         }
         Rules {
             ops: ops.clone(),
+            searched: compiled.iter().map(|_| None).collect(),
             laws: compiled,
             made: IndexMap::new(),
-            named: HashMap::new(),
-            patterns: BTreeMap::new(),
+            named: FxHashMap::default(),
             matches: MATCHES,
         }
     }
@@ -155,17 +166,14 @@ impl<'b> Rules<'b> {
         among: Option<&BTreeSet<Kind>>,
         done: &dyn Fn(&Graph) -> bool,
     ) -> bool {
+        let speaks = |law: &Compiled| among.is_none_or(|among| law.speaks_of.is_subset(among));
+        let useful: Vec<usize> = (0..self.laws.len()).filter(|position| speaks(&self.laws[*position])).collect();
         for _ in 0..rounds {
             if done(graph) {
                 return true;
             }
             let mut found: Vec<(usize, Subst)> = Vec::new();
-            for position in 0..self.laws.len() {
-                if among.is_some_and(|among| !self.laws[position].speaks_of.is_subset(among)) {
-                    continue;
-                }
-                self.find(position, graph, own, &mut found);
-            }
+            useful.iter().for_each(|position| self.find(*position, graph, own, &mut found));
             let mut changed = false;
             for (rule, subst) in found {
                 let Some((_, Some(rule))) = self.made.get_index(rule) else { continue };
@@ -202,39 +210,56 @@ impl<'b> Rules<'b> {
 
     /// Finds where a law matches and which rule that makes.
     fn find(&mut self, position: usize, graph: &Graph, own: Option<&Own>, found: &mut Vec<(usize, Subst)>) {
-        self.prepare(position);
-        let mut hits: Vec<(Bindings, Subst)> = Vec::new();
-        for (bindings, pattern) in &self.patterns[&position].patterns {
+        let mut searched = self.prepared(position);
+        let mut hits: Vec<(usize, Subst)> = Vec::new();
+        for (number, (_, pattern)) in searched.patterns.iter().enumerate() {
             for matches in pattern.search_with_limit(graph, self.matches) {
-                for subst in matches.substs {
-                    hits.push((bindings.clone(), subst));
+                hits.extend(matches.substs.into_iter().map(|subst| (number, subst)));
+            }
+        }
+        for (number, subst) in hits {
+            let known = |class: &Id| {
+                let known = &graph[*class].data;
+                (known.ty.unwrap_or(u32::MAX >> 1) << 1) | u32::from(known.moves)
+            };
+            let letters = (0..self.laws[position].letters.len()).map(|letter| Var::from_u32(letter as u32));
+            let key = self.laws[position]
+                .by_payload
+                .then(|| (number, letters.filter_map(|letter| subst.get(letter)).map(known).collect::<Vec<u32>>()));
+            let rule = match key.as_ref().and_then(|key| searched.fits.get(key)) {
+                Some(rule) => *rule,
+                None => {
+                    let bindings = self.fit(position, searched.patterns[number].0.clone(), graph, own, &subst);
+                    let rule = bindings.map(|bindings| self.number(position, bindings));
+                    searched.fits.extend(key.map(|key| (key, rule)));
+                    rule
                 }
-            }
+            };
+            found.extend(rule.map(|rule| (rule, subst)));
         }
-        for (bindings, subst) in hits {
-            if let Some(bindings) = self.fit(position, bindings, graph, own, &subst) {
-                let key = (position, bindings);
-                let number = match self.made.get_index_of(&key) {
-                    Some(number) => number,
-                    None => {
-                        let rule = self.make(position, &key.1);
-                        let name = rule.as_ref().map(|rule| rule.name);
-                        let number = self.made.insert_full(key, rule).0;
-                        self.named.extend(name.map(|name| (name, number)));
-                        number
-                    }
-                };
-                found.push((number, subst));
-            }
+        self.searched[position] = Some(searched);
+    }
+
+    /// The number of the rule that a law makes with these bindings.
+    fn number(&mut self, position: usize, bindings: Bindings) -> usize {
+        let key = (position, bindings);
+        if let Some(number) = self.made.get_index_of(&key) {
+            return number;
         }
+        let rule = self.make(position, &key.1);
+        let name = rule.as_ref().map(|rule| rule.name);
+        let number = self.made.insert_full(key, rule).0;
+        self.named.extend(name.map(|name| (name, number)));
+        number
     }
 
     /// The patterns to search for: one for each way in which the payloads that stand in the law itself occur.
-    fn prepare(&mut self, position: usize) {
+    fn prepared(&mut self, position: usize) -> Searched {
         let known = self.ops.borrow().shapes();
-        if self.patterns.get(&position).is_some_and(|searched| searched.known == known) {
-            return;
-        }
+        let before = match self.searched[position].take() {
+            Some(searched) if searched.known == known => return searched,
+            before => before,
+        };
         let law = &self.laws[position];
         let mut shaped: Vec<&Term> = Vec::new();
         law.from.walk(&mut |part| {
@@ -247,9 +272,10 @@ impl<'b> Rules<'b> {
         } else {
             self.ops.borrow().like(&shaped.iter().map(|part| part.op()).collect::<Vec<_>>())
         };
-        if let Some(searched) = self.patterns.get_mut(&position).filter(|searched| searched.like == met.len()) {
-            searched.known = known;
-            return;
+        if let Some(searched) = before
+            && searched.like == met.len()
+        {
+            return Searched { known, ..searched };
         }
         let mut open: Vec<Bindings> = vec![Bindings::default()];
         for part in shaped {
@@ -292,7 +318,7 @@ impl<'b> Rules<'b> {
                 Some((bindings, Pattern::new(ast)))
             })
             .collect();
-        self.patterns.insert(position, Searched { known, like: met.len(), patterns });
+        Searched { known, like: met.len(), patterns, fits: FxHashMap::default() }
     }
 
     /// Whether the classes found have the types and kinds that the letters ask for, and what follows for payloads.
@@ -336,7 +362,7 @@ impl<'b> Rules<'b> {
             return None;
         }
         if let (Some((letter, value)), Some(own)) = (&law.law.value, own)
-            && letters_of(law.to).contains(letter)
+            && law.gives_value
             && self.class_of(law, value, &bindings, graph, subst) == Some(graph.find(own.body))
             && self.depends_alike(law, &bindings, graph, own)
         {

@@ -2,10 +2,12 @@
 //! exponentials and what is made of them are positive. Sizes are at least 1.
 
 use super::graph::{Graph, Node, Ops};
+use super::jacobian::rational;
 use super::matching::Bindings;
+use crate::math::derivation::Because;
 use crate::math::expression::{Mark, Op, Read, Reducer, Term};
 use crate::math::integer::{Atom, Integer};
-use crate::math::law::Condition;
+use crate::math::law::{Book, Condition};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::number::{Rational, whole};
@@ -13,6 +15,7 @@ use egg::{Id, Language};
 use num_traits::Signed;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Terms are looked at no deeper than this.
 const DEPTH: usize = 12;
@@ -33,6 +36,46 @@ pub struct Signs {
     pub divisors: BTreeSet<Name>,
     /// Sizes, which are at least 1.
     pub sizes: BTreeSet<Name>,
+    /// Those that are below 1 at every entry.
+    pub below: BTreeSet<Name>,
+    /// Those that are above −1 at every entry.
+    pub above: BTreeSet<Name>,
+    /// Those of which this is known because the forward pass takes a logarithm.
+    pub logged: BTreeSet<Name>,
+    /// What the book says of the values of functions.
+    pub functions: Arc<Functions>,
+}
+
+/// Functions whose values stay on one side of a number, as the book says.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Functions {
+    /// Below 1.
+    below: BTreeSet<Name>,
+    /// Above −1.
+    above: BTreeSet<Name>,
+}
+
+impl Functions {
+    /// From words such as `0 < value < 1`.
+    fn of(book: &Book) -> Functions {
+        let mut functions = Functions::default();
+        for operation in book.operations() {
+            let said = operation.bound.as_deref().unwrap_or_default();
+            let Some((low, high)) = said.split(',').find_map(|part| part.split_once("value")) else { continue };
+            let one = |text: &str| rational(text.trim_matches(['<', '≤', ' ']));
+            if let Some(high_end) = one(high)
+                && (high_end < whole(1) || high_end == whole(1) && high.contains('<'))
+            {
+                functions.below.insert(operation.name.clone());
+            }
+            if let Some(low_end) = one(low)
+                && (low_end > whole(-1) || low_end == whole(-1) && low.contains('<'))
+            {
+                functions.above.insert(operation.name.clone());
+            }
+        }
+        functions
+    }
 }
 
 /// What may be known of a sign.
@@ -41,30 +84,42 @@ enum Sign {
     Positive,
     NonNegative,
     NonZero,
+    /// Less than 1.
+    Below,
+    /// Greater than −1.
+    Above,
 }
 
 impl Signs {
-    /// What the equations of `network` say.
-    pub fn of(network: &Network) -> Signs {
-        let mut signs = Signs { sizes: network.sizes.keys().cloned().collect(), ..Signs::default() };
-        // A quantity is positive when all its equations say so; most have one.
-        let mut open: BTreeMap<&Name, usize> = BTreeMap::new();
-        network.equations.iter().for_each(|equation| *open.entry(&equation.target).or_default() += 1);
+    /// What the equations of `network` say, and the book of functions.
+    pub fn of(network: &Network, book: &Book) -> Signs {
+        let sizes = network.sizes.keys().cloned().collect();
+        let mut signs = Signs { sizes, functions: Arc::new(Functions::of(book)), ..Signs::default() };
+        // A quantity has a sign when all its equations say so; most have one.
+        let mut count: BTreeMap<&Name, usize> = BTreeMap::new();
+        network.equations.iter().for_each(|equation| *count.entry(&equation.target).or_default() += 1);
+        let mut open = [count.clone(), count.clone(), count];
         for equation in &network.equations {
             signs.enter_divisors(&equation.body, network);
-            if signs.is_positive(&equation.body)
-                && let Some(left) = open.get_mut(&equation.target)
-            {
-                *left -= 1;
-                if *left == 0 {
-                    signs.positive.insert(equation.target.clone());
+            for (sign, open) in [Sign::Positive, Sign::Below, Sign::Above].into_iter().zip(&mut open) {
+                if let Some(left) = open.get_mut(&equation.target)
+                    && signs.known_of(&equation.body, sign, DEPTH)
+                {
+                    *left -= 1;
+                    let names = match sign {
+                        Sign::Below => &mut signs.below,
+                        Sign::Above => &mut signs.above,
+                        _ => &mut signs.positive,
+                    };
+                    names.extend((*left == 0).then(|| equation.target.clone()));
                 }
             }
         }
         signs
     }
 
-    /// What is known of the quantities that are renamed, under their new names.
+    /// What is known of the quantities that are renamed, under their new names. What is known of functions is
+    /// the same for all.
     pub fn renamed(&self, there: &super::alike::Renaming) -> Signs {
         let among = |names: &BTreeSet<Name>| {
             there.quantities().filter(|(old, _)| names.contains(*old)).map(|(_, new)| new.clone()).collect()
@@ -73,13 +128,17 @@ impl Signs {
             positive: among(&self.positive),
             divisors: among(&self.divisors),
             sizes: there.sizes().collect(),
+            below: among(&self.below),
+            above: among(&self.above),
+            logged: among(&self.logged),
             ..Signs::default()
         }
     }
 
-    /// With the sizes of `other` as well.
+    /// With the sizes of `other` and what it knows of functions as well.
     pub fn with_sizes(&self, other: &Signs) -> Signs {
-        Signs { sizes: self.sizes.union(&other.sizes).cloned().collect(), ..self.clone() }
+        let sizes = self.sizes.union(&other.sizes).cloned().collect();
+        Signs { sizes, functions: other.functions.clone(), ..self.clone() }
     }
 
     fn enter_divisors(&mut self, term: &Term, network: &Network) {
@@ -99,7 +158,31 @@ impl Signs {
                 }
             }
         }
+        if let (Op::Apply(name), [of]) = (term.op(), term.args())
+            && name.as_str() == "log"
+        {
+            self.enter_logarithm(of, network);
+        }
         term.args().iter().for_each(|arg| self.enter_divisors(arg, network));
+    }
+
+    /// Where log(u), log(1 − u) or log(1 + u) has a value, u is positive, below 1, or above −1.
+    fn enter_logarithm(&mut self, term: &Term, network: &Network) {
+        let whole_read = |term: &Term| term.as_read().filter(|read| reads_all(read, network)).cloned();
+        let (read, names) = match (term.op(), term.args()) {
+            (Op::Read(_), _) => (whole_read(term), &mut self.positive),
+            (Op::Add, [number, rest]) if number.as_number().is_some_and(|value| *value <= whole(1)) => {
+                match rest.op() {
+                    Op::Neg => (whole_read(&rest.args()[0]), &mut self.below),
+                    _ => (whole_read(rest), &mut self.above),
+                }
+            }
+            _ => return,
+        };
+        if let Some(read) = read.filter(|read| read.mark == Mark::Value) {
+            names.insert(read.quantity.clone());
+            self.logged.insert(read.quantity);
+        }
     }
 
     /// Whether the term is positive at every entry, whatever the data are.
@@ -138,7 +221,11 @@ impl Signs {
                 of(0, Sign::Positive)
             }
             Op::Add => {
-                of(0, Sign::Positive) && of(1, Sign::NonNegative) || of(1, Sign::Positive) && of(0, Sign::NonNegative)
+                of(0, Sign::Positive) && of(1, Sign::NonNegative)
+                    || of(1, Sign::Positive) && of(0, Sign::NonNegative)
+                    // 1 − u, where u is below 1.
+                    || number(0).is_some_and(|value| value >= whole(1)) && of(1, Sign::Above)
+                    || number(1).is_some_and(|value| value >= whole(1)) && of(0, Sign::Above)
             }
             Op::Mul | Op::Div | Op::MatMul | Op::Concat => all(Sign::Positive),
             Op::Where => of(1, Sign::Positive) && of(2, Sign::Positive),
@@ -170,6 +257,25 @@ impl Signs {
                 Op::Reduce(Reducer::Sum | Reducer::Mean | Reducer::Max | Reducer::Min, _) => of(0, Sign::NonNegative),
                 _ => positive(),
             },
+            Sign::Below => match op {
+                Op::Number(value) => *value < whole(1),
+                Op::Neg => of(0, Sign::Above),
+                Op::Read(read) => read.mark == Mark::Value && self.below.contains(&read.quantity),
+                Op::Apply(name) => self.functions.below.contains(name),
+                Op::Fill(_) | Op::Transpose | Op::Diagonal | Op::Reshape(_) => of(0, Sign::Below),
+                Op::Power if number(1) == Some(whole(2)) => of(0, Sign::Below) && of(0, Sign::Above),
+                // Between −1 and 1, as its factors are.
+                Op::Mul => all(Sign::Below) && all(Sign::Above),
+                _ => false,
+            },
+            Sign::Above => match op {
+                Op::Number(value) => *value > whole(-1),
+                Op::Neg => of(0, Sign::Below),
+                Op::Read(read) if read.mark == Mark::Value && self.above.contains(&read.quantity) => true,
+                Op::Apply(name) if self.functions.above.contains(name) => true,
+                Op::Fill(_) | Op::Transpose | Op::Diagonal | Op::Reshape(_) => of(0, Sign::Above),
+                _ => self.known(op, args, Sign::NonNegative, number, of),
+            },
             Sign::NonZero => match op {
                 Op::Number(value) => value != &whole(0),
                 Op::Read(read) if read.mark == Mark::Value && self.divisors.contains(&read.quantity) => true,
@@ -190,6 +296,46 @@ impl Signs {
                 && summands
                     .iter()
                     .all(|(coefficient, atoms)| *coefficient > 0 && atoms.iter().all(|(atom, _)| size(atom)))
+    }
+
+    /// Why the sign of a term is known: what it is made of.
+    pub fn because(&self, term: &Term, network: Option<&Network>) -> BTreeSet<Because> {
+        let mut found = BTreeSet::new();
+        self.collect_because(term, network, &mut found, DEPTH);
+        found
+    }
+
+    fn collect_because(&self, term: &Term, network: Option<&Network>, found: &mut BTreeSet<Because>, depth: usize) {
+        let reason = match term.op() {
+            _ if depth == 0 => None,
+            Op::Integer(_) => Some(Because::Sizes),
+            Op::Letter(_) => Some(Because::Assumed),
+            Op::Reduce(Reducer::Softmax, _) => Some(Because::Shares),
+            Op::Apply(name)
+                if self.known_of(term, Sign::NonZero, 1)
+                    || self.functions.below.contains(name)
+                    || self.functions.above.contains(name) =>
+            {
+                Some(Because::Values(name.clone()))
+            }
+            Op::Read(read)
+                if [&self.positive, &self.below, &self.above].iter().any(|names| names.contains(&read.quantity)) =>
+            {
+                let before = found.len();
+                let equation = network.and_then(|network| network.equations_of(&read.quantity).next());
+                if let Some(equation) = equation {
+                    self.collect_because(&equation.body, network, found, depth - 1);
+                }
+                (found.len() == before && self.logged.contains(&read.quantity))
+                    .then(|| Because::Logarithm(read.quantity.clone()))
+            }
+            Op::Read(read) if self.divisors.contains(&read.quantity) => Some(Because::Divisor(read.quantity.clone())),
+            Op::Power => return self.collect_because(&term.args()[0], network, found, depth - 1),
+            _ => {
+                return term.args().iter().for_each(|arg| self.collect_because(arg, network, found, depth - 1));
+            }
+        };
+        found.extend(reason);
     }
 
     /// Whether a condition of a law holds for the term that its letter stands for.

@@ -18,7 +18,8 @@ use crate::math::expression::{Binder, Op, Term};
 use crate::math::law::{Book, Law, Purpose, Standing};
 use crate::math::name::Name;
 use crate::math::network::Network;
-use std::collections::{BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// Explanations are searched for in graphs of at most this size; larger ones cost more to explain than they tell.
 const NODES: usize = 3_000;
@@ -39,10 +40,11 @@ const FOLDS: usize = 4;
 pub struct Simplifier<'b> {
     ops: SharedOps,
     rules: Rules<'b>,
-    known: HashMap<Key, Found>,
+    known: FxHashMap<Key, Found>,
     expander: Expander<'b>,
     definitions: Definitions,
-    signs: Signs,
+    /// What is known of signs.
+    pub signs: Signs,
     /// The letters for bound indices.
     pub letters: Letters,
     /// Whether every explanation goes through egg's own proof checker, which panics where it finds a fault.
@@ -86,7 +88,7 @@ impl<'b> Simplifier<'b> {
     pub fn new(book: &'b Book, network: &Network) -> Self {
         let mut simplifier = Simplifier::with(book, &|law| law.standing != Standing::Rejected);
         simplifier.definitions = Definitions::of(network);
-        simplifier.signs = Signs::of(network);
+        simplifier.signs = Signs::of(network, book);
         simplifier.letters = Letters::of(network);
         simplifier
     }
@@ -98,7 +100,7 @@ impl<'b> Simplifier<'b> {
         Simplifier {
             rules: Rules::new(laws, true, &ops),
             ops,
-            known: HashMap::new(),
+            known: FxHashMap::default(),
             expander: Expander::new(book, believed),
             definitions: Definitions::default(),
             signs: Signs::default(),
@@ -230,6 +232,8 @@ impl<'b> Simplifier<'b> {
             match (steps, &mut substeps) {
                 (Some(steps), Some(substeps)) => substeps.extend(steps),
                 (None, _) if needs_definitions => break,
+                // What may be 0 is not cancelled.
+                (None, _) if inverted(line).iter().any(|below| !inverted(&leg.after).contains(below)) => break,
                 // What is not explained so far is decided by the normal form, and so is what follows.
                 (None, _) => substeps = None,
                 (Some(_), None) if needs_definitions => break,
@@ -239,7 +243,7 @@ impl<'b> Simplifier<'b> {
         }
         let reason = if substeps.is_some() { Reason::Milestone(Milestone::Simplify) } else { Reason::Algebra };
         let substeps = substeps.unwrap_or_default();
-        let step = Step { reason, places: vec![Vec::new()], after: line.clone(), substeps };
+        let step = Step { substeps, ..Step::new(reason, vec![Vec::new()], line.clone()) };
         ((line != &key.term).then_some(step), gone)
     }
 
@@ -248,7 +252,7 @@ impl<'b> Simplifier<'b> {
         let mut grounds: Vec<Ground> = Vec::new();
         if leg.folded {
             // Only names that come or go are written out.
-            let known: BTreeSet<Name> = values(from).into_iter().map(|read| read.quantity).collect();
+            let known: BTreeSet<&Name> = values(from).map(|read| &read.quantity).collect();
             let new = |definition: &&Definition| !known.contains(&definition.name.quantity);
             let new: Vec<Definition> = key.definitions.iter().filter(new).cloned().collect();
             grounds = instances(&new, &[&leg.after], &key.ranges);
@@ -314,6 +318,17 @@ impl<'b> Simplifier<'b> {
         }
         Some(explained.steps)
     }
+}
+
+/// All that the term is divided by.
+fn inverted(term: &Term) -> BTreeSet<Term> {
+    let mut found = BTreeSet::new();
+    term.walk(&mut |part| {
+        if let (Op::Div, [_, below]) = (part.op(), part.args()) {
+            found.extend(below.factors().into_iter().cloned());
+        }
+    });
+    found
 }
 
 /// The steps with changes of order that follow each other made one step.

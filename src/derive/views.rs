@@ -4,18 +4,19 @@
 //! ways, its entries get a name, `e_x[t,j] = x[t,j]`, and so does every slice. The gradient of an equation that is a mere
 //! reading is a matter of subscripts, which `collect` solves.
 
-use super::letters::{index_letter, is_unused, part_name};
+use super::letters::{begun, index_letter, is_unused, part_name};
 use super::parts::scoped;
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role, Shown};
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many leading axes of the shape adjoints are written by, `δx[t,j]` instead of `δx[t]`, for each quantity that is not
 /// written as a whole: as many as all its readings have subscripts.
-pub fn depths(network: &Network) -> BTreeMap<Name, usize> {
-    let mut found: BTreeMap<&Name, Option<usize>> = BTreeMap::new();
+pub fn depths(network: &Network) -> FxHashMap<Name, usize> {
+    let mut found: FxHashMap<&Name, Option<usize>> = FxHashMap::default();
     for read in gradient_reads(network) {
         let Some(quantity) = network.quantity(&read.quantity) else { continue };
         let deep = deepest(quantity, read);
@@ -46,7 +47,13 @@ pub fn name_views(network: Network) -> Network {
     }
     let depths =
         mixed.iter().map(|(name, (depth, whole))| ((*name).clone(), if *whole { 0 } else { *depth })).collect();
-    let mut viewer = Viewer { network: network.clone(), depths, entries: BTreeMap::new(), named: BTreeMap::new() };
+    let mut viewer = Viewer {
+        network: network.clone(),
+        begun: begun(network),
+        depths,
+        entries: BTreeMap::new(),
+        named: BTreeMap::new(),
+    };
     viewer.network.equations.clear();
     for (name, (depth, also_whole)) in &mixed {
         if *depth > 0 && *also_whole {
@@ -128,8 +135,10 @@ fn deepest(quantity: &Quantity, read: &Read) -> usize {
 
 struct Viewer {
     network: Network,
+    /// Letters that names of the file begin with.
+    begun: BTreeSet<Name>,
     /// How many axes of the shape have a subscript in adjoints.
-    depths: BTreeMap<Name, usize>,
+    depths: FxHashMap<Name, usize>,
     /// The quantities that stand for the entries of others.
     entries: BTreeMap<Name, Name>,
     /// The quantities that stand for readings.
@@ -151,7 +160,7 @@ impl Viewer {
         let shape = quantity.shape.without_leading(depth);
         let read = Read { shape: shape.clone(), ..quantity.read_at(Mark::Value, &at) };
         let view = Quantity {
-            name: part_name(&|name| is_unused(&self.network, name), name, "e"),
+            name: part_name(&|name| is_unused(&self.network, name), &self.begun, name, "e"),
             role: Role::Named,
             axes: axes.clone(),
             shape,
@@ -228,7 +237,7 @@ impl Viewer {
         let at: Vec<Integer> = axes.iter().map(|axis| Integer::name(axis.index.clone())).collect();
         let source = term.as_read().map_or_else(|| equation.target.clone(), |read| read.quantity.clone());
         let view = Quantity {
-            name: part_name(&|name| is_unused(&self.network, name), &source, "s"),
+            name: part_name(&|name| is_unused(&self.network, name), &self.begun, &source, "s"),
             role: Role::Named,
             axes: axes.clone(),
             shape: term.shape().clone(),

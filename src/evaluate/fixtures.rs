@@ -4,10 +4,9 @@ use crate::math::derivation::{Derivation, Line, Part};
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Index, Network, Quantity, Role};
+use crate::math::network::{Equation, Index, Network, Quantities, Quantity, Role};
 use crate::math::shape::Shape;
 use crate::math::source::{Source, Span};
-use indexmap::IndexMap;
 
 fn span() -> Span {
     Span { source: Source::new("recurrence.net", ""), start: 0, end: 0 }
@@ -62,7 +61,7 @@ fn activation() -> Term {
 }
 
 fn network(named: bool) -> Network {
-    let mut quantities: IndexMap<Name, Quantity> = IndexMap::new();
+    let mut quantities: Quantities = Quantities::default();
     let mut add = |name: &str, role: Role, axes: Vec<Binder>| {
         let name = Name::new(name);
         let shape = shape_of(name.as_str());

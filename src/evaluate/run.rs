@@ -260,7 +260,8 @@ pub(super) fn is_true<S: Scalar>(condition: S) -> bool {
     condition.value() != 0.0
 }
 
-fn holds(relation: Relation, a: f64, b: f64) -> bool {
+/// Whether two numbers compare so.
+pub(super) fn holds(relation: Relation, a: f64, b: f64) -> bool {
     match relation {
         Relation::Equal => a == b,
         Relation::NotEqual => a != b,

@@ -1,6 +1,7 @@
 //! A derivation: data that renderers, exporters and the checker read. The last line of a chain is the answer.
 
 use super::expression::{Binder, Read, Term};
+use super::law::Condition;
 use super::name::Name;
 use super::network::Network;
 use std::collections::BTreeMap;
@@ -60,8 +61,8 @@ pub struct Chain {
     pub gains: Vec<Gain>,
 }
 
-/// What a chain is about.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What a chain is about: one chain at most.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
     /// Differentiating the equation at this position of the network.
     Equation(usize),
@@ -93,6 +94,41 @@ pub struct Step {
     pub after: Term,
     /// The finer steps between the line before and this one, if this one is a milestone.
     pub substeps: Vec<Step>,
+    /// What the law asks for, and why it holds here. Conditions on numbers and on indices can be seen, and are left out.
+    pub needs: Vec<Need>,
+}
+
+/// A condition of a law, with terms for its letters, and why it holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Need {
+    /// The condition.
+    pub condition: Condition,
+    /// Why it holds.
+    pub because: Vec<Because>,
+}
+
+/// Why a term is positive, or at least not 0.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Because {
+    /// All values of this operation of the book are positive, or lie on one side of what they are compared with.
+    Values(Name),
+    /// Shares are positive.
+    Shares,
+    /// The forward pass divides by this quantity.
+    Divisor(Name),
+    /// The forward pass takes a logarithm of this quantity, or of 1 more or less.
+    Logarithm(Name),
+    /// Sizes are at least 1.
+    Sizes,
+    /// A lemma assumes it.
+    Assumed,
+}
+
+impl Step {
+    /// A step without finer ones.
+    pub fn new(reason: Reason, places: Vec<Vec<usize>>, after: Term) -> Self {
+        Step { reason, places, after, substeps: Vec::new(), needs: Vec::new() }
+    }
 }
 
 /// Why a step is right.
@@ -136,6 +172,8 @@ pub enum Milestone {
     Collect,
     /// Like terms were combined and common factors taken out.
     Simplify,
+    /// A sum of forward values was put for what it comes to.
+    Known,
 }
 
 /// How a derivation was compared with the judge.

@@ -138,7 +138,7 @@ pub enum Mark {
 
 /// A quantity read at subscripts. Subscripts stand for index axes first, then for axes of the shape;
 /// axes without a subscript are the payload, together with those read by [`Subscript::All`] or a range.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Read {
     /// Whose array.
     pub quantity: Name,
@@ -197,6 +197,23 @@ struct Inner {
     op: Op,
     args: Vec<Term>,
     ty: Arc<Type>,
+    holds: Holds,
+}
+
+/// What stands somewhere in a term, so that walks that look for it pass by where there is none.
+#[derive(Clone, Copy, Default)]
+struct Holds {
+    gradient: bool,
+    binder: bool,
+}
+
+impl Holds {
+    fn of(op: &Op, args: &[Term]) -> Holds {
+        Holds {
+            gradient: matches!(op, Op::Read(read) if read.mark != Mark::Value) || args.iter().any(Term::has_gradient),
+            binder: matches!(op, Op::Reduce(..)) || args.iter().any(Term::binds),
+        }
+    }
 }
 
 // The type follows from the rest, and what is shared is equal.
@@ -231,6 +248,13 @@ impl Hash for Term {
     }
 }
 
+// Readings of one place hardly ever differ in the rest.
+impl Hash for Read {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.quantity, self.mark, &self.subscripts).hash(state);
+    }
+}
+
 impl Term {
     /// The term `op(args)`, or why it has no type.
     pub fn new(op: Op, args: Vec<Term>) -> Result<Term, Mismatch> {
@@ -244,7 +268,8 @@ impl Term {
             (_, [left, right]) => Arc::new(typing::type_of(&op, &[left.ty(), right.ty()])?),
             (_, many) => Arc::new(typing::type_of(&op, &many.iter().map(Term::ty).collect::<Vec<_>>())?),
         };
-        Ok(Term(Arc::new(Inner { op, args, ty })))
+        let holds = Holds::of(&op, &args);
+        Ok(Term(Arc::new(Inner { op, args, ty, holds })))
     }
 
     fn is_real(&self) -> bool {
@@ -409,6 +434,30 @@ impl Term {
             }
         });
         found
+    }
+
+    /// All adjoints that it reads, in order of appearance.
+    pub fn adjoints(&self) -> Vec<&Read> {
+        fn visit<'t>(term: &'t Term, found: &mut Vec<&'t Read>) {
+            match term.op() {
+                _ if !term.has_gradient() => {}
+                Op::Read(read) if read.mark == Mark::Adjoint => found.push(read),
+                _ => term.args().iter().for_each(|arg| visit(arg, found)),
+            }
+        }
+        let mut found = Vec::new();
+        visit(self, &mut found);
+        found
+    }
+
+    /// Whether it reads an adjoint or an upstream gradient.
+    pub fn has_gradient(&self) -> bool {
+        self.0.holds.gradient
+    }
+
+    /// Whether a reduction over an index stands in it.
+    pub fn binds(&self) -> bool {
+        self.0.holds.binder
     }
 
     /// Whether it holds a differential.

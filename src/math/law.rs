@@ -94,6 +94,20 @@ pub struct Law {
     pub span: Span,
 }
 
+impl Law {
+    /// What a step is called that reads it left to right, or right to left: `multiply out | take out the common factor` has
+    /// a name for each way, and `factors change places |` one for both.
+    pub fn told(&self, reversed: bool) -> String {
+        match (self.caption.split_once('|'), reversed) {
+            _ if self.caption.is_empty() => self.name.as_str().replace('-', " "),
+            (Some((_, back)), true) if !back.trim().is_empty() => back.trim().to_string(),
+            (Some((there, _)), _) => there.trim().to_string(),
+            (None, true) => format!("{}, read backwards", self.caption),
+            (None, false) => self.caption.clone(),
+        }
+    }
+}
+
 /// How a law came to be believed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Standing {

@@ -8,7 +8,11 @@ use super::number::Rational;
 use super::shape::Shape;
 use super::source::{Source, Span};
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use std::collections::BTreeMap;
+
+/// Quantities by name, in order of declaration or first definition.
+pub type Quantities = IndexMap<Name, Quantity, FxBuildHasher>;
 
 /// A network as `resolve` hands it on. Everything in it is well typed, in range and free of cycles.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,7 +26,7 @@ pub struct Network {
     /// Declared indices, in order.
     pub indices: IndexMap<Name, Index>,
     /// Quantities, in order of declaration or first definition.
-    pub quantities: IndexMap<Name, Quantity>,
+    pub quantities: Quantities,
     /// Equations in the order of the file. A quantity may have several, one for each case.
     pub equations: Vec<Equation>,
     /// The quantities whose upstream gradient is given.

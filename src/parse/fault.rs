@@ -31,6 +31,18 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
         let end = text[..at].trim_end().len();
         return reserved(word, &reader.stretch(end - word.len(), end));
     }
+    if let Some(word) = before.filter(|_| expected.iter().any(|words| words == "`=`")) {
+        let end = text[..at].trim_end().len();
+        let place = reader.stretch(end - word.len(), end);
+        if word_before(&text[..end - word.len()]) == Some("loss") {
+            return Diagnostic::error(format!("the loss `{word}` has no equation"))
+                .at(&place, "`=` is missing behind it")
+                .hint(format!("`loss {word} = …` is the equation of the loss, and stands for `{word} = …`"));
+        }
+        if token.starts_with(|c: char| c.is_alphabetic() || c == '_') && !RESERVED.contains(&token) {
+            return no_keyword(word, token, &place);
+        }
+    }
     if token.starts_with(|c: char| c.is_ascii_digit()) && token.chars().any(char::is_alphabetic) {
         let digits = token.len() - token.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
         let (number, name) = token.split_at(digits);
@@ -50,6 +62,28 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
     }
+}
+
+/// A word before a name that begins no statement.
+fn no_keyword(word: &str, name: &str, place: &Span) -> Diagnostic {
+    let meant = match word.to_lowercase().as_str() {
+        "data" | "given" | "target" | "label" | "labels" | "constant" => Some("const"),
+        "weight" | "weights" | "parameter" | "parameters" | "var" | "variable" | "learn" | "learned" => Some("param"),
+        "in" | "inputs" | "feature" => Some("input"),
+        "out" | "outputs" | "return" => Some("output"),
+        "index" | "for" => Some("over"),
+        "let" | "function" | "fn" => Some("def"),
+        "dim" | "dims" | "sizes" => Some("size"),
+        _ => None,
+    };
+    let error = Diagnostic::error(format!("no statement begins with `{word}`")).at(place, "not one of the words below");
+    let all = "statements begin with network, use, size, along, over, input, param, state, const, output, def, loss or \
+               claim, or are equations such as `h = …`";
+    error.hint(match meant {
+        Some("const") => format!("what the data give without a gradient is declared `const {name}`; {all}"),
+        Some(keyword) => format!("write `{keyword} {name}`; {all}"),
+        None => all.to_string(),
+    })
 }
 
 fn reserved(word: &str, place: &Span) -> Diagnostic {

@@ -1,10 +1,10 @@
 //! Book → Page: all chapters, or one law or operation in detail.
 
-use super::derivation::caption_of;
 use super::markup::{Binding, Markup, Symbol};
 use super::names::Spelling;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
+use super::reason::{caption_of, needs, reason};
 use crate::math::derivation::{Reason, Step};
 use crate::math::expression::{LetterKind, Op, Term};
 use crate::math::law::{Book, Condition, Entry, Law, Operation, Purpose, Standing};
@@ -113,12 +113,21 @@ fn row(law: &Law, notation: &Notation) -> Vec<Vec<Inline>> {
         Standing::Lemma => vec![Inline::words("lemma: ")],
         Standing::Rejected => vec![Inline::words("REJECTED: ")],
     };
-    said.push(Inline::words(law.caption.clone()));
+    said.push(Inline::words(both_ways(law)));
     for (position, when) in law.conditions.iter().enumerate() {
         said.push(Inline::words(if position == 0 { ", when " } else { " and " }));
         said.push(Inline::Math(condition(when, notation)));
     }
     vec![vec![Inline::Code(law.name.to_string())], vec![Inline::Math(equality(law, notation))], said]
+}
+
+/// The names of a law, for both ways if they differ.
+fn both_ways(law: &Law) -> String {
+    match law.caption.split_once('|') {
+        Some((there, back)) if !back.trim().is_empty() => format!("{}, backwards: {}", there.trim(), back.trim()),
+        Some((there, _)) => there.trim().to_string(),
+        None => law.caption.clone(),
+    }
 }
 
 fn introduction(operation: &Operation, notation: &Notation) -> Vec<Inline> {
@@ -178,7 +187,7 @@ fn law_page(law: &Law, proof: Option<&[Step]>, notation: &Notation) -> Page {
     }
     let chapter = notation.book().chapters.iter().find(|chapter| chapter.number == law.chapter);
     let title = chapter.map_or(String::new(), |chapter| format!(", {}", chapter.title));
-    page.words(format!("{}. Chapter {}{title}.", sentence(&law.caption), law.chapter));
+    page.words(format!("{}. Chapter {}{title}.", sentence(&both_ways(law)), law.chapter));
     let standing = match law.standing {
         Standing::Law => "A law: tested on random instances.",
         Standing::Lemma => "A lemma: proved from laws.",
@@ -232,11 +241,10 @@ fn law_page(law: &Law, proof: Option<&[Step]>, notation: &Notation) -> Page {
 fn told(law: &Law, proof: &[Step], notation: &Notation) -> Vec<Row> {
     let mut rows = vec![Row::start(notation.formula(&law.left))];
     for step in proof {
-        let caption = match &step.reason {
+        let mut caption = match &step.reason {
             Reason::Law { name, reversed } => {
-                let back = if *reversed { ", read backwards" } else { "" };
                 vec![
-                    Inline::words(format!("{}{back} (", caption_of(notation.book(), name))),
+                    Inline::words(format!("{} (", caption_of(notation.book(), name, *reversed))),
                     Inline::Code(name.to_string()),
                     Inline::words(")"),
                 ]
@@ -244,10 +252,9 @@ fn told(law: &Law, proof: &[Step], notation: &Notation) -> Vec<Row> {
             Reason::Definition { quantity, .. } => {
                 vec![Inline::words("what "), Inline::Math(notation.name(quantity)), Inline::words(" stands for")]
             }
-            Reason::Order => vec![Inline::words("summands and factors change places")],
-            Reason::Letters => vec![Inline::words("another letter for the bound index")],
-            _ => vec![Inline::words("as assumed")],
+            other => reason(other, None, notation),
         };
+        caption.extend(needs(step, None, notation));
         let row = Row::step(notation.formula(&step.after), caption);
         if rows.last().is_some_and(|last: &Row| last.right == row.right) {
             continue;

@@ -1,20 +1,20 @@
 //! Derivation → Page.
 
-use super::formula::is_bracket;
 use super::item::Item;
-use super::lines::{line_left, line_right, moves, moves_in};
-use super::markup::{Fence, Markup, Sign, Symbol};
-use super::names::Spelling;
+use super::legend::{self, listed};
+use super::lines::{line_left, line_right, moves_in};
+use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page, Row};
 use super::schedule;
 use super::similar::key;
-use crate::math::derivation::{Chain, Derivation, Line, Milestone, Part, Reason, Step, Subject, Verdict};
-use crate::math::expression::{Mark, Term};
+use super::told::Telling;
+use crate::math::derivation::{Chain, Derivation, Line, Part, Subject, Verdict};
+use crate::math::expression::{Binder, Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::network::{Equation, Network, Role};
 use std::collections::BTreeMap;
 
 /// How much of the calculations is shown.
@@ -61,7 +61,7 @@ pub fn equations(network: &Network, notation: &Notation, page: &mut Page) {
     let items: Vec<Item> = said.iter().map(|equation| Item::equation(equation)).collect();
     let row = |number: usize| {
         (!links(&said[number]))
-            .then(|| Row::equation(left(said[number], network, notation), notation.formula(&said[number].body)))
+            .then(|| Row::equation(left(said[number], network, notation), right(said[number], notation)))
     };
     loops(&items, &row, notation, page);
 }
@@ -72,42 +72,74 @@ fn loops(items: &[Item], row: &dyn Fn(usize) -> Option<Row>, notation: &Notation
     let plain = blocks.iter().all(|block| block.ranges.is_empty());
     let mut after = 0;
     for block in blocks {
-        if block.members.iter().all(|number| row(*number).is_none()) {
+        if !says_something(&block, row) {
             continue;
         }
-        if !plain {
-            let mut parts = Vec::new();
-            for range in schedule::heading(&block.ranges, notation) {
-                parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
-                parts.push(Inline::Math(range));
-            }
-            if parts.is_empty() {
-                parts.push(Inline::words(match after {
-                    0 => "Once",
-                    1 => "After the loop",
-                    _ => "After the loops",
-                }));
-            } else {
-                after += 1;
-            }
-            page.blocks.push(Block::Heading(2, parts));
-        }
-        let own = |number: usize| {
-            let mut row = row(number)?;
-            let ranges = &items[number].ranges;
-            // A case within a loop says for which turns it holds; what the loop gives once for several turns does not.
-            if ranges.iter().any(|range| block.ranges.iter().all(|(outer, _)| outer != range)) {
-                let mut caption = vec![Inline::words("for ")];
-                for range in ranges {
-                    caption.extend((caption.len() > 1).then(|| Inline::words(", ")));
-                    caption.push(Inline::Math(notation.range(range, false)));
-                }
-                row.caption = (!ranges.is_empty()).then_some(caption);
-            }
-            Some(row)
+        let once = match after {
+            0 => "Once",
+            1 => "After the loop",
+            _ => "After the loops",
         };
-        page.equations(block.members.iter().filter_map(|number| own(*number)).collect());
+        after += usize::from(!block.ranges.is_empty());
+        if !plain {
+            page.blocks.push(Block::Heading(2, turns(&block.ranges, once, notation)));
+        }
+        let outer: Vec<&Binder> = block.ranges.iter().map(|(range, _)| range).collect();
+        page.equations(rows(&block, items, &outer, row, notation));
+        nested(&block, items, &outer, 3, row, notation, page);
     }
+}
+
+/// `t = 1, …, T`, or that it is done once.
+fn turns(ranges: &[(Binder, bool)], once: &str, notation: &Notation) -> Vec<Inline> {
+    listed(schedule::heading(ranges, notation)).unwrap_or_else(|| vec![Inline::words(once)])
+}
+
+/// The loops within a turn of a loop.
+fn nested(
+    block: &schedule::Block,
+    items: &[Item],
+    outer: &[&Binder],
+    level: u8,
+    row: &dyn Fn(usize) -> Option<Row>,
+    notation: &Notation,
+    page: &mut Page,
+) {
+    for inner in block.inner.iter().filter(|inner| says_something(inner, row)) {
+        page.blocks.push(Block::Heading(level, turns(&inner.ranges, "once", notation)));
+        let around: Vec<&Binder> = outer.iter().copied().chain(inner.ranges.iter().map(|(range, _)| range)).collect();
+        page.equations(rows(inner, items, &around, row, notation));
+        nested(inner, items, &around, level + 1, row, notation, page);
+    }
+}
+
+/// The equations of a loop. A case within it says for which turns it holds; what it gives once for several turns does
+/// not.
+fn rows(
+    block: &schedule::Block,
+    items: &[Item],
+    outer: &[&Binder],
+    row: &dyn Fn(usize) -> Option<Row>,
+    notation: &Notation,
+) -> Vec<Row> {
+    let own = |number: &usize| {
+        let mut row = row(*number)?;
+        let ranges = &items[*number].ranges;
+        if ranges.iter().any(|range| !outer.contains(&range)) {
+            let mut caption = vec![Inline::words("for ")];
+            caption
+                .extend(listed(ranges.iter().map(|range| notation.range(range, false)).collect()).unwrap_or_default());
+            row.caption = Some(caption);
+        }
+        Some(row)
+    };
+    block.members.iter().filter_map(own).collect()
+}
+
+/// Whether any equation of a loop is written.
+fn says_something(block: &schedule::Block, row: &dyn Fn(usize) -> Option<Row>) -> bool {
+    block.members.iter().any(|number| row(*number).is_some())
+        || block.inner.iter().any(|inner| says_something(inner, row))
 }
 
 /// Whether the quantity is another one as a whole, and is shown under the name of that.
@@ -120,6 +152,11 @@ pub fn left(equation: &Equation, network: &Network, notation: &Notation) -> Mark
     equation.left(network).map_or_else(|| notation.name(&equation.target), |left| notation.formula(&left))
 }
 
+/// What stands on the right of an equation.
+pub fn right(equation: &Equation, notation: &Notation) -> Markup {
+    notation.within(&equation.ranges, &equation.body)
+}
+
 struct Writer<'a> {
     derivation: &'a Derivation,
     notation: Notation<'a>,
@@ -128,7 +165,10 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn forward(&self, page: &mut Page) {
         page.heading(1, "Forward");
-        if let Some(legend) = parts_legend(&self.derivation.network) {
+        if let Some(shapes) = legend::shapes(&self.derivation.network, &self.notation) {
+            page.paragraph(shapes);
+        }
+        if let Some(legend) = legend::parts(&self.derivation.network, &self.notation) {
             page.paragraph(legend);
         }
         equations(&self.derivation.network, &self.notation, page);
@@ -136,115 +176,13 @@ impl Writer<'_> {
 
     fn backward(&self, page: &mut Page) {
         page.heading(1, "Backward");
-        page.paragraph(self.legend());
+        page.paragraph(legend::backward(self.derivation, &self.notation));
         let lines = &self.derivation.backward;
         let items: Vec<Item> = lines.iter().map(Item::line).collect();
         let row = |number: usize| {
             Some(Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation)))
         };
         loops(&items, &row, &self.notation, page);
-    }
-
-    /// A letter to speak of any quantity: the first that is none of the network's names.
-    fn letter(&self, wanted: &str) -> &'static str {
-        let network = &self.derivation.network;
-        let taken = |letter: &str| {
-            network.quantities.contains_key(letter)
-                || network.sizes.contains_key(letter)
-                || network.indices.contains_key(letter)
-        };
-        let pool = ["v", "y", "x", "a", "b", "q", "z", "w", "u", "r", "s", "p", "k", "m", "n"];
-        let from = pool.iter().position(|letter| *letter == wanted).unwrap_or(0);
-        // The first five are wanted for something; those behind them stand in, each for one.
-        let rest = pool[5..].iter().filter(|letter| !taken(letter)).nth(from);
-        if taken(wanted) { rest.copied().unwrap_or("…") } else { pool[from] }
-    }
-
-    /// What δ and G mean.
-    fn legend(&self) -> Vec<Inline> {
-        let network = &self.derivation.network;
-        let v = self.letter("v");
-        let partial = |of: Markup| Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(of));
-        let quotient = Markup::Quotient(Box::new(partial(self.notation.loss())), Box::new(partial(Markup::same(v))));
-        let definition = Markup::equals(Markup::symbol(format!("δ{v}"), format!(r"\delta {v}")), quotient);
-        let mut parts = vec![Inline::Math(definition), Inline::words(" through every path.")];
-        let mut given: Vec<&Quantity> = Vec::new();
-        let mut moved = false;
-        for line in self.derivation.backward.iter().chain(&self.derivation.dropped) {
-            moved |= !moves(line).is_empty();
-            for read in line.parts.iter().flat_map(|part| part.term.reads()) {
-                let quantity = network.quantity(&read.quantity).filter(|_| read.mark == Mark::Upstream);
-                given.extend(quantity.filter(|quantity| given.iter().all(|other| other.name != quantity.name)));
-            }
-        }
-        let loss = given.iter().position(|quantity| Some(&quantity.name) == network.loss.as_ref());
-        let loss = loss.map(|position| given.remove(position));
-        let several = given.len() > 1;
-        let first = given.first().map(|quantity| self.notation.gradient(&quantity.read(Mark::Value)));
-        let given = given.into_iter().map(|quantity| self.notation.read(&quantity.read(Mark::Upstream))).collect();
-        if let (Some(given), Some(first)) = (listed(given), first) {
-            parts.push(Inline::words(" "));
-            parts.extend(given);
-            let words = if several { " are the upstream gradients, such as " } else { " is the upstream gradient: " };
-            parts.extend([Inline::words(words), Inline::Math(first), Inline::words(" from outside this network.")]);
-        }
-        if let Some(loss) = loss {
-            let (upstream, gradient) = (loss.read(Mark::Upstream), loss.read(Mark::Value));
-            let equation = Markup::equals(self.notation.read(&upstream), self.notation.gradient(&gradient));
-            parts.extend([
-                Inline::words(" "),
-                Inline::Math(equation),
-                Inline::words(" is 1 unless the data say other."),
-            ]);
-        }
-        if self.brackets() {
-            let bracket = Markup::Fence(Fence::Truth, vec![Markup::same("…")]);
-            let words = " is 1 where the condition in it holds, and 0 elsewhere.";
-            parts.extend([Inline::words(" "), Inline::Math(bracket), Inline::words(words)]);
-        }
-        if moved {
-            parts.push(Inline::words(" A term whose index leaves its range is 0."));
-        }
-        parts
-    }
-
-    /// Whether a condition is shown as a factor.
-    fn brackets(&self) -> bool {
-        let Derivation { network, backward, dropped, chains, .. } = self.derivation;
-        let mut found = false;
-        let mut look = |term: &Term| term.walk(&mut |part| found |= is_bracket(part));
-        network.equations.iter().for_each(|equation| look(&equation.body));
-        backward.iter().chain(dropped).flat_map(|line| &line.parts).for_each(|part| look(&part.term));
-        chains.iter().flat_map(|chain| &chain.steps).for_each(|step| look(&step.after));
-        found
-    }
-
-    /// How to read a calculation.
-    fn steps_legend(&self) -> Vec<Inline> {
-        let [a, b, x, y] = ["a", "b", "x", "y"].map(|letter| self.letter(letter));
-        let same = |letter: &str| Markup::same(letter);
-        let mark = |mark: &Symbol, letter: &str| {
-            Markup::symbol(format!("{}{letter}", mark.text), format!("{}{letter}", mark.latex))
-        };
-        let (d, delta) = (Symbol::new("d", r"\mathrm{d}"), Symbol::new("δ", r"\delta "));
-        let pair = |left: Markup, right: Markup| Markup::Fence(Fence::Angle, vec![left, right]);
-        let function = Markup::Call(Box::new(same("f")), vec![same(x), Markup::symbol("…", r"\dots")]);
-        vec![
-            Inline::Math(pair(same(a), same(b))),
-            Inline::words(" is the sum of all entries of "),
-            Inline::Math(Markup::Product(vec![(Sign::Entrywise, same(a)), (Sign::Entrywise, same(b))])),
-            Inline::words(", d the differential. Each equation "),
-            Inline::Math(Markup::equals(same(y), function)),
-            Inline::words(" moves "),
-            Inline::Math(self.notation.loss()),
-            Inline::words(" by "),
-            Inline::Math(pair(mark(&delta, y), mark(&d, y))),
-            Inline::words("; laws are applied until every d stands before one letter. What then stands beside "),
-            Inline::Math(mark(&d, x)),
-            Inline::words(" is what "),
-            Inline::Math(mark(&delta, x)),
-            Inline::words(" gains."),
-        ]
     }
 
     fn chains(&self, page: &mut Page, steps: Steps) {
@@ -256,17 +194,19 @@ impl Writer<'_> {
             .collect();
         if !of_equations.is_empty() {
             page.heading(1, "Step by step");
-            page.paragraph(self.steps_legend());
+            page.paragraph(legend::steps(self.derivation, &self.notation));
         }
         for chain in of_equations {
             self.chain(chain, page, steps, &mut seen);
         }
         let dropped = self.derivation.dropped.iter().enumerate().map(|(number, line)| (Subject::Dropped(number), line));
         let kept = self.derivation.backward.iter().enumerate().map(|(number, line)| (Subject::Line(number), line));
+        let told = chains.iter().filter(|chain| !chain.steps.is_empty());
+        let told: BTreeMap<&Subject, &Chain> = told.map(|chain| (&chain.subject, chain)).collect();
         let mut open: Vec<Row> = Vec::new();
         let mut begun = false;
         for (subject, line) in dropped.chain(kept) {
-            let chain = chains.iter().find(|chain| chain.subject == subject && !chain.steps.is_empty());
+            let chain = told.get(&subject).copied();
             let why = self.collected(line, chain);
             // A whole, and its entries.
             if chain.is_none() && line_left(line, &self.notation) == line_right(line, &self.notation) {
@@ -279,7 +219,17 @@ impl Writer<'_> {
                 page.heading(1, "Put together");
                 begun = true;
             }
+            // A gradient that is an adjoint told above is not told again.
+            let alone = |chain: &&Chain| {
+                line.goal
+                    && chain.steps.len() == 1
+                    && chain.start.as_read().is_some_and(|read| read.mark == Mark::Adjoint)
+            };
             match chain {
+                Some(chain) if alone(&chain) => open.push(Row {
+                    caption: Some(why.unwrap_or_else(|| vec![Inline::words("its only gain")])),
+                    ..Row::equation(line_left(line, &self.notation), self.notation.formula(&chain.start))
+                }),
                 Some(chain) => {
                     page.equations(std::mem::take(&mut open));
                     self.chain(chain, page, steps, &mut seen);
@@ -308,6 +258,7 @@ impl Writer<'_> {
         if summands.len() > 1 {
             said.push(vec![Inline::words("add up its gains")]);
         }
+        said.extend(self.renamed(line));
         for (index, by) in moves_in(line, &terms) {
             let place = Integer::name(index.clone());
             said.push(vec![
@@ -334,33 +285,50 @@ impl Writer<'_> {
         })
     }
 
+    /// Which letters an adjoint is written in that was gained in others: `v_s` gains, and the line is about `v_t`.
+    fn renamed(&self, line: &Line) -> Vec<Vec<Inline>> {
+        let Derivation { network, chains, .. } = self.derivation;
+        let mut found: Vec<(&Name, &Name)> = Vec::new();
+        let mut exchanged = false;
+        for chain in chains {
+            let around = ranges(chain, network);
+            for gain in chain.gains.iter().filter(|gain| gain.of.quantity == line.left.quantity) {
+                let (Some(from), Some(to)) = (gain.of.places(), line.left.places()) else { continue };
+                for (from, to) in from.into_iter().zip(to) {
+                    let (Some(from), Some(to)) = (from.as_name(), to.as_name()) else { continue };
+                    let runs = |name: &Name| around.iter().chain(&gain.sums).any(|range| &range.index == name);
+                    if from != to && runs(from) && !found.contains(&(from, to)) {
+                        found.push((from, to));
+                        exchanged |= runs(to);
+                    }
+                }
+            }
+        }
+        let name = |name: &Name| Inline::Math(self.notation.name(name));
+        let told = |(from, to): (&Name, &Name)| match exchanged {
+            true => vec![name(from), Inline::words(" and "), name(to), Inline::words(" change names")],
+            false => vec![name(from), Inline::words(" becomes "), name(to)],
+        };
+        found.into_iter().map(told).collect()
+    }
+
     fn chain(&self, chain: &Chain, page: &mut Page, steps: Steps, seen: &mut BTreeMap<String, Markup>) {
         let Some((heading, about, first)) = self.subject(chain) else { return };
         if let Some(heading) = heading {
             page.blocks.push(Block::Heading(2, vec![Inline::Math(heading)]));
         }
         let key = key(chain);
+        let ranges = ranges(chain, &self.derivation.network);
         let mut rows = vec![first];
         match seen.get(&key) {
             Some(earlier) if steps == Steps::Brief && chain.steps.len() > 1 => {
                 // What is gained can be read off the last line as it was there.
                 let caption = vec![Inline::words("as for "), Inline::Math(earlier.clone())];
-                rows.push(Row::step(self.notation.formula(chain.end()), caption));
+                rows.push(Row::step(self.notation.within(ranges, chain.end()), caption));
                 page.equations(rows);
             }
             _ => {
-                // A law that is used again on the next line is told once, with the last of these lines.
-                let again = |number: usize| {
-                    let (this, next) = (&chain.steps[number], chain.steps.get(number + 1));
-                    next.is_some_and(|next| self.caption(&this.reason) == self.caption(&next.reason))
-                };
-                let told = (0..chain.steps.len()).filter(|number| steps == Steps::Full || !again(*number));
-                for number in told {
-                    let row = self.step(&chain.steps[number], steps);
-                    // A step that only brackets or reorders what is printed alike is for the full page.
-                    let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
-                    rows.extend((news || steps == Steps::Full).then_some(row));
-                }
+                rows.extend(self.telling(ranges, steps == Steps::Full).rows(&chain.start, &chain.steps));
                 page.equations(rows);
                 page.equations(self.gains(chain));
                 seen.insert(key, about);
@@ -371,12 +339,12 @@ impl Writer<'_> {
     /// The heading of a chain, if its first row does not say it all; what later chains call it; its first row.
     fn subject(&self, chain: &Chain) -> Option<(Option<Markup>, Markup, Row)> {
         let network = &self.derivation.network;
-        let start = self.notation.formula(&chain.start);
+        let start = self.notation.within(ranges(chain, network), &chain.start);
         let line = match chain.subject {
             Subject::Equation(number) => {
                 let equation = network.equations.get(number)?;
                 let left = left(equation, network, &self.notation);
-                let whole = Markup::equals(left.clone(), self.notation.formula(&equation.body));
+                let whole = Markup::equals(left.clone(), right(equation, &self.notation));
                 return Some((Some(whole), left, Row::start(start)));
             }
             Subject::Line(number) => self.derivation.backward.get(number)?,
@@ -386,17 +354,8 @@ impl Writer<'_> {
         Some((None, left.clone(), Row { caption: self.collected(line, Some(chain)), ..Row::equation(left, start) }))
     }
 
-    fn step(&self, step: &Step, steps: Steps) -> Row {
-        // A milestone that one law explains is that law.
-        let step = match (&step.reason, step.substeps.as_slice()) {
-            (Reason::Milestone(_), [only]) => only,
-            _ => step,
-        };
-        let mut row = Row::step(self.notation.formula(&step.after), self.caption(&step.reason));
-        if steps == Steps::Full {
-            row.substeps = step.substeps.iter().map(|step| self.step(step, steps)).collect();
-        }
-        row
+    fn telling<'w>(&'w self, ranges: &'w [Binder], full: bool) -> Telling<'w> {
+        Telling { network: &self.derivation.network, notation: &self.notation, ranges, full }
     }
 
     fn gains(&self, chain: &Chain) -> Vec<Row> {
@@ -407,36 +366,10 @@ impl Writer<'_> {
                 lead: Some("so"),
                 left: Some(self.notation.read(&of)),
                 sign: Some(Symbol::same("gains")),
-                ..Row::start(self.notation.formula(&gain.term))
+                ..Row::start(self.notation.within(ranges(chain, &self.derivation.network), &gain.term))
             }
         };
         chain.gains.iter().map(row).collect()
-    }
-
-    /// Why a step is right.
-    fn caption(&self, reason: &Reason) -> Vec<Inline> {
-        let quantity = |name: &Name, mark: Mark| match self.derivation.network.quantity(name) {
-            Some(quantity) => self.notation.read(&quantity.read(mark)),
-            None => self.notation.name(name),
-        };
-        match reason {
-            Reason::Law { name, reversed } => {
-                let caption = caption_of(self.notation.book(), name);
-                vec![Inline::words(if *reversed { format!("{caption}, read backwards") } else { caption })]
-            }
-            Reason::Definition { quantity: name, .. } => {
-                vec![Inline::words("definition of "), Inline::Math(quantity(name, Mark::Value))]
-            }
-            Reason::Substitution { adjoint } => {
-                vec![Inline::words("put in "), Inline::Math(self.notation.read(adjoint))]
-            }
-            Reason::Milestone(Milestone::Collect) => vec![Inline::words("add up all contributions")],
-            Reason::Milestone(Milestone::Simplify) => vec![Inline::words("simplify")],
-            Reason::Assumption => vec![Inline::words("as assumed")],
-            Reason::Order => vec![Inline::words("summands and factors change places")],
-            Reason::Letters => vec![Inline::words("another letter for the bound index")],
-            Reason::Algebra => vec![Inline::words("algebra")],
-        }
     }
 
     fn verdict(&self, verdict: Option<&Verdict>) -> Vec<Inline> {
@@ -447,39 +380,10 @@ impl Writer<'_> {
     }
 }
 
-/// Which letters name parts; none when no part has a name.
-pub fn parts_legend(network: &Network) -> Option<Vec<Inline>> {
-    let named = network.quantities.values();
-    let named = named.filter(|quantity| quantity.role == Role::Named && quantity.shown.is_none());
-    let mut shown: Vec<Markup> = Vec::new();
-    for quantity in named {
-        let spelling = Spelling::of(quantity.name.as_str());
-        let dots = if spelling.scripts.is_empty() { vec![] } else { vec![Markup::symbol("…", r"\dots")] };
-        let markup = Markup::Symbol(spelling.base).with_scripts(dots);
-        if !shown.contains(&markup) {
-            shown.push(markup);
-        }
-    }
-    let verb = if let [Markup::Symbol(_)] = shown.as_slice() { "names a part" } else { "name parts" };
-    let mut parts = listed(shown)?;
-    parts.push(Inline::words(format!(" {verb} of the equations.")));
-    Some(parts)
-}
-
-/// `a, b, c`; none of none.
-fn listed(formulas: Vec<Markup>) -> Option<Vec<Inline>> {
-    let mut parts = Vec::new();
-    for formula in formulas {
-        parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
-        parts.push(Inline::Math(formula));
-    }
-    (!parts.is_empty()).then_some(parts)
-}
-
-/// How a law is called in a step.
-pub fn caption_of(book: &Book, name: &Name) -> String {
-    match book.law(name.as_str()) {
-        Some(law) if !law.caption.is_empty() => law.caption.clone(),
-        _ => name.as_str().replace('-', " "),
+/// The indices that stand free in a calculation about an equation. Lines have letters of their own.
+pub(super) fn ranges<'n>(chain: &Chain, network: &'n Network) -> &'n [Binder] {
+    match chain.subject {
+        Subject::Equation(number) => network.equations.get(number).map_or(&[], |equation| &equation.ranges),
+        Subject::Line(_) | Subject::Dropped(_) => &[],
     }
 }

@@ -4,10 +4,9 @@ use crate::math::derivation::{Chain, Derivation, Gain, Line, Milestone, Part, Re
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Index, Network, Quantity, Role, Shown};
+use crate::math::network::{Equation, Index, Network, Quantities, Quantity, Role, Shown};
 use crate::math::shape::Shape;
 use crate::math::source::{Source, Span};
-use indexmap::IndexMap;
 
 pub fn size(name: &str) -> Integer {
     Integer::name(name)
@@ -64,7 +63,7 @@ pub fn recurrent() -> Derivation {
     let matrix = |columns: &str| Shape::matrix(size("H"), size(columns));
     let mut initial = quantity("h0", Role::Initial, vec![], h.clone());
     initial.shown = Some(Shown { quantity: "h".into(), at: vec![Integer::number(0)] });
-    let quantities: IndexMap<Name, Quantity> = [
+    let quantities: Quantities = [
         quantity("x", Role::Input, vec![binder(1)], vector("D")),
         quantity("W", Role::Param, vec![], matrix("D")),
         quantity("U", Role::Param, vec![], matrix("H")),
@@ -128,11 +127,8 @@ pub fn recurrent() -> Derivation {
         line("U", &[], true, vec![binder(1)], vec![outer("a_h", value("h", &before))]),
         line("b", &[], true, vec![binder(1)], vec![delta("a_h", at)]),
     ];
-    let law = |name: &str, after: Term, places: Vec<Vec<usize>>| Step {
-        reason: Reason::Law { name: name.into(), reversed: false },
-        places,
-        after,
-        substeps: vec![],
+    let law = |name: &str, after: Term, places: Vec<Vec<usize>>| {
+        Step::new(Reason::Law { name: name.into(), reversed: false }, places, after)
     };
     let sloped = adjoint.clone().paired(op(Op::Mul, &[&slope, &moving])).expect("fits");
     let crossed = local.clone().paired(moving.clone()).expect("fits");
@@ -142,10 +138,8 @@ pub fn recurrent() -> Derivation {
         steps: vec![
             law("tanh-rule", sloped.clone(), vec![vec![1]]),
             Step {
-                reason: Reason::Milestone(Milestone::Simplify),
-                places: vec![vec![]],
-                after: crossed.clone(),
-                substeps: vec![law("pair-factor", crossed, vec![vec![]])],
+                substeps: vec![law("pair-factor", crossed.clone(), vec![vec![]])],
+                ..Step::new(Reason::Milestone(Milestone::Simplify), vec![vec![]], crossed)
             },
         ],
         gains: vec![Gain { of: value("a_h", at).as_read().expect("a reading").clone(), term: local, sums: Vec::new() }],

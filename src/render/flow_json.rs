@@ -149,8 +149,6 @@ pub struct Run {
     pub singular_values: Vec<Number>,
     /// For each path: what it carries.
     pub shares: Vec<Share>,
-    /// ln of the symbolic norm bound of one step, at some places.
-    pub bound: Vec<Point>,
     /// The cosine of gradients between two inputs, at some places.
     pub correlation: Vec<Point>,
     /// Where values stopped being finite.
@@ -289,7 +287,6 @@ fn run(own: &math::Run) -> Run {
             .iter()
             .map(|own| Share { steps: numbers(&own.steps), gain: numbers(&own.gain), edges: numbers(&own.edges) })
             .collect(),
-        bound: own.bound.iter().map(point).collect(),
         correlation: own.correlation.iter().map(point).collect(),
         diverged: own.diverged.as_ref().map(|own| Divergence { place: own.place, quantity: own.quantity.to_string() }),
     }

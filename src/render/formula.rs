@@ -70,6 +70,12 @@ impl Notation<'_> {
             }
             Op::Slice(low, high) => self.slice(&term.args()[0], low, high),
             Op::Reshape(shape) => Markup::Call(Box::new(upright("reshape")), vec![arg(0), self.shape(shape)]),
+            // One number all along the diagonal.
+            Op::Diag if self.shows_identity() && !self.shows_fills() && matches!(term.args()[0].op(), Op::Fill(_)) => {
+                let numeral = term.args()[0].as_number().is_some_and(Rational::is_integer);
+                let sign = if numeral { Sign::Beside } else { Sign::Dot };
+                Markup::Product(vec![(sign, arg(0)), (sign, Markup::same("I"))])
+            }
             Op::Diag => call("diag"),
             Op::Diagonal => call("diagonal"),
             Op::Eye(_) if self.shows_identity() => Markup::same("I"),
@@ -151,7 +157,10 @@ impl Notation<'_> {
         };
         let mut factors: Vec<&Term> = if self.shows_groups() { term.args().iter().collect() } else { term.factors() };
         if !term.shape().is_number() && !self.shows_fills() {
-            factors.sort_by_key(|factor| (factor.as_number().is_none(), !number(factor)));
+            // So do the conditions that choose.
+            let chooses = |factor: &Term| is_bracket(factor) && factor.args()[1].as_number().is_some();
+            let chooses = |factor: &Term| self.shows_brackets() && chooses(factor);
+            factors.sort_by_key(|factor| (factor.as_number().is_none(), !number(factor), !chooses(factor)));
         }
         let mut parts: Vec<(Sign, Markup)> = Vec::new();
         let mut minus = false;

@@ -5,6 +5,7 @@ use crate::math::expression::{Binder, Mark, Op, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Equation;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that computes `quantity[at]` for all values of the indices in `ranges`.
@@ -106,7 +107,7 @@ pub(super) type Steps = BTreeMap<Name, Option<i64>>;
 
 /// Which items each item reads, and how far away.
 pub(super) fn edges(items: &[Item]) -> Vec<BTreeMap<usize, BTreeSet<Steps>>> {
-    let mut makers: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
+    let mut makers: FxHashMap<&Name, Vec<usize>> = FxHashMap::default();
     items.iter().enumerate().for_each(|(number, item)| makers.entry(&item.quantity).or_default().push(number));
     let edges = |item: &Item| {
         let mut found: BTreeMap<usize, BTreeSet<Steps>> = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Jacobian → Page.
 
-use super::derivation::{Steps, equations, parts_legend};
+use super::derivation::{Steps, equations};
+use super::legend;
 use super::markup::{Binding, Markup, Sign, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page, Row};
@@ -24,7 +25,7 @@ pub fn page(jacobian: &Jacobian, book: &Book, agreement: Option<&Agreement>, ste
     let mut along = network.clone();
     along.equations = jacobian.forward.iter().filter_map(|number| network.equations.get(*number)).cloned().collect();
     along.quantities.retain(|name, _| along.equations.iter().any(|equation| &equation.target == name));
-    if let Some(legend) = parts_legend(&along) {
+    if let Some(legend) = legend::parts(&along, &writer.notation) {
         page.paragraph(legend);
     }
     along.quantities.clone_from(&network.quantities);

@@ -136,7 +136,7 @@ pub fn jacobian(jacobian: &math::Jacobian, book: &Book, agreement: Option<&Agree
     let path = |path: &math::Path| Path {
         along: reads(&path.along),
         product: formula(&notation.formula(&path.product)),
-        steps: path.steps.iter().map(|part| step(part, notation)).collect(),
+        steps: path.steps.iter().map(|part| step(part, &[], notation)).collect(),
         term: formula(&notation.formula(&path.term)),
         inner: path.inner,
     };
@@ -160,7 +160,7 @@ pub fn jacobian(jacobian: &math::Jacobian, book: &Book, agreement: Option<&Agree
             quantity: equation.target.to_string(),
             left: formula(&left(equation, network, notation)),
             start: formula(&notation.formula(&local.start)),
-            steps: local.steps.iter().map(|part| step(part, notation)).collect(),
+            steps: local.steps.iter().map(|part| step(part, &[], notation)).collect(),
             slopes: local.slopes.iter().map(slope).collect(),
         })
     };

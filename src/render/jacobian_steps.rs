@@ -1,11 +1,12 @@
 //! The calculations behind a Jacobian → Page.
 
-use super::derivation::{Steps, caption_of, left};
+use super::derivation::{Steps, left};
 use super::jacobian::Writer;
 use super::markup::{Markup, Sign};
 use super::page::{Block, Inline, Page, Row};
 use super::similar::key;
-use crate::math::derivation::{Chain, Reason, Step, Subject};
+use super::told::Telling;
+use crate::math::derivation::{Chain, Subject};
 use crate::math::expression::Mark;
 use crate::math::jacobian::{self as math, Local, Path};
 use std::collections::BTreeMap;
@@ -39,18 +40,15 @@ impl Writer<'_> {
             let product = Path { term: path.product.clone(), steps: Vec::new(), ..path.clone() };
             rows.push(Row::step(self.term(&product), vec![Inline::words("put in")]));
             let vanishes = block.vanishing.contains(path);
+            let telling = self.telling(steps == Steps::Full);
+            let mut before = &path.product;
             for (number, step) in path.steps.iter().enumerate() {
                 let after = Path { term: step.after.clone(), steps: Vec::new(), ..path.clone() };
                 // Whatever zeros are made of, nothing is left.
                 let shown =
                     if vanishes && number + 1 == path.steps.len() { Markup::same("0") } else { self.term(&after) };
-                let mut row = Row::step(shown, self.caption(&step.reason));
-                if let [only] = step.substeps.as_slice() {
-                    row.caption = Some(self.caption(&only.reason));
-                } else if steps == Steps::Full {
-                    row.substeps = step.substeps.iter().map(|step| self.step(step)).collect();
-                }
-                rows.push(row);
+                rows.push(Row { right: shown, ..telling.row(before, step) });
+                before = &step.after;
             }
             page.equations(rows);
         }
@@ -89,52 +87,26 @@ impl Writer<'_> {
             rows.push(Row::step(self.notation.formula(chain.end()), caption));
         }
         seen.entry(key).or_insert(target);
-        for (number, step) in local.steps.iter().enumerate().filter(|_| earlier.is_none()) {
-            let next = local.steps.get(number + 1);
-            let again = next.is_some_and(|next| self.caption(&next.reason) == self.caption(&step.reason));
-            let row = self.step(step);
-            // A law that is used again on the next line is told once; a line that looks like the one before is not told.
-            let news = rows.last().is_none_or(|last: &Row| last.right != row.right);
-            if steps == Steps::Full || (news && !again) {
-                rows.push(row);
-            }
+        if earlier.is_none() {
+            rows.extend(self.telling(steps == Steps::Full).rows(&local.start, &local.steps));
         }
         if let Some(quantity) = network.quantity(&equation.target) {
             let of = quantity.read_at(Mark::Value, &equation.at);
             for slope in &local.slopes {
+                let quotient = self.quotient(&of, &slope.of);
+                // The same quotient stands for the sum over all paths.
+                let asked = self.jacobian.blocks.iter().any(|block| self.quotient(&block.of, &block.wrt) == quotient);
                 rows.push(Row {
                     lead: Some("so"),
-                    caption: None,
-                    ..Row::equation(self.quotient(&of, &slope.of), self.notation.formula(&slope.matrix))
+                    caption: asked.then(|| vec![Inline::words("by this equation alone")]),
+                    ..Row::equation(quotient, self.notation.formula(&slope.matrix))
                 });
             }
         }
         page.equations(rows);
     }
 
-    fn step(&self, step: &Step) -> Row {
-        Row::step(self.notation.formula(&step.after), self.caption(&step.reason))
-    }
-
-    fn caption(&self, reason: &Reason) -> Vec<Inline> {
-        match reason {
-            Reason::Law { name, reversed } => {
-                let caption = caption_of(self.notation.book(), name);
-                vec![Inline::words(if *reversed { format!("{caption}, read backwards") } else { caption })]
-            }
-            Reason::Definition { quantity, .. } => {
-                let shown = match self.jacobian.network.quantity(quantity) {
-                    Some(quantity) => self.notation.read(&quantity.read(Mark::Value)),
-                    None => self.notation.name(quantity),
-                };
-                vec![Inline::words("definition of "), Inline::Math(shown)]
-            }
-            Reason::Milestone(_) => vec![Inline::words("simplify")],
-            Reason::Substitution { .. } => vec![Inline::words("put in")],
-            Reason::Order => vec![Inline::words("summands and factors change places")],
-            Reason::Letters => vec![Inline::words("another letter for the bound index")],
-            Reason::Assumption => vec![Inline::words("as assumed")],
-            Reason::Algebra => vec![Inline::words("algebra")],
-        }
+    fn telling(&self, full: bool) -> Telling<'_> {
+        Telling { network: &self.jacobian.network, notation: &self.notation, ranges: &[], full }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ink::Ink;
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
-use super::text::{columns, is_sum_sign};
+use super::text::{columns, is_sum_sign, reaches_on};
 
 /// How strongly a formula holds together; a weaker one inside a stronger one gets parentheses.
 mod strength {
@@ -60,8 +60,7 @@ impl Writer {
         // A command must not run into the letter after it.
         let letters = symbol.latex.rsplit('\\').next().unwrap_or_default();
         let open = symbol.latex.contains('\\') && letters.chars().all(|letter| letter.is_ascii_alphabetic());
-        let wide = if symbol.latex.starts_with(r"\operatorname") { 5 } else { 6 };
-        self.put(&format!("{}{}", symbol.latex, if open { " " } else { "" }), columns(&symbol.text) * wide);
+        self.put(&format!("{}{}", symbol.latex, if open { " " } else { "" }), columns(&symbol.text) * 6);
     }
 
     /// An operator between blanks; the line may end before it.
@@ -118,10 +117,15 @@ impl Writer {
                         (_, true) => self.sign("-", depth),
                         (_, false) => self.sign("+", depth),
                     }
-                    self.at_least(part, BIG, depth + 1);
+                    match part {
+                        Markup::Product(factors) if reaches_on(&parts[position..]) => {
+                            self.product(factors, depth + 1, true);
+                        }
+                        _ => self.at_least(part, if reaches_on(&parts[position..]) { MATRIX } else { BIG }, depth + 1),
+                    }
                 }
             }
-            Markup::Product(parts) => self.product(parts, depth),
+            Markup::Product(parts) => self.product(parts, depth, false),
             Markup::Quotient(top, bottom) if self.script => {
                 self.at_least(top, PREFIX, depth + 1);
                 self.put("/", 5);
@@ -225,7 +229,8 @@ impl Writer {
         self.put(&format!("{mark}{{{}}}", inner.ink.flat().trim_end()), inner.ink.width());
     }
 
-    fn product(&mut self, parts: &[(Sign, Markup)], depth: usize) {
+    /// A sum sign at the end is bracketed if it is to be `closed`.
+    fn product(&mut self, parts: &[(Sign, Markup)], depth: usize, closed: bool) {
         let matrix = parts.iter().any(|(sign, _)| *sign == Sign::Matrix);
         for (position, (sign, part)) in parts.iter().enumerate() {
             let last = position + 1 == parts.len();
@@ -241,7 +246,7 @@ impl Writer {
                 }
             }
             let least = match part {
-                Markup::Big(..) if last && !matrix && position > 0 => BIG,
+                Markup::Big(..) if last && !matrix && position > 0 && !closed => BIG,
                 _ if matrix => PREFIX,
                 _ => PRODUCT + 1,
             };

@@ -19,7 +19,10 @@ pub fn line_right(line: &Line, notation: &Notation) -> Markup {
         [] => Markup::same("0"),
         parts => whole(parts).map_or_else(
             || {
-                let summands = parts.iter().flat_map(|part| flat(summed(part, notation))).collect::<Vec<_>>();
+                // What is summed comes last, where the reach of a sum sign is plain.
+                let (plain, sums): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.sums.is_empty());
+                let parts = plain.into_iter().chain(sums);
+                let summands = parts.flat_map(|part| flat(summed(part, notation))).collect::<Vec<_>>();
                 match summands.as_slice() {
                     [(false, _)] => summands.into_iter().next().map_or(Markup::same("0"), |(_, only)| only),
                     _ => Markup::Sum(summands),

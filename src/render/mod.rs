@@ -18,6 +18,7 @@ mod jacobian_json;
 mod jacobian_steps;
 pub mod json;
 pub mod latex;
+mod legend;
 mod lines;
 pub mod markup;
 pub mod names;
@@ -30,11 +31,14 @@ mod page_markdown;
 #[cfg(test)]
 mod page_tests;
 mod page_text;
+mod primes;
 mod reading;
+mod reason;
 mod schedule;
 mod similar;
 pub mod text;
 mod to_json;
+mod told;
 pub mod verdict;
 
 pub use derivation::Steps;

@@ -1,6 +1,7 @@
 //! How one name is spelled in each medium: `W_f` is W with subscript f, `gamma` is γ, `xhat` is x̂, `h0` is h with subscript 0.
 
 use super::markup::{Markup, Symbol};
+use super::primes::PRIME;
 
 /// Letters with a name of their own. `delta` is missing on purpose: δ marks adjoints.
 const GREEK: &[(&str, &str)] = &[
@@ -56,6 +57,13 @@ pub struct Spelling {
 impl Spelling {
     /// Takes a name apart at its underscores and before its last digits.
     pub fn of(name: &str) -> Spelling {
+        let bare = name.trim_end_matches(PRIME);
+        if bare.len() < name.len() {
+            let Spelling { base, scripts } = Spelling::of(bare);
+            let primes = name.len() - bare.len();
+            let latex = format!("{}{}", base.latex, "'".repeat(primes / PRIME.len_utf8()));
+            return Spelling { base: Symbol::new(format!("{}{}", base.text, &name[bare.len()..]), latex), scripts };
+        }
         let mut parts = name.split('_').filter(|part| !part.is_empty());
         let first = parts.next().unwrap_or(name);
         let letters = first.trim_end_matches(|letter: char| letter.is_ascii_digit());

@@ -17,11 +17,15 @@ pub fn page(network: &Network, book: &Book) -> Page {
     }
     page.heading(1, "Equations");
     equations(network, &notation, &mut page);
-    let rows: Vec<Vec<Vec<Inline>>> =
+    let mut rows: Vec<Vec<Vec<Inline>>> =
         network.quantities.values().map(|quantity| row(quantity, network, &notation)).collect();
     if !rows.is_empty() {
         page.heading(1, "Quantities");
-        let head = ["quantity", "role", "payload", "for", "drawn from"].map(String::from).to_vec();
+        let mut head = ["quantity", "role", "payload", "for", "drawn from"].map(String::from).to_vec();
+        if network.quantities.values().all(|quantity| quantity.draw.is_none()) {
+            head.pop();
+            rows.iter_mut().for_each(|row| row.truncate(head.len()));
+        }
         page.blocks.push(Block::Table(head, rows));
     }
     let count = parameters(network);

@@ -2,17 +2,20 @@
 
 use super::markup::{Markup, Symbol};
 use super::names::Spelling;
-use crate::math::expression::Binder;
+use super::primes::{PRIME, primed};
+use crate::math::expression::{Binder, Term};
 use crate::math::integer::Integer;
 use crate::math::law::{Book, index_letter};
 use crate::math::name::Name;
-use crate::math::network::{Network, Shown};
+use crate::math::network::{Network, Role, Shown};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a formula needs to know about the world: spellings, usual ranges, and functions.
 pub struct Notation<'a> {
     book: &'a Book,
     guarded: BTreeSet<Name>,
+    /// The quantities that parts belong to, with the letters of these parts.
+    parts: BTreeMap<Name, (Name, Name)>,
     shown: BTreeMap<Name, Shown>,
     ranges: BTreeMap<Name, (Integer, Integer)>,
     loss: Markup,
@@ -29,6 +32,7 @@ impl<'a> Notation<'a> {
         Notation {
             book,
             guarded: BTreeSet::new(),
+            parts: BTreeMap::new(),
             shown: BTreeMap::new(),
             ranges: BTreeMap::new(),
             loss: Markup::same("L"),
@@ -52,11 +56,14 @@ impl<'a> Notation<'a> {
             }
         }
         notation.guarded = guarded(network);
+        notation.parts = parts(network);
         notation.brackets = true;
         notation.tell_apart(network);
-        if let Some(loss) = &network.loss {
-            notation.loss = notation.name(loss);
-        }
+        notation.loss = match &network.loss {
+            Some(loss) => notation.name(loss),
+            None if names(network).any(|name| name.as_str() == "L") => Markup::symbol("ℒ", r"\mathcal{L}"),
+            None => notation.loss,
+        };
         notation
     }
 
@@ -133,7 +140,16 @@ impl<'a> Notation<'a> {
             let plain = super::names::escaped(name.as_str());
             return Markup::symbol(name.as_str(), format!(r"\mathit{{{plain}}}"));
         }
+        // The part of `sigma_u` has one subscript, `σ_u`.
+        if let Some((letter, whole)) = self.parts.get(name).filter(|_| !guarded) {
+            return Markup::Symbol(Spelling::of(letter.as_str()).base).with_scripts(vec![self.name(whole)]);
+        }
         spelling.markup(guarded)
+    }
+
+    /// A term as it looks where the indices of `ranges` stand free: none of them is shown bound as well.
+    pub fn within(&self, ranges: &[Binder], term: &Term) -> Markup {
+        self.formula(&primed(term, &ranges.iter().map(|range| range.index.clone()).collect()))
     }
 
     /// The place of another quantity that this one is, if it is one.
@@ -141,7 +157,7 @@ impl<'a> Notation<'a> {
         self.shown.get(name)
     }
 
-    /// The loss, `L` unless the network calls it otherwise.
+    /// The loss: as the network calls it, or else `L`, or `ℒ` where the network has an `L` that is something else.
     pub fn loss(&self) -> Markup {
         self.loss.clone()
     }
@@ -149,8 +165,9 @@ impl<'a> Notation<'a> {
     /// Whether the bound index runs where it always runs, so that the range needs no mention.
     pub fn usual(&self, binder: &Binder) -> bool {
         let is_letter = *binder == index_letter(&binder.index);
-        is_letter
-            || self.ranges.get(&binder.index).is_some_and(|(low, high)| *low == binder.low && *high == binder.high)
+        // A letter with a prime runs where the letter does.
+        let index = binder.index.as_str().trim_end_matches(PRIME);
+        is_letter || self.ranges.get(index).is_some_and(|(low, high)| *low == binder.low && *high == binder.high)
     }
 
     /// A function of the book, or its bare name.
@@ -167,6 +184,22 @@ impl<'a> Notation<'a> {
             None => Symbol::new(name.as_str(), operator(name.as_str())),
         }
     }
+}
+
+/// All names of a network.
+fn names(network: &Network) -> impl Iterator<Item = &Name> {
+    network.quantities.keys().chain(network.sizes.keys()).chain(network.indices.keys())
+}
+
+/// The parts that have names, each with its letter and the quantity whose equation it is a part of.
+fn parts(network: &Network) -> BTreeMap<Name, (Name, Name)> {
+    let named = network.quantities.values().filter(|quantity| quantity.role == Role::Named);
+    let split = |name: &Name| {
+        let (letter, whole) = name.as_str().split_once('_')?;
+        let whole = network.quantities.keys().find(|other| other.as_str() == whole)?;
+        Some((name.clone(), (Name::from(letter), whole.clone())))
+    };
+    named.filter_map(|quantity| split(&quantity.name)).collect()
 }
 
 /// An upright word in LaTeX math.

@@ -8,7 +8,7 @@ use super::page::{Block, Inline, Page, Row};
 use super::text::columns;
 
 /// The room for a formula, in tenths of an em: A4 with margins of 2 cm at 10 pt has about 48 em.
-const ROOM: usize = 430;
+const ROOM: usize = 425;
 
 /// The document.
 pub fn page(page: &Page) -> String {
@@ -31,10 +31,11 @@ pub fn page(page: &Page) -> String {
     }
     for block in &page.blocks {
         match block {
-            Block::Heading(level, parts) => {
-                let command = if *level <= 1 { "subsection" } else { "subsubsection" };
-                out.push_str(&format!("\\{command}*{{{}}}\n", inline(parts)));
-            }
+            Block::Heading(level, parts) => match level {
+                0 | 1 => out.push_str(&format!("\\subsection*{{{}}}\n", inline(parts))),
+                2 => out.push_str(&format!("\\subsubsection*{{{}}}\n", inline(parts))),
+                _ => out.push_str(&format!("\\hspace*{{{}em}}{}\n", level - 2, inline(parts))),
+            },
             Block::Paragraph(parts) => out.push_str(&format!("{}\n\n", inline(parts))),
             Block::Equations(rows) => equations(rows, 0, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
@@ -89,6 +90,8 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
         .max()
         .unwrap_or(0);
     for row in rows {
+        // The finer steps that lead to a line stand before it.
+        lines(&row.substeps, depth + 1, first, out);
         let lead = row.lead.map_or(String::new(), |lead| format!(r"\text{{{lead}}}\quad "));
         let left = row.left.as_ref().map_or(String::new(), latex);
         let measure = Measure { width: ROOM.saturating_sub(left_width + 20 + 25 * depth).max(150), step: 20 };
@@ -99,7 +102,7 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
             if !std::mem::take(first) {
                 out.push_str(" \\\\\n");
             }
-            let folded = r"\qquad ".repeat(depth);
+            let folded = r"\qquad\big|\; ".repeat(depth);
             match position {
                 0 => {
                     let sign = row.sign.as_ref().map_or(String::new(), sign);
@@ -125,14 +128,14 @@ fn lines(rows: &[Row], depth: usize, first: &mut bool, out: &mut String) {
                 out.push_str(&format!(" \\tag*{{\\footnotesize {text}}}"));
             }
         }
-        lines(&row.substeps, depth + 1, first, out);
     }
 }
 
 fn inline_width(part: &Inline) -> usize {
     match part {
         Inline::Words(words) | Inline::Code(words) => columns(words) * 4,
-        Inline::Math(markup) => ink(markup).width() * 8 / 10,
+        // Limits stand beside a sum here, which makes up for the smaller letters.
+        Inline::Math(markup) => ink(markup).width(),
     }
 }
 

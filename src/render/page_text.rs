@@ -6,6 +6,8 @@ use super::text::{columns, ink, text};
 
 /// A formula is moved in by so many columns when its line is broken.
 const STEP: usize = 2;
+/// Headings of deeper levels stand within what the one above speaks of, and are moved in.
+const WITHIN: u8 = 2;
 
 /// The page in lines of at most `width` columns, where its formulas can be broken so.
 pub fn page(page: &Page, width: usize) -> String {
@@ -23,10 +25,11 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
     if !page.title.is_empty() {
         out.push_str(&format!("{bold}{}{plain}\n", page.title));
     }
+    let mut level = WITHIN;
     for (position, block) in page.blocks.iter().enumerate() {
         let after_heading = position > 0 && matches!(page.blocks[position - 1], Block::Heading(..));
         let blank = match block {
-            Block::Heading(..) => !out.is_empty(),
+            Block::Heading(level, _) => !out.is_empty() && *level <= WITHIN,
             Block::Paragraph(_) => position > 0 && !after_heading,
             // What follows from a calculation stands right beneath it.
             Block::Equations(rows) if rows.iter().all(|row| row.lead.is_some()) => false,
@@ -36,13 +39,17 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
             out.push('\n');
         }
         match block {
-            Block::Heading(_, parts) => out.push_str(&format!("{bold}{}{plain}\n", inline(parts))),
+            Block::Heading(depth, parts) => {
+                level = (*depth).max(WITHIN);
+                let indent = " ".repeat(usize::from(level - WITHIN) * STEP);
+                out.push_str(&format!("{indent}{bold}{}{plain}\n", inline(parts)));
+            }
             Block::Paragraph(parts) => {
-                for line in wrapped(&inline(parts), width) {
+                for line in filled(parts, width) {
                     out.push_str(&format!("{line}\n"));
                 }
             }
-            Block::Equations(rows) => equations(rows, 2, width, &mut out),
+            Block::Equations(rows) => equations(rows, usize::from(level - WITHIN + 1) * STEP, width, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
         }
     }
@@ -61,8 +68,14 @@ pub fn inline(parts: &[Inline]) -> String {
         .collect()
 }
 
-/// Words filled into lines.
-fn wrapped(words: &str, width: usize) -> Vec<String> {
+/// Words and formulas filled into lines. A line does not end within a formula that takes less than a third of it.
+fn filled(parts: &[Inline], width: usize) -> Vec<String> {
+    let kept = |part: &Inline| {
+        let words = inline(std::slice::from_ref(part));
+        let whole = matches!(part, Inline::Math(_)) && columns(&words) * 3 < width;
+        if whole { words.replace(' ', "\u{a0}") } else { words }
+    };
+    let words: String = parts.iter().map(kept).collect();
     let mut lines: Vec<String> = Vec::new();
     for word in words.split(' ') {
         match lines.last_mut() {
@@ -73,6 +86,7 @@ fn wrapped(words: &str, width: usize) -> Vec<String> {
             _ => lines.push(word.to_string()),
         }
     }
+    lines.iter_mut().for_each(|line| *line = line.replace('\u{a0}', " "));
     lines
 }
 
@@ -94,9 +108,9 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
         rows.iter().map(|row| row.sign.as_ref().map_or(String::new(), |sign| format!("{} ", sign.text))).collect();
     let sign_width = signs.iter().map(|sign| columns(sign)).max().unwrap_or(0);
     let margin = if left_width > 0 { indent + left_width + 1 } else { indent };
-    let captions: Vec<String> =
-        rows.iter().map(|row| row.caption.as_ref().map_or(String::new(), |caption| inline(caption))).collect();
-    let caption_width = captions.iter().map(|caption| columns(caption)).max().unwrap_or(0);
+    let captions: Vec<Vec<String>> =
+        rows.iter().map(|row| row.caption.as_ref().map_or(Vec::new(), |caption| filled(caption, width / 2))).collect();
+    let caption_width = captions.iter().flatten().map(|line| columns(line)).max().unwrap_or(0);
     let bodies: Vec<Vec<(usize, String)>> = rows
         .iter()
         .zip(&lefts)
@@ -114,6 +128,14 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
     let right = width.saturating_sub(caption_width);
     let column = longest(right.saturating_sub(3)).map_or(right, |end| end + 3);
     for ((row, lines), caption) in rows.iter().zip(&bodies).zip(&captions) {
+        // The finer steps that lead to a line stand before it, behind a bar.
+        if !row.substeps.is_empty() {
+            let mut beneath = String::new();
+            equations(&row.substeps, 1, width.saturating_sub(margin + 3).max(40), &mut beneath);
+            for line in beneath.lines() {
+                out.push_str(&format!("{}│{line}\n", " ".repeat(margin + 2)));
+            }
+        }
         for (position, (at, line)) in lines.iter().enumerate() {
             let mut printed = format!("{}{line}", " ".repeat(*at));
             if position + 1 == lines.len() && !caption.is_empty() {
@@ -121,12 +143,12 @@ fn equations(rows: &[Row], indent: usize, width: usize, out: &mut String) {
                     out.push_str(&format!("{}\n", printed.trim_end()));
                     printed = String::new();
                 }
-                printed = format!("{}{caption}", padded(&printed, column));
+                printed = format!("{}{}", padded(&printed, column), caption[0]);
             }
             out.push_str(&format!("{}\n", printed.trim_end()));
-        }
-        if !row.substeps.is_empty() {
-            equations(&row.substeps, indent + 4, width, out);
+            if position + 1 == lines.len() {
+                caption.iter().skip(1).for_each(|line| out.push_str(&format!("{}{line}\n", " ".repeat(column))));
+            }
         }
     }
 }

@@ -14,11 +14,20 @@ pub(super) struct Block {
     pub(super) members: Vec<usize>,
     /// The indices of the loop, outermost first, and whether each runs downward. None: computed once.
     pub(super) ranges: Vec<(Binder, bool)>,
+    /// Where a turn of the loop has loops of its own, these one after the other, instead of members.
+    pub(super) inner: Vec<Block>,
 }
+
+/// From each item to those that it reads, so many steps away.
+type Edges = Vec<BTreeMap<usize, BTreeSet<Steps>>>;
 
 /// The items in blocks that can be computed one after the other. What needs no loop comes as late as it may.
 pub(super) fn blocks(items: &[Item]) -> Vec<Block> {
-    let edges = edges(items);
+    arranged(&items.iter().map(|item| item.ranges.clone()).collect::<Vec<_>>(), &edges(items))
+}
+
+/// The same for items that hold for these indices.
+fn arranged(items: &[Vec<Binder>], edges: &Edges) -> Vec<Block> {
     let needs: Vec<BTreeSet<usize>> = edges.iter().map(|edges| edges.keys().copied().collect()).collect();
     let circle_of = circles(&needs);
     let circles = members(&circle_of);
@@ -43,27 +52,25 @@ pub(super) fn blocks(items: &[Item]) -> Vec<Block> {
                 let within = |number: &usize| circle_of[*number] == circle || block_of[*number] == Some(blocks.len());
                 let mut steps = last.clone();
                 circles[circle].iter().for_each(|number| steps.extend(steps_to(&edges[*number], &within)));
-                Some((*start, order(ranges, &steps)?, steps))
+                let (found, open) = order(ranges, &steps);
+                open.is_empty().then_some((*start, found, steps))
             })
         });
         let joined = joined.filter(|(_, ranges, _)| !ranges.is_empty() || ready.looped.is_empty());
         let start = if let Some((start, ranges, steps)) = joined
             && let Some(block) = blocks.last_mut()
         {
-            block.members.extend(inner(&circles[circle_of[start]], &edges));
+            block.members.extend(inner(&circles[circle_of[start]], edges));
             (block.ranges, last) = (ranges, steps);
             start
         } else {
             let Some(start) = ready.looped.first().or(ready.all.first()).copied() else { return blocks };
             let own = &circles[circle_of[start]];
-            let members = inner(own, &edges);
             let within = |number: &usize| circle_of[*number] == circle_of[start];
             last = own.iter().flat_map(|number| steps_to(&edges[*number], &within)).collect();
-            let widest = widest(&members, items);
-            let ranges =
-                order(widest, &last).unwrap_or_else(|| widest.iter().map(|range| (range.clone(), false)).collect());
-            blocks.push(Block { members, ranges });
-            alike = uniform(own, items);
+            let block = block(own, items, edges, &last);
+            alike = uniform(own, items).filter(|_| block.inner.is_empty());
+            blocks.push(block);
             start
         };
         let done = circle_of[start];
@@ -78,6 +85,54 @@ pub(super) fn blocks(items: &[Item]) -> Vec<Block> {
     }
 }
 
+/// The block of a circle: one loop, or a loop with others within, where a turn needs some of its items for all values of
+/// an index before it goes on.
+fn block(own: &[usize], items: &[Vec<Binder>], edges: &Edges, steps: &BTreeSet<Steps>) -> Block {
+    let common = |range: &&Binder| own.iter().all(|number| items[*number].contains(range));
+    let common: Vec<Binder> = items[own[0]].iter().filter(common).cloned().collect();
+    let (found, open) = order(&common, steps);
+    let moves = |(range, _): &(Binder, bool)| {
+        steps.iter().any(|step| matches!(step.get(&range.index), Some(Some(by)) if *by != 0))
+    };
+    let flat = open.is_empty() && uniform(own, items).is_some();
+    if flat || !found.iter().any(moves) {
+        let ranges = if flat { found } else { widest(own, items).iter().map(|range| (range.clone(), false)).collect() };
+        return Block { members: inner(own, edges), ranges, inner: Vec::new() };
+    }
+    // What is left for one turn: the items without the indices that stand still, and what they read in the same turn.
+    let outer: BTreeSet<&Name> = found.iter().map(|(range, _)| &range.index).collect();
+    let place: BTreeMap<usize, usize> = own.iter().enumerate().map(|(place, number)| (*number, place)).collect();
+    let left = |number: &usize| items[*number].iter().filter(|range| !outer.contains(&range.index)).cloned().collect();
+    let here = |steps: &Steps| -> Option<Steps> {
+        let still = |(index, by): (&Name, &Option<i64>)| !outer.contains(index) || *by == Some(0);
+        steps.iter().all(still).then(|| {
+            let rest = steps.iter().filter(|(index, _)| !outer.contains(index));
+            rest.map(|(index, by)| (index.clone(), *by)).collect()
+        })
+    };
+    let turn: Edges = own
+        .iter()
+        .map(|number| {
+            let same = |(other, steps): (&usize, &BTreeSet<Steps>)| {
+                let steps: BTreeSet<Steps> = steps.iter().filter_map(here).collect();
+                Some((*place.get(other)?, steps)).filter(|(_, steps)| !steps.is_empty())
+            };
+            edges[*number].iter().filter_map(same).collect()
+        })
+        .collect();
+    let mut blocks = arranged(&own.iter().map(left).collect::<Vec<_>>(), &turn);
+    blocks.iter_mut().for_each(|block| block.renumber(own));
+    Block { members: Vec::new(), ranges: found, inner: blocks }
+}
+
+impl Block {
+    /// Positions among `own` become those of the items there.
+    fn renumber(&mut self, own: &[usize]) {
+        self.members.iter_mut().for_each(|member| *member = own[*member]);
+        self.inner.iter_mut().for_each(|block| block.renumber(own));
+    }
+}
+
 /// The circles all of whose needs are met, by their first members.
 #[derive(Default)]
 struct Ready<'i> {
@@ -89,9 +144,9 @@ struct Ready<'i> {
 }
 
 impl<'i> Ready<'i> {
-    fn add(&mut self, circle: &[usize], items: &'i [Item]) {
+    fn add(&mut self, circle: &[usize], items: &'i [Vec<Binder>]) {
         self.all.insert(circle[0]);
-        if circle.iter().any(|number| !items[*number].ranges.is_empty()) {
+        if circle.iter().any(|number| !items[*number].is_empty()) {
             self.looped.insert(circle[0]);
         }
         if let Some(ranges) = uniform(circle, items) {
@@ -99,7 +154,7 @@ impl<'i> Ready<'i> {
         }
     }
 
-    fn remove(&mut self, circle: &[usize], items: &[Item]) {
+    fn remove(&mut self, circle: &[usize], items: &[Vec<Binder>]) {
         self.all.remove(&circle[0]);
         self.looped.remove(&circle[0]);
         if let Some(alike) = uniform(circle, items).and_then(|ranges| self.alike.get_mut(ranges)) {
@@ -109,9 +164,9 @@ impl<'i> Ready<'i> {
 }
 
 /// The indices for which all these items hold, if they are the same.
-fn uniform<'i>(members: &[usize], items: &'i [Item]) -> Option<&'i [Binder]> {
-    let ranges = items[*members.first()?].ranges.as_slice();
-    members.iter().all(|number| items[*number].ranges == ranges).then_some(ranges)
+fn uniform<'i>(members: &[usize], items: &'i [Vec<Binder>]) -> Option<&'i [Binder]> {
+    let ranges = items[*members.first()?].as_slice();
+    members.iter().all(|number| items[*number] == ranges).then_some(ranges)
 }
 
 /// The steps from one item to those it reads `within` some others.
@@ -123,7 +178,7 @@ fn steps_to<'e>(
 }
 
 /// The members of a circle, each after those that it reads at the same indices.
-fn inner(circle: &[usize], edges: &[BTreeMap<usize, BTreeSet<Steps>>]) -> Vec<usize> {
+fn inner(circle: &[usize], edges: &Edges) -> Vec<usize> {
     let position: BTreeMap<usize, usize> = circle.iter().enumerate().map(|(place, number)| (*number, place)).collect();
     let here = |steps: &Steps| steps.values().all(|step| *step == Some(0));
     let needs = |number: &usize| {
@@ -134,19 +189,18 @@ fn inner(circle: &[usize], edges: &[BTreeMap<usize, BTreeSet<Steps>>]) -> Vec<us
     sorted(&needs, circle).into_iter().map(|place| circle[place]).collect()
 }
 
-fn widest<'a>(members: &[usize], items: &'a [Item]) -> &'a [Binder] {
-    let ranges = members.iter().map(|number| items[*number].ranges.as_slice());
+fn widest<'a>(members: &[usize], items: &'a [Vec<Binder>]) -> &'a [Binder] {
+    let ranges = members.iter().map(|number| items[*number].as_slice());
     ranges.fold(&[], |widest, ranges| if ranges.len() > widest.len() { ranges } else { widest })
 }
 
 /// Loops over the indices such that all that is read among the members, so many steps away, was computed in an earlier
-/// turn, or in the same one; `None` if there are none.
-fn order(widest: &[Binder], among: &BTreeSet<Steps>) -> Option<Vec<(Binder, bool)>> {
+/// turn, or in the same one; and the indices for which there is no such loop.
+fn order(ranges: &[Binder], among: &BTreeSet<Steps>) -> (Vec<(Binder, bool)>, Vec<Binder>) {
     let mut steps: Vec<&Steps> = among.iter().collect();
-    let moves = |index: &Name| among.iter().any(|step| matches!(step.get(index), Some(Some(by)) if *by != 0));
-    let mut open: Vec<Binder> = widest.to_vec();
+    let mut open: Vec<Binder> = ranges.to_vec();
     let mut found = Vec::new();
-    while !open.is_empty() {
+    loop {
         let sign = |range: &Binder| {
             let mut signs = BTreeSet::new();
             for step in &steps {
@@ -162,16 +216,12 @@ fn order(widest: &[Binder], among: &BTreeSet<Steps>) -> Option<Vec<(Binder, bool
         };
         let Some((position, sign)) = open.iter().enumerate().find_map(|(place, range)| Some((place, sign(range)?)))
         else {
-            // Within a turn of the loops so far, members are computed one after the other, each for all values of the rest.
-            let settled = found.iter().any(|(range, _): &(Binder, bool)| moves(&range.index));
-            found.extend(open.into_iter().map(|range| (range, false)));
-            return settled.then_some(found);
+            return (found, open);
         };
         let range = open.remove(position);
         steps.retain(|step| step.get(&range.index).is_none_or(|by| *by == Some(0)));
         found.push((range, sign > 0));
     }
-    Some(found)
 }
 
 /// `t = 1, …, T` for each index.
@@ -183,7 +233,7 @@ pub(super) fn heading(ranges: &[(Binder, bool)], notation: &super::notation::Not
 mod tests {
     use super::super::fixture::{op, read, recurrent, size, vector};
     use super::*;
-    use crate::math::expression::{Mark, Op, Term};
+    use crate::math::expression::{Mark, Op, Reducer, Term};
     use crate::math::integer::Integer;
     use crate::math::network::Equation;
 
@@ -213,6 +263,34 @@ mod tests {
         ];
         let found = shown(&equations);
         assert_eq!(found, [(vec![2], Some(true)), (vec![3], None), (vec![1, 0], Some(false)), (vec![4], None)]);
+    }
+
+    #[test]
+    fn what_a_turn_needs_for_all_values_of_an_index_stands_in_a_loop_within() {
+        let (l, n) = (size("l"), size("n"));
+        let range = |index: &str, last: &str| Binder { index: index.into(), low: Integer::number(1), high: size(last) };
+        let at = |name: &str, places: &[&Integer]| {
+            let places: Vec<Integer> = places.iter().map(|place| (*place).clone()).collect();
+            read(Mark::Value, name, &places, vector("H"))
+        };
+        let item = |name: &str, at: &[&Integer], body: Term| {
+            let mut item = equation(name, l.clone(), body);
+            item.at = at.iter().map(|place| (*place).clone()).collect();
+            item.ranges = [range("l", "L"), range("n", "N")][..at.len()].to_vec();
+            item
+        };
+        let mean = op(Op::Reduce(Reducer::Mean, range("n", "N")), &[&at("u", &[&l, &n])]);
+        let equations = [
+            item("h", &[&l, &n], op(Op::Add, &[&at("u", &[&l, &n]), &at("m", &[&l])])),
+            item("m", &[&l], mean),
+            item("u", &[&l, &n], at("h", &[&l.offset(-1), &n])),
+        ];
+        let items: Vec<Item> = equations.iter().map(Item::equation).collect();
+        let found = blocks(&items);
+        let letters = |block: &Block| block.ranges.iter().map(|(range, _)| range.index.to_string()).collect::<String>();
+        assert_eq!((found.len(), letters(&found[0])), (1, "l".to_string()));
+        let turn: Vec<_> = found[0].inner.iter().map(|block| (letters(block), block.members.clone())).collect();
+        assert_eq!(turn, [("n".to_string(), vec![2]), (String::new(), vec![1]), ("n".to_string(), vec![0])]);
     }
 
     #[test]

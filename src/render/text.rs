@@ -91,10 +91,15 @@ impl Writer {
                         (_, true) => self.sign("−", depth),
                         (_, false) => self.sign("+", depth),
                     }
-                    self.at_least(part, BIG, depth + 1);
+                    match part {
+                        Markup::Product(factors) if reaches_on(&parts[position..]) => {
+                            self.product(factors, depth + 1, true);
+                        }
+                        _ => self.at_least(part, if reaches_on(&parts[position..]) { MATRIX } else { BIG }, depth + 1),
+                    }
                 }
             }
-            Markup::Product(parts) => self.product(parts, depth),
+            Markup::Product(parts) => self.product(parts, depth, false),
             Markup::Quotient(top, bottom) => {
                 if tight(top, bottom) {
                     self.at_least(top, PREFIX, depth + 1);
@@ -210,7 +215,8 @@ impl Writer {
         self.put(&if plain { format!("_{inside}") } else { format!("_{{{inside}}}") });
     }
 
-    fn product(&mut self, parts: &[(Sign, Markup)], depth: usize) {
+    /// A sum sign at the end is bracketed if it is to be `closed`.
+    fn product(&mut self, parts: &[(Sign, Markup)], depth: usize, closed: bool) {
         for (position, (sign, part)) in parts.iter().enumerate() {
             let last = position + 1 == parts.len();
             if position > 0 {
@@ -225,7 +231,7 @@ impl Writer {
             let matrix = parts.iter().any(|(sign, _)| *sign == Sign::Matrix);
             let least = match part {
                 // A sum sign at the end reaches to the end, as it does for a reader.
-                Markup::Big(..) if last && !matrix && position > 0 => BIG,
+                Markup::Big(..) if last && !matrix && position > 0 && !closed => BIG,
                 _ if matrix => PREFIX,
                 _ => CLOSE,
             };
@@ -278,6 +284,18 @@ impl Writer {
 /// Whether the sign is drawn before its body; other reductions are written as calls.
 pub fn is_sum_sign(sign: &Symbol) -> bool {
     sign.text == "Σ"
+}
+
+/// Whether the first summand ends in a sum sign, whose reach a reader would take to the summands behind it. Before
+/// another sum sign none would.
+pub(super) fn reaches_on(parts: &[(bool, Markup)]) -> bool {
+    let is_sum = |markup: &Markup| matches!(markup, Markup::Big(sign, ..) if is_sum_sign(sign));
+    let Some(((_, first), rest)) = parts.split_first() else { return false };
+    let open = match first {
+        Markup::Product(factors) => factors.last().is_some_and(|(_, last)| is_sum(last)),
+        other => is_sum(other),
+    };
+    open && rest.iter().any(|(_, part)| !is_sum(part))
 }
 
 /// A whole number as raised digits.

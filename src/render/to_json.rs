@@ -1,7 +1,7 @@
 //! Nouns → JSON.
 
 use super::book::{condition, equality};
-use super::derivation::{caption_of, left};
+use super::derivation::{left, ranges, right};
 use super::json::{
     Chain, Chapter, Derivation, Equation, Formula, Gain, Law, Laws, Operation, Quantity, Range, Shown, Step, Verdict,
     Verdicts,
@@ -11,6 +11,7 @@ use super::lines::{line_left, line_right};
 use super::markup::Markup;
 use super::network::role;
 use super::notation::Notation;
+use super::reason::caption_of;
 use super::text::text;
 use super::verdict::agrees;
 use crate::math::derivation as math;
@@ -54,7 +55,7 @@ pub fn derivation(derivation: &math::Derivation, book: &Book, verdict: Option<&m
         forward: equations(network, &notation),
         backward: lines(&derivation.backward),
         dropped: lines(&derivation.dropped),
-        steps: derivation.chains.iter().map(|part| chain(part, &notation)).collect(),
+        steps: derivation.chains.iter().map(|part| chain(part, network, &notation)).collect(),
         assumptions: derivation.assumptions.clone(),
         checked: verdict.map(|verdict| self::verdict(network, verdict)),
     }
@@ -65,13 +66,14 @@ fn equations(network: &Network, notation: &Notation) -> Vec<Equation> {
         quantity: equation.target.to_string(),
         goal: false,
         left: formula(&left(equation, network, notation)),
-        right: formula(&notation.formula(&equation.body)),
+        right: formula(&right(equation, notation)),
         ranges: equation.ranges.iter().map(range).collect(),
     };
     network.equations.iter().map(equation).collect()
 }
 
-fn chain(chain: &math::Chain, notation: &Notation) -> Chain {
+fn chain(chain: &math::Chain, network: &Network, notation: &Notation) -> Chain {
+    let around = ranges(chain, network);
     let (about, position) = match chain.subject {
         Subject::Equation(position) => ("forward", position),
         Subject::Line(position) => ("backward", position),
@@ -80,21 +82,21 @@ fn chain(chain: &math::Chain, notation: &Notation) -> Chain {
     let gain = |gain: &math::Gain| {
         let mut of = gain.of.clone();
         of.mark = Mark::Adjoint;
-        Gain { of: formula(&notation.read(&of)), term: formula(&notation.formula(&gain.summed())) }
+        Gain { of: formula(&notation.read(&of)), term: formula(&notation.within(around, &gain.summed())) }
     };
     Chain {
         about,
         position,
-        start: formula(&notation.formula(&chain.start)),
-        steps: chain.steps.iter().map(|part| step(part, notation)).collect(),
+        start: formula(&notation.within(around, &chain.start)),
+        steps: chain.steps.iter().map(|part| step(part, around, notation)).collect(),
         gains: chain.gains.iter().map(gain).collect(),
     }
 }
 
-pub(super) fn step(step: &math::Step, notation: &Notation) -> Step {
+pub(super) fn step(step: &math::Step, around: &[Binder], notation: &Notation) -> Step {
     let (reason, law, reversed, quantity, caption) = match &step.reason {
         Reason::Law { name, reversed } => {
-            ("law", Some(name.to_string()), *reversed, None, caption_of(notation.book(), name))
+            ("law", Some(name.to_string()), *reversed, None, caption_of(notation.book(), name, *reversed))
         }
         Reason::Definition { quantity, folded } => {
             ("definition", None, *folded, Some(quantity.to_string()), format!("definition of {quantity}"))
@@ -105,6 +107,7 @@ pub(super) fn step(step: &math::Step, notation: &Notation) -> Step {
         }
         Reason::Milestone(Milestone::Collect) => ("collect", None, false, None, "add up all contributions".into()),
         Reason::Milestone(Milestone::Simplify) => ("simplify", None, false, None, "simplify".into()),
+        Reason::Milestone(Milestone::Known) => ("known", None, false, None, "what the sum comes to".into()),
         Reason::Assumption => ("assumption", None, false, None, "as assumed".into()),
         Reason::Order => ("order", None, false, None, "summands and factors change places".into()),
         Reason::Letters => ("letters", None, false, None, "another letter for the bound index".into()),
@@ -117,8 +120,8 @@ pub(super) fn step(step: &math::Step, notation: &Notation) -> Step {
         quantity,
         caption,
         places: step.places.clone(),
-        after: formula(&notation.formula(&step.after)),
-        substeps: step.substeps.iter().map(|part| self::step(part, notation)).collect(),
+        after: formula(&notation.within(around, &step.after)),
+        substeps: step.substeps.iter().map(|part| self::step(part, around, notation)).collect(),
     }
 }
 

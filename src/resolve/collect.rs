@@ -68,8 +68,15 @@ pub fn collect<'a>(
     for (statement, _) in statements(file) {
         match statement {
             Statement::Declare { role, items } => {
-                for item in items {
-                    note(declare(world, *role, item));
+                for (position, item) in items.iter().enumerate() {
+                    let size = position > 0 && world.sizes.contains_key(&item.name.node);
+                    note(declare(world, *role, item).map_err(|error| match size {
+                        true => error.hint(format!(
+                            "the sizes of a shape are joined by `×` or `by`, as in `: {} × {}`",
+                            item.name.node, item.name.node
+                        )),
+                        false => error,
+                    }));
                 }
             }
             Statement::Def(definition) => note(define(world, definition, true)),
@@ -142,6 +149,10 @@ fn index(world: &mut World<'_>, name: &SpannedName, range: Option<&WrittenRange>
             (Integer::number(1), world.size(&capital).unwrap_or_else(|| Integer::name(capital)))
         }
         None => {
+            // The index is known without its range, so that one mistake is told once.
+            let one = Integer::number(1);
+            let entry = Index { name: name.node.clone(), low: one.clone(), high: one, recurrent };
+            world.indices.insert(name.node.clone(), (entry, name.span.clone()));
             return Err(Diagnostic::error(format!("the range of `{}` is missing", name.node))
                 .at(&name.span, "an index without recurrence needs a range")
                 .hint(format!("as in `over {} : N`, which means 1..N", name.node)));

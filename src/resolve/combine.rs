@@ -271,7 +271,10 @@ fn matmul(left: Term, place: &Span, right: Term, elsewhere: &Span, bold: bool) -
         let turned = left.clone().transposed().and_then(|turned| turned.matmul(right.clone()));
         let hint = match (&a, &b) {
             (Shape::Axes(m), Shape::Axes(_)) if m.len() == 2 && turned.is_ok() => {
-                Some(format!("the transpose would fit: `{}^T @ {}`", place.text(), elsewhere.text()))
+                let declared = left
+                    .as_read()
+                    .map_or(String::new(), |_| format!("; or declare `{} : {} × {}`", place.text(), m[1], m[0]));
+                Some(format!("the transpose would fit: `{}^T @ {}`{declared}", place.text(), elsewhere.text()))
             }
             _ => whole_read_hint(&left, &right).or(mismatch.hint),
         };

@@ -5,6 +5,7 @@ use super::world::World;
 use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
+use crate::math::network::Role;
 use crate::math::source::{Diagnostic, Span, Spanned};
 use crate::math::syntax::{Expression, ProductOperator, Written};
 use std::collections::BTreeMap;
@@ -140,6 +141,26 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         })
     }
 
+    /// A warning where a parameter that is a number is added to a payload: most likely its shape was forgotten.
+    fn note_number(&self, operands: &[(bool, Term, Span)]) {
+        let payload = operands.iter().find(|(_, term, _)| !combine::is_unknown(term) && !term.shape().is_number());
+        let Some((_, payload, _)) = payload.filter(|_| self.guess == Guess::Verify) else { return };
+        for (_, term, place) in operands {
+            let Some(read) = term.as_read().filter(|read| read.shape.is_number() && read.subscripts.is_empty()) else {
+                continue;
+            };
+            let entry = self.world.quantities.get(&read.quantity).filter(|entry| entry.role == Role::Param);
+            let (Some(entry), Some(size)) = (entry, payload.shape().axes().first()) else { continue };
+            let name = &read.quantity;
+            self.world.warnings.borrow_mut().push(
+                Diagnostic::warning(format!("`{name}` is a number, and is added to every entry"))
+                    .at(place, format!("added to {}", payload.shape()))
+                    .at(&entry.span, "declared without a shape")
+                    .hint(format!("for one number for each entry declare `{name} : {size}`")),
+            );
+        }
+    }
+
     fn form(&mut self, written: &Written) -> Made<Term> {
         let span = &written.span;
         match &written.node {
@@ -157,6 +178,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
                     let term = self.term(part)?;
                     operands.push((*subtracted, term, part.span.clone()));
                 }
+                self.note_number(&operands);
                 combine::sum(operands, span)
             }
             Expression::Product(parts) => self.product(parts, written),

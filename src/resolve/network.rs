@@ -17,12 +17,11 @@ use crate::math::expression::{Binder, Mark, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity, Role, Shown};
+use crate::math::network::{Equation, Network, Quantities, Quantity, Role, Shown};
 use crate::math::number;
 use crate::math::shape::{Shape, Sort};
 use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::NetworkFile;
-use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An equation with its right side as a term.
@@ -179,6 +178,7 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
                 sites,
             }),
             Err(error) => {
+                let told = |error| told_of_entries(world, error, &sites);
                 // A payload that was only guessed may be the culprit: what is wrong without it?
                 let guessed = |name: &Name| world.quantities.get(name).is_some_and(|entry| entry.guessed);
                 let target = &draft.written.target.node;
@@ -186,8 +186,8 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
                 let again = Elaborator::new(world, &draft.ranges, Guess::Doubt).term(&draft.written.body);
                 match (culprit, again) {
                     (Some(name), Ok(_)) => doubtful.push((name.clone(), error)),
-                    (Some(_), Err(error)) => errors.push(error),
-                    (None, _) => errors.push(error),
+                    (Some(_), Err(error)) => errors.push(told(error)),
+                    (None, _) => errors.push(told(error)),
                 }
             }
         }
@@ -204,6 +204,26 @@ fn elaborate(world: &World<'_>) -> Outcome<Vec<Resolved>> {
         }
     }
     if errors.is_empty() { Ok(found) } else { Err(errors) }
+}
+
+/// The mistake, with a hint where a place in it reads an entry by an index: the declaration may want the index.
+fn told_of_entries(world: &World<'_>, error: Diagnostic, sites: &[Site]) -> Diagnostic {
+    let meant =
+        sites.iter().filter(|site| error.labels.iter().any(|(place, _)| place == &site.span)).find_map(|site| {
+            let entry = world.quantities.get(&site.read.quantity)?;
+            let shape = entry.shape.as_ref().filter(|shape| entry.axes.is_empty() && !shape.is_number())?;
+            let [Subscript::At(place)] = site.read.subscripts.as_slice() else { return None };
+            let index = place.as_name().filter(|name| site.ranges.iter().any(|range| &range.index == *name))?;
+            let sizes: Vec<String> = shape.axes().iter().map(ToString::to_string).collect();
+            Some((site.read.quantity.clone(), index.clone(), sizes.join(" × ")))
+        });
+    match meant {
+        Some((name, index, sizes)) => error.hint(format!(
+            "`{name}` is declared without the index `{index}`, so `{name}[{index}]` is an entry of it; for one payload for each \
+             `{index}` declare `{name}[{index}] : {sizes}`"
+        )),
+        None => error,
+    }
 }
 
 /// The right side with the payload of the left.
@@ -241,8 +261,8 @@ fn assemble(
     resolved: Vec<Resolved>,
     (extents, starts): (&Extents, &Starts),
     draws: &BTreeMap<Name, Draw>,
-) -> Outcome<(IndexMap<Name, Quantity>, Vec<Equation>)> {
-    let (mut quantities, mut errors) = (IndexMap::new(), Vec::new());
+) -> Outcome<(Quantities, Vec<Equation>)> {
+    let (mut quantities, mut errors) = (Quantities::default(), Vec::new());
     let mut openings: Vec<(Name, Equation)> = Vec::new();
     for (name, entry) in &world.quantities {
         if name.as_str() == "pi" && !world.places.contains_key(name) && !world.used.borrow().contains(name) {

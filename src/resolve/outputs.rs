@@ -71,6 +71,22 @@ pub fn choose(world: &World<'_>, file: &NetworkFile, equations: &[Resolved]) -> 
     Ok(found)
 }
 
+/// A warning for an `L` that is an output: whoever calls it so most likely means the loss.
+fn no_loss(world: &World<'_>, name: &Name) -> Option<Diagnostic> {
+    let entry = world.quantities.get(name).filter(|entry| name.as_str() == "L" && entry.axes.is_empty())?;
+    let shape = entry.shape.as_ref()?;
+    let warning = Diagnostic::warning("`L` is an output, and not the loss");
+    Some(if shape.is_number() {
+        warning
+            .at(&entry.span, "its upstream gradient is given from outside")
+            .hint("the loss is declared: `loss L = …`")
+    } else {
+        warning
+            .at(&entry.span, format!("this is {shape}"))
+            .hint("a loss is one number: add the entries up, as in `loss L = sum(…)`")
+    })
+}
+
 /// What an equation reads otherwise than one step on along a recurrence.
 fn read_now<'e>(world: &'e World<'_>, equation: &'e Resolved) -> impl Iterator<Item = &'e Name> {
     equation
@@ -152,6 +168,7 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
             );
         }
     }
+    found.extend(outputs.iter().filter(|_| loss.is_none()).filter_map(|name| no_loss(world, name)));
     // Silence would read as a claim that holds.
     for statement in &file.statements {
         if let Statement::Claim(claim) = &statement.node {

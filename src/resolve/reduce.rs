@@ -5,7 +5,7 @@ use super::elaborate::{Elaborator, Guess, Made, Meaning, is_constant};
 use super::functions::operation;
 use super::integers;
 use super::world::World;
-use crate::math::expression::{Binder, Op, Reducer, Relation, Term};
+use crate::math::expression::{Binder, Op, Reducer, Relation, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::number;
@@ -24,6 +24,7 @@ impl Elaborator<'_, '_> {
                 return Err(Diagnostic::error("a condition needs an index").at(&condition.span, "no index before `|`"));
             }
             let body = self.argument(body)?;
+            self.note_whole(name, &body, span);
             return self.whole(name, body, span);
         }
         if name == "softmax" {
@@ -122,6 +123,26 @@ impl Elaborator<'_, '_> {
                 Diagnostic::warning(format!("nothing under `{name}[{letter}]` depends on `{letter}`"))
                     .at(&written.span, "all values are the same")
                     .hint(format!("is a subscript `{letter}` missing?")),
+            );
+        }
+    }
+
+    /// A warning where all places of an index are added up although the equation is about one of them.
+    fn note_whole(&self, name: &str, body: &Term, span: &Span) {
+        let Some(read) = body.as_read().filter(|_| self.guess == Guess::Verify) else { return };
+        let Some(entry) = self.world.quantities.get(&read.quantity) else { return };
+        let whole = entry.axes.iter().zip(&read.subscripts).find(|(axis, subscript)| {
+            let here = self.ranges.iter().any(|range| range.index == axis.index);
+            here && !matches!(subscript, Subscript::At(_))
+        });
+        if let Some((axis, _)) = whole {
+            let (quantity, index) = (&read.quantity, &axis.index);
+            self.world.warnings.borrow_mut().push(
+                Diagnostic::warning(format!("`{name}({quantity})` is taken over all `{index}` at once"))
+                    .at(span, "and over all entries")
+                    .hint(format!(
+                        "one place is read `{quantity}[{index}]`; if all are meant, say `{name}[{index}]({name}({quantity}[{index}]))`"
+                    )),
             );
         }
     }

@@ -87,7 +87,7 @@ fn slope_of(book: &Book, name: &Name) -> Option<Slope> {
 }
 
 /// `1`, `−1`, `1/4`, `0.5`
-fn rational(text: &str) -> Option<Rational> {
+pub fn rational(text: &str) -> Option<Rational> {
     let text = text.trim();
     let (minus, text) = match text.strip_prefix(['−', '-']) {
         Some(rest) => (true, rest),

@@ -2,7 +2,6 @@
 
 use super::super::normal;
 use super::super::range::{Truth, within};
-use super::super::signs::Signs;
 use super::super::simplify::{Simplifier, regrouped};
 use super::linear::Linear;
 use crate::math::derivation::{Milestone, Reason, Step};
@@ -10,7 +9,6 @@ use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::jacobian::Path;
 use crate::math::name::Name;
-use crate::math::network::Network;
 use crate::math::shape::Shape;
 use std::collections::BTreeMap;
 
@@ -39,8 +37,6 @@ pub struct Shortening<'a> {
     /// The algebra of the book, with the definitions of the network.
     pub simplifier: Simplifier<'a>,
     /// The network.
-    pub network: &'a Network,
-    /// The indices of the question.
     pub ranges: &'a [Binder],
 }
 
@@ -159,12 +155,12 @@ impl Shortening<'_> {
         if regrouped(product) == regrouped(term) {
             return Vec::new();
         }
-        let signs = Signs::of(self.network);
+        let signs = self.simplifier.signs.clone();
         let (reason, substeps) = match self.simplifier.explained(product, term, &[], &signs, self.ranges) {
             Some(substeps) => (Reason::Milestone(Milestone::Simplify), substeps),
             None => (Reason::Algebra, Vec::new()),
         };
-        vec![Step { reason, places: vec![Vec::new()], after: term.clone(), substeps }]
+        vec![Step { substeps, ..Step::new(reason, vec![Vec::new()], term.clone()) }]
     }
 }
 
@@ -185,6 +181,7 @@ impl Lift<'_> {
             places: self.prefixes.iter().flat_map(inner).collect(),
             after: (self.whole)(&step.after)?,
             substeps: substeps?,
+            needs: Vec::new(),
         })
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
             question,
             ranges,
             locals,
-            shortening: Shortening { simplifier, network, ranges },
+            shortening: Shortening { simplifier, ranges },
             bounds: Bounds::new(network, book, ranges),
             inner: Vec::new(),
         }

@@ -2,6 +2,7 @@
 
 use super::TooLarge;
 use super::atom::{Array, Atom, Condition, Index, Reduction};
+use super::cancel::cancelled;
 use super::canonical::bound_name;
 use super::polynomial::Polynomial;
 use super::rename::{Renaming, delta};
@@ -21,7 +22,7 @@ const DEPTH: usize = 200;
 /// it holds.
 pub fn lower(term: &Term) -> Result<Polynomial, TooLarge> {
     let at: Vec<Index> = (0..axes(term.shape()).len()).map(Index::Axis).collect();
-    Lowering { depth: 0 }.entry(term, &at)
+    Lowering { depth: 0 }.entry(term, &at).map(cancelled)
 }
 
 /// The sizes of the axes of a payload. A payload of a law that may be anything counts as one axis.
@@ -71,7 +72,7 @@ impl Lowering {
                 for factor in term.factors() {
                     product = product.times(&self.entry(factor, at)?)?;
                 }
-                Ok(product)
+                Ok(cancelled(product))
             }
             Op::Div => self.entry(&args[0], at)?.times(&self.raised(&args[1], at, &whole(-1))?),
             Op::Power | Op::Apply(_) => self.raised(term, at, &Rational::one()),

@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod atom;
+pub mod cancel;
 pub mod canonical;
 pub mod choose;
 pub mod clean;
@@ -23,7 +24,6 @@ pub mod share;
 
 pub use cost::cost;
 pub use lower::lower;
-pub use polynomial::Polynomial;
 pub use raise::raise;
 
 use super::letters::Letters;

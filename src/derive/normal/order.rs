@@ -1,7 +1,7 @@
 //! In which order factors and summands are written: adjoints first, then as in the term that was simplified.
 
 use crate::derive::letters::Letters;
-use crate::math::expression::{Binder, Mark, Op, Reducer, Term};
+use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::name::Name;
 use crate::math::number::Rational;
 use num_traits::Signed;
@@ -89,7 +89,7 @@ impl Hint {
     /// Sorts the factors of a dot product: values before adjoints, as in `pᵀ·δp`.
     pub fn sort_dot(&self, factors: &mut [Term]) {
         factors.sort_by_cached_key(|factor| {
-            (has_adjoint(factor), self.places(factor).first().copied().unwrap_or(0), factor.size())
+            (factor.has_gradient(), self.places(factor).first().copied().unwrap_or(0), factor.size())
         });
     }
 
@@ -151,7 +151,7 @@ fn leaf(term: &Term) -> Option<Leaf> {
 fn class(term: &Term) -> u8 {
     if term.as_number().is_some() {
         0
-    } else if !has_adjoint(term) {
+    } else if !term.has_gradient() {
         2
     } else if carries(term) {
         1
@@ -160,22 +160,18 @@ fn class(term: &Term) -> u8 {
     }
 }
 
-fn has_adjoint(term: &Term) -> bool {
-    term.reads().iter().any(|read| read.mark != Mark::Value)
-}
-
 /// Whether it is an adjoint sent through products, without a number that was made of one.
 fn carries(term: &Term) -> bool {
     let args = term.args();
     match term.op() {
         Op::Read(_) => true,
-        Op::Add => term.summands().iter().all(|summand| !has_adjoint(summand) || carries(summand)),
+        Op::Add => term.summands().iter().all(|summand| !summand.has_gradient() || carries(summand)),
         Op::Neg | Op::Transpose => carries(&args[0]),
         Op::Reduce(Reducer::Sum, _) => !term.shape().is_number() && carries(&args[0]),
-        Op::Where => args[1..].iter().all(|arg| !has_adjoint(arg) || carries(arg)),
-        Op::Mul => term.factors().iter().all(|factor| !has_adjoint(factor) || carries(factor)),
-        Op::Div => carries(&args[0]) && !has_adjoint(&args[1]),
-        Op::MatMul => !term.shape().is_number() && args.iter().all(|arg| !has_adjoint(arg) || carries(arg)),
+        Op::Where => args[1..].iter().all(|arg| !arg.has_gradient() || carries(arg)),
+        Op::Mul => term.factors().iter().all(|factor| !factor.has_gradient() || carries(factor)),
+        Op::Div => carries(&args[0]) && !args[1].has_gradient(),
+        Op::MatMul => !term.shape().is_number() && args.iter().all(|arg| !arg.has_gradient() || carries(arg)),
         _ => false,
     }
 }

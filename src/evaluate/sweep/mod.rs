@@ -66,6 +66,11 @@ pub fn sweep(
     let general = machine.phase_of.last().map(|phase| &machine.phases[*phase]);
     let paths = general.into_iter().flat_map(|phase| &phase.paths).map(|path| Path { along: path.along.clone() });
     let mut notes = Vec::new();
+    if let Exponents::Leading(count) = plan.exponents
+        && count > machine.width
+    {
+        notes.push(format!("the state has {} entries, so there are as many exponents, not {count}", machine.width));
+    }
     if !machine.graph.left_out.is_empty() {
         let names: Vec<String> = machine.graph.left_out.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("left out, because nothing that is followed needs them: {}", names.join(", ")));

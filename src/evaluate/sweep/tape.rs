@@ -4,6 +4,7 @@ use super::loops::{Nest, binary, choose, fused, unary, update};
 use super::matrix::{View, product};
 use super::places::Places;
 use crate::evaluate::kernels::{Complement, Kernel};
+use crate::evaluate::run::holds;
 use crate::math::expression::Relation;
 use std::borrow::Cow;
 
@@ -242,13 +243,6 @@ fn two(op: Two, a: f64, b: f64) -> f64 {
         Two::Power => libm::pow(a, b),
         Two::And => truth(a != 0.0 && b != 0.0),
         Two::Or => truth(a != 0.0 || b != 0.0),
-        Two::Compare(relation) => truth(match relation {
-            Relation::Equal => a == b,
-            Relation::NotEqual => a != b,
-            Relation::Less => a < b,
-            Relation::LessEqual => a <= b,
-            Relation::Greater => a > b,
-            Relation::GreaterEqual => a >= b,
-        }),
+        Two::Compare(relation) => truth(holds(relation, a, b)),
     }
 }

@@ -1,0 +1,205 @@
+//! What the signs on a page mean: only those that stand on it.
+
+use super::formula::is_bracket;
+use super::lines::moves;
+use super::markup::{Fence, Markup, Symbol};
+use super::names::Spelling;
+use super::notation::Notation;
+use super::page::Inline;
+use crate::math::derivation::{Derivation, Line, Subject};
+use crate::math::expression::{Mark, Op, Term};
+use crate::math::network::{Network, Quantity, Role};
+use crate::math::shape::Shape;
+
+/// Which letters name parts; none when no part has a name.
+pub fn parts(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
+    let named = network.quantities.values();
+    let named = named.filter(|quantity| quantity.role == Role::Named && quantity.shown.is_none());
+    let mut shown: Vec<Markup> = Vec::new();
+    for quantity in named {
+        let spelling = Spelling::of(quantity.name.as_str());
+        // A letter that also begins a name of the network is no sign of a part.
+        let other =
+            |other: &Quantity| other.role != Role::Named && Spelling::of(other.name.as_str()).base == spelling.base;
+        let markup = if network.quantities.values().any(other) {
+            notation.name(&quantity.name)
+        } else {
+            let dots = if spelling.scripts.is_empty() { vec![] } else { vec![Markup::symbol("…", r"\dots")] };
+            Markup::Symbol(spelling.base).with_scripts(dots)
+        };
+        if !shown.contains(&markup) {
+            shown.push(markup);
+        }
+    }
+    let verb = if let [Markup::Symbol(_)] = shown.as_slice() { "names a part" } else { "name parts" };
+    let mut parts = listed(shown)?;
+    parts.push(Inline::words(format!(" {verb} of the equations.")));
+    Some(parts)
+}
+
+/// `x_t : D; h_t : H; W, U : H × H`, for all that is no number, by shapes in the order in which they are met.
+pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
+    let mut groups: Vec<(&Shape, Vec<Markup>)> = Vec::new();
+    for quantity in network.quantities.values() {
+        if quantity.shape.is_number() || quantity.role == Role::Named {
+            continue;
+        }
+        // Initial values are places of their states.
+        let read = notation.read(&quantity.read(Mark::Value));
+        match groups.iter_mut().find(|(shape, _)| *shape == &quantity.shape) {
+            _ if quantity.shown.is_some() => {}
+            Some((_, names)) => names.push(read),
+            None => groups.push((&quantity.shape, vec![read])),
+        }
+    }
+    let mut parts = Vec::new();
+    for (shape, names) in groups {
+        parts.push(Inline::words(if parts.is_empty() { "Shapes: " } else { "; " }));
+        parts.extend(listed(names).unwrap_or_default());
+        parts.extend([Inline::words("\u{a0}: "), Inline::Math(notation.shape(shape))]);
+    }
+    (!parts.is_empty()).then(|| {
+        let ops = |what: &dyn Fn(&Op) -> bool| {
+            network.equations.iter().any(|equation| holds(&equation.body, &|part| what(part.op())))
+        };
+        let entrywise = |part: &Term| {
+            matches!(part.op(), Op::Mul)
+                && !part.shape().is_number()
+                && part.args().iter().all(|arg| !matches!(arg.op(), Op::Fill(_)))
+        };
+        parts.push(Inline::words("."));
+        if network.equations.iter().any(|equation| holds(&equation.body, &entrywise)) {
+            parts.push(Inline::words(" ⊙ multiplies entry by entry."));
+        }
+        if ops(&|op| *op == Op::Total) {
+            parts.push(Inline::words(" sum(…) and mean(…) run over all entries of a payload."));
+        }
+        parts
+    })
+}
+
+/// What δ, G and brackets mean in the backward lines.
+pub fn backward(derivation: &Derivation, notation: &Notation) -> Vec<Inline> {
+    let network = &derivation.network;
+    let mut parts = Vec::new();
+    let mut say = |more: Vec<Inline>| {
+        parts.extend((!parts.is_empty()).then(|| Inline::words(" ")));
+        parts.extend(more);
+    };
+    let lines = || derivation.backward.iter().chain(&derivation.dropped);
+    let adjoint = |line: &&Line| !line.goal && Some(&line.left.quantity) != network.loss.as_ref();
+    if let Some(line) = lines().find(adjoint) {
+        let definition = Markup::equals(notation.read(&line.left), notation.gradient(&line.left));
+        let others = if lines().filter(|line| !line.goal).count() > 1 { ", and so for every δ." } else { "." };
+        say(vec![Inline::Math(definition), Inline::words(format!(" through every path{others}"))]);
+    }
+    let (given, loss) = upstream(derivation);
+    let several = given.len() > 1;
+    let first = given.first().map(|quantity| notation.gradient(&quantity.read(Mark::Value)));
+    let given = given.into_iter().map(|quantity| notation.read(&quantity.read(Mark::Upstream))).collect();
+    if let (Some(mut given), Some(first)) = (listed(given), first) {
+        let words = if several { " are the upstream gradients, such as " } else { " is the upstream gradient: " };
+        given.extend([Inline::words(words), Inline::Math(first), Inline::words(" from outside this network.")]);
+        say(given);
+    }
+    if let Some(loss) = loss {
+        let (upstream, gradient) = (loss.read(Mark::Upstream), loss.read(Mark::Value));
+        let equation = Markup::equals(notation.read(&upstream), notation.gradient(&gradient));
+        say(vec![Inline::Math(equation), Inline::words(" is 1 unless the data say other.")]);
+    }
+    let bodies = network.equations.iter().map(|equation| &equation.body);
+    if terms(derivation).chain(bodies).any(|term| holds(term, &is_bracket)) {
+        let bracket = Markup::Fence(Fence::Truth, vec![Markup::same("…")]);
+        say(vec![Inline::Math(bracket), Inline::words(" is 1 where the condition in it holds, and 0 elsewhere.")]);
+    }
+    if lines().any(|line| !moves(line).is_empty()) {
+        say(vec![Inline::words("A term whose index leaves its range is 0.")]);
+    }
+    parts
+}
+
+/// The quantities whose upstream gradients stand in the lines, and the loss if its own does.
+fn upstream(derivation: &Derivation) -> (Vec<&Quantity>, Option<&Quantity>) {
+    let network = &derivation.network;
+    let lines = derivation.backward.iter().chain(&derivation.dropped);
+    let mut given: Vec<&Quantity> = Vec::new();
+    for read in lines.flat_map(|line| &line.parts).flat_map(|part| part.term.reads()) {
+        let quantity = network.quantity(&read.quantity).filter(|_| read.mark == Mark::Upstream);
+        given.extend(quantity.filter(|quantity| given.iter().all(|other| other.name != quantity.name)));
+    }
+    let loss = given.iter().position(|quantity| Some(&quantity.name) == network.loss.as_ref());
+    let loss = loss.map(|position| given.remove(position));
+    (given, loss)
+}
+
+/// How to read a calculation. It speaks in letters of the network itself: any other might be one of them.
+pub fn steps(derivation: &Derivation, notation: &Notation) -> Vec<Inline> {
+    let network = &derivation.network;
+    let dot = || Markup::symbol("·", r"\cdot");
+    let pair = |left: Markup, right: Markup| Markup::Fence(Fence::Angle, vec![left, right]);
+    let mut parts = vec![
+        Inline::words("The inner product "),
+        Inline::Math(pair(dot(), dot())),
+        Inline::words(" multiplies entry by entry and adds up all entries"),
+    ];
+    if network.equations.iter().any(|equation| !equation.ranges.is_empty()) {
+        parts.push(Inline::words(", for all values of the indices of the equation at hand"));
+    }
+    parts.push(Inline::words("; d is the differential. "));
+    let first =
+        derivation.chains.iter().filter(|chain| !chain.steps.is_empty()).find_map(|chain| match chain.subject {
+            Subject::Equation(number) => network.equations.get(number),
+            _ => None,
+        });
+    if let Some((equation, quantity)) = first.and_then(|first| Some((first, network.quantity(&first.target)?))) {
+        let read = |mark: Mark| notation.read(&quantity.read_at(mark, &equation.at));
+        let moved = Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(read(Mark::Value)));
+        parts.extend([
+            Inline::words("The equation of "),
+            Inline::Math(read(Mark::Value)),
+            Inline::words(" moves "),
+            Inline::Math(notation.loss()),
+            Inline::words(" by "),
+            Inline::Math(pair(read(Mark::Adjoint), moved)),
+            Inline::words(", and so do all others. "),
+        ]);
+    }
+    parts.push(Inline::words(
+        "Laws are applied until every d stands before one letter alone: what then stands beside it is what the δ of that \
+         letter gains.",
+    ));
+    let stretched = |term: &Term| matches!(term.op(), Op::Pair | Op::Add) && term.args().iter().any(stretches);
+    let mut lines = derivation.chains.iter().flat_map(|chain| &chain.steps).map(|step| &step.after);
+    if lines.any(|term| stretches(term) || holds(term, &stretched)) {
+        parts.push(Inline::words(" A number beside payloads stands for a payload with that number at every entry."));
+    }
+    parts
+}
+
+/// Whether it is a number that stands for a payload, and not a numeral.
+fn stretches(term: &Term) -> bool {
+    matches!(term.op(), Op::Fill(_)) && term.as_number().is_none()
+}
+
+fn holds(term: &Term, what: &dyn Fn(&Term) -> bool) -> bool {
+    let mut found = false;
+    term.walk(&mut |part| found |= what(part));
+    found
+}
+
+/// All terms of the lines and of the calculations.
+fn terms(derivation: &Derivation) -> impl Iterator<Item = &Term> {
+    let lines = derivation.backward.iter().chain(&derivation.dropped);
+    let of_lines = lines.flat_map(|line: &Line| line.parts.iter().map(|part| &part.term));
+    of_lines.chain(derivation.chains.iter().flat_map(|chain| &chain.steps).map(|step| &step.after))
+}
+
+/// `a, b, c`; none of none.
+pub fn listed(formulas: Vec<Markup>) -> Option<Vec<Inline>> {
+    let mut parts = Vec::new();
+    for formula in formulas {
+        parts.extend((!parts.is_empty()).then(|| Inline::words(", ")));
+        parts.push(Inline::Math(formula));
+    }
+    (!parts.is_empty()).then_some(parts)
+}
