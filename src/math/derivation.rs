@@ -118,6 +118,8 @@ pub enum Because {
     Divisor(Name),
     /// The forward pass takes a logarithm of this quantity, or of 1 more or less.
     Logarithm(Name),
+    /// Squares are not negative.
+    Squares,
     /// Sizes are at least 1.
     Sizes,
     /// A lemma assumes it.

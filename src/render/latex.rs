@@ -133,7 +133,7 @@ impl Writer {
             }
             Markup::Quotient(top, bottom) => {
                 let (top, bottom) = (self.apart(top), self.apart(bottom));
-                let width = top.width().max(bottom.width()) + 2;
+                let width = top.width().max(bottom.width()) + 4;
                 self.put(&format!(r"\frac{{{}}}{{{}}}", top.flat().trim_end(), bottom.flat().trim_end()), width);
             }
             Markup::Transpose(body) => {
@@ -275,7 +275,7 @@ impl Writer {
             self.put(&format!("{}_{{{}}}{over} ", sign.latex, below.ink.flat().trim_end()), width.max(15));
             self.at_least(body, BIG, depth + 1);
         } else {
-            let sign_width = columns(&sign.text) * 5;
+            let sign_width = columns(&sign.text) * 6;
             self.put(&format!("{}_{{{}}}{over}", sign.latex, below.ink.flat().trim_end()), sign_width + width);
             self.fenced(("(", ")"), std::slice::from_ref(body), "", depth);
         }

@@ -130,6 +130,7 @@ fn why(because: &Because, network: Option<&Network>, notation: &Notation) -> Vec
                 Inline::Math(quantity(name, Mark::Value, network, notation)),
             ]
         }
+        Because::Squares => vec![Inline::words("a square is not negative")],
         Because::Sizes => vec![Inline::words("sizes are at least 1")],
         Because::Assumed => vec![Inline::words("as assumed")],
     }
