@@ -75,7 +75,7 @@ struct Searched {
     known: usize,
     like: usize,
     patterns: Vec<(Bindings, Pattern<Node>)>,
-    /// Which rule fits, by pattern and by what the letters stand for: the type of each, and whether it moves.
+    /// Which rule fits, by pattern and by what the letters stand for: the type of each, and whether it is constant or moves.
     fits: FxHashMap<(usize, Vec<u32>), Option<usize>>,
 }
 
@@ -220,7 +220,7 @@ impl<'b> Rules<'b> {
         for (number, subst) in hits {
             let known = |class: &Id| {
                 let known = &graph[*class].data;
-                (known.ty.unwrap_or(u32::MAX >> 1) << 1) | u32::from(known.moves)
+                (known.ty.unwrap_or(u32::MAX >> 2) << 2) | u32::from(known.constant) << 1 | u32::from(known.moves)
             };
             let letters = (0..self.laws[position].letters.len()).map(|letter| Var::from_u32(letter as u32));
             let key = self.laws[position]

@@ -105,9 +105,7 @@ impl Writer {
                     self.at_least(top, PREFIX, depth + 1);
                     self.put("/");
                 } else {
-                    // `a ⊙ b / c` has one value, whichever is done first; a sum sign would reach over the line.
-                    let flat = matches!(&**top, Markup::Product(parts) if parts.iter().all(|(_, part)| !matches!(part, Markup::Big(..))));
-                    self.at_least(top, if flat { PRODUCT } else { MATRIX }, depth + 1);
+                    self.at_least(top, MATRIX, depth + 1);
                     self.sign("/", depth);
                 }
                 self.at_least(bottom, PREFIX, depth + 1);
