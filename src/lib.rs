@@ -12,6 +12,7 @@
 
 pub mod activations;
 pub mod book;
+mod check;
 pub mod cli;
 pub mod derive;
 pub mod evaluate;
@@ -21,12 +22,18 @@ pub mod math;
 pub mod parse;
 pub mod render;
 pub mod resolve;
+mod theorist;
 mod uses;
+
+pub use check::agree;
+pub use check::equality::{Equality, prove};
 
 use evaluate::Array;
 use evaluate::draw::Drawn;
+use math::claim::Claims;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
+use math::finding::Findings;
 use math::flow::{Plan, Sweep};
 use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
@@ -35,6 +42,8 @@ use math::network::Network;
 use math::source::{Diagnostic, Outcome, Source};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+
+pub use theorist::Theorist;
 
 /// On how many random instances a derivation is compared with the judge.
 pub const INSTANCES: usize = 8;
@@ -72,7 +81,9 @@ pub fn read_network_with(
     let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
     resolve::set(&mut file, &settings?)?;
     let used = uses::used(&file, load)?;
-    resolve::network(&file, &used, book)
+    let (network, mut warnings) = resolve::network(&file, &used, book)?;
+    warnings.extend(check::set_aside(&file));
+    Ok((network, warnings))
 }
 
 /// The backward pass of `network`. `goals` are the quantities whose gradient is asked for; none means all inputs,
@@ -105,6 +116,37 @@ pub fn reading(network: &Network, source: &Source, range: std::ops::Range<usize>
     resolve::reading(network, &written).map_err(|error| vec![error])
 }
 
+/// What was found out about the claims of a network's file and of another, and warnings about the network. An error tells
+/// why they cannot be checked.
+pub fn check(
+    source: &Source,
+    claims: Option<&Source>,
+    settings: &[String],
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Findings, Vec<Diagnostic>)> {
+    let (claims, warnings) = read_claims(source, claims, settings, load)?;
+    Ok((check::check(&claims, book()?)?, warnings))
+}
+
+/// The claims of a network's file and of another, and warnings about the network.
+pub fn read_claims(
+    source: &Source,
+    claims: Option<&Source>,
+    settings: &[String],
+    load: &dyn Fn(&str) -> Result<Source, String>,
+) -> Outcome<(Claims, Vec<Diagnostic>)> {
+    let book = book()?;
+    let mut file = parse::network(source)?;
+    if let Some(claims) = claims {
+        check::join(&mut file, parse::network(claims)?)?;
+    }
+    let settings: Outcome<Vec<_>> = settings.iter().map(|setting| parse::setting(setting)).collect();
+    resolve::set(&mut file, &settings?)?;
+    let used = uses::used(&file, load)?;
+    let (base, warnings) = resolve::network(&file, &used, book)?;
+    Ok((resolve::claims(&file, &used, book, &base)?, warnings))
+}
+
 /// Compares a Jacobian with exact derivatives of `network`, on random instances. Where it speaks of named parts, they
 /// are asked of the network in which they have names.
 pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
@@ -112,6 +154,12 @@ pub fn agreement(network: &Network, jacobian: &Jacobian) -> Outcome<Agreement> {
     let mut reads = question.of.iter().chain(&question.wrt).chain(&question.through);
     let asked = if reads.all(|read| network.quantity(&read.quantity).is_some()) { network } else { &jacobian.network };
     evaluate::jacobian::agreement(asked, jacobian, INSTANCES).map_err(|fault| vec![fault])
+}
+
+/// What mean-field theory says of `network`, by quadrature on its own functions and their derived slopes. Fails, with the place and
+/// the reason, where theory does not apply.
+pub fn theory(network: &Network, question: &math::theory::Question) -> Outcome<math::theory::Theory> {
+    flow::theory::theory(network, &Theorist::new(network), question)
 }
 
 /// Sweeps a derived network: draws what is not `given`, runs it forward, and carries gradients back through the derived Jacobians.
@@ -123,7 +171,27 @@ pub fn sweep(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Outcome<Sweep> {
     let draws = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
-    let mut sweep = evaluate::sweep::sweep(derivation, plan, &draws, given, progress).map_err(|fault| vec![fault])?;
+    let one = |fault| vec![fault];
+    let (jacobian, why) = match plan.bound {
+        false => (None, None),
+        true => match evaluate::sweep::question(derivation, plan).map_err(one)? {
+            Ok(question) => (Some(jacobian(&derivation.network, &question)?), None),
+            Err(why) => (None, Some(why)),
+        },
+    };
+    let mut sweep =
+        evaluate::sweep::sweep(derivation, plan, &draws, given, jacobian.as_ref(), progress).map_err(one)?;
+    sweep.notes.extend(why.map(String::from));
     sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)
+}
+
+/// χ over values of two constants, with the line where it is 1.
+pub fn phase(
+    network: &Network,
+    question: &math::theory::Question,
+    x: (&Name, Vec<f64>),
+    y: (&Name, Vec<f64>),
+) -> Outcome<math::theory::Phase> {
+    flow::theory::phase(network, &Theorist::new(network), question, x, y)
 }

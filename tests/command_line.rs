@@ -252,3 +252,66 @@ fn a_jacobian_is_printed_as_formula_and_as_numbers() {
         assert!(err(&output).contains(part), "{arguments:?}: {}", err(&output));
     }
 }
+
+#[test]
+fn claims_are_checked_with_an_exit_code_for_each_verdict() {
+    let folder = folder("claims");
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    // All proved, and claims in a file of their own.
+    assert!(good(&["check", "gru", "tests/claims/hand/gru.claims"]).contains("11 claims: 11 proved."));
+    // Refuted.
+    let wrong = run(&["check", "lstm", "tests/claims/forgotten_carry.claims", "--format", "json"]);
+    assert_eq!(code(&wrong), 1);
+    let found: Value = serde_json::from_str(&out(&wrong)).expect("JSON");
+    assert_eq!(found["claims"][0]["verdict"], "refuted");
+    assert_eq!(found["claims"][0]["blame"]["at"], "zc");
+    assert_eq!(found["claims"][1]["blame"]["told_at"], "U_f");
+    let described: Value = serde_json::from_str(&good(&["schema", "check"])).expect("JSON");
+    for key in found.as_object().expect("an object").keys() {
+        assert!(described["properties"].get(key).is_some(), "{key} is not in the schema");
+    }
+    // Unknown.
+    let open = run(&["check", "tests/claims/textbook/maxpool.net"]);
+    assert_eq!(code(&open), 3, "{}", out(&open));
+    assert!(out(&open).contains("which is no proof"), "{}", out(&open));
+    // What cannot be checked.
+    for (arguments, part) in [
+        (&["check", "lstm"][..], "claims nothing"),
+        (&["check", "lstm", "no-such.claims"], "cannot read"),
+        (&["check", "lstm", &file("declares.claims", "param V : H\nclaim b: dL/db_f = 0 * b_f")], "no claim"),
+        (&["check", "lstm", &file("other.claims", "network gru\nclaim b: dL/db_f = 0 * b_f")], "the network is `lstm`"),
+        (&["check", "lstm", &file("names.claims", "claim b: dL/db_q = 0 * b_f")], "did you mean"),
+        (&["check", "lstm", &file("twice.claims", "claim b: dL/db_f = b_f\nclaim b: dL/db_f = b_f")], "two claims"),
+        (&["prove", "x +"], "expected an expression"),
+        (&["prove", "a = b = c"], "expected"),
+        (&["prove", "dL/db_f = b_f"], "name one: `--in NET`"),
+        (&["prove", "gru = no_such_network * 2", "--in", "nowhere"], "no network `nowhere`"),
+        (&["prove", "lstm = rnn"], "compute different things"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", out(&output));
+        assert!(err(&output).contains(part), "{arguments:?}: {}", err(&output));
+    }
+    // Claims of a network are not checked by the way.
+    let derived = run(&["derive", "tests/claims/textbook/rmsnorm.net", "--steps", "none"]);
+    assert!(err(&derived).contains("not checked here"), "{}", err(&derived));
+}
+
+#[test]
+fn an_equality_is_proved_or_refuted_with_numbers_to_retrace() {
+    assert!(good(&["prove", "softmax(s + c) = softmax(s)"]).contains("1 proved"));
+    let page = good(&["prove", "dL/db_f = sum[t](dL/df[t] * f[t] * (1 - f[t]))", "--in", "lstm", "--steps", "full"]);
+    assert!(page.contains("∂L/∂b_f = Σ_t δf_t ⊙ f_t ⊙ (1 − f_t)"), "{page}");
+    let wrong = run(&["prove", "sqrt(a^2) = a"]);
+    assert_eq!(code(&wrong), 1);
+    assert!(
+        out(&wrong).contains("the left side is 0.20000, the right side gives -0.20000 for a = -0.20000"),
+        "{}",
+        out(&wrong)
+    );
+    assert_eq!(code(&run(&["prove", "gru = gru_reset_after"])), 1);
+}

@@ -40,10 +40,66 @@ fn the_printed_jacobian_is_real() {
 }
 
 #[test]
-fn every_command_of_the_tour_works() {
+fn the_printed_refutation_is_real() {
     let readme = std::fs::read_to_string("README.md").expect("the README");
-    let tour = block_after(&readme, "## A tour");
-    let folder = std::env::temp_dir().join(format!("nablascope-tour-{}", std::process::id()));
+    let path = "tests/claims/forgotten_carry.claims";
+    let claims = std::fs::read_to_string(path).expect("the claims");
+    assert_eq!(block_after(&readme, "<!-- claims -->").trim(), claims.trim());
+    let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))
+        .args(["check", "lstm", path])
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(block_after(&readme, "<!-- output check -->").trim(), printed.trim());
+}
+
+#[test]
+fn every_equality_is_decided_as_it_says() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    for line in block_after(&readme, "<!-- prove -->").lines() {
+        let (command, refuted) = (line.split('#').next().expect("a command"), line.contains("exit code 1"));
+        // What stands between apostrophes is one word.
+        let words: Vec<&str> = command
+            .split('\'')
+            .enumerate()
+            .flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() })
+            .skip(1)
+            .collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_nablascope")).args(&words).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(i32::from(refuted)), "{command}");
+    }
+}
+
+#[test]
+fn the_printed_sweep_is_real() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let output = Command::new(env!("CARGO_BIN_EXE_nablascope"))
+        .args(["sweep", "rnn", "--set", "T=40,H=16,D=8,K=1", "--seeds", "4"])
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the program runs");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    let shown = block_after(&readme, "<!-- output sweep rnn -->").trim();
+    assert!(printed.contains(shown) && shown.starts_with("What came out"), "{printed}");
+}
+
+#[test]
+fn every_command_of_the_tour_works() {
+    commands("## A tour", 10);
+}
+
+#[test]
+fn every_command_of_the_reports_works() {
+    commands("## Sweeps, theory, reports", 11);
+}
+
+/// Runs the commands of the block after a heading, at least so many, with their files in a folder of their own.
+fn commands(heading: &str, least: usize) {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let tour = block_after(&readme, heading);
+    let folder = std::env::temp_dir().join(format!("nablascope-tour-{}-{}", heading.len(), std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let mut count = 0;
     for line in tour.lines() {
@@ -51,12 +107,18 @@ fn every_command_of_the_tour_works() {
         let words: Vec<String> = command
             .split_whitespace()
             .skip(1)
-            .map(|word| if word.ends_with(".tex") { folder.join(word).display().to_string() } else { word.to_string() })
+            .map(|word| {
+                if [".tex", ".html", ".svg", ".csv"].iter().any(|end| word.ends_with(end)) {
+                    folder.join(word).display().to_string()
+                } else {
+                    word.to_string()
+                }
+            })
             .collect();
         let output = Command::new(env!("CARGO_BIN_EXE_nablascope")).args(&words).output().expect("the program runs");
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
         count += 1;
     }
     std::fs::remove_dir_all(&folder).expect("the folder goes");
-    assert!(count >= 10, "only {count} commands");
+    assert!(count >= least, "only {count} commands");
 }

@@ -1,6 +1,6 @@
 //! One function for each command: read, ask the library, write.
 
-use super::args::{Derive, Format, Laws, List, Plain, Printed, Schema, Show, Steps, Verify};
+use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Verify};
 use super::{Failure, complain, data, input, output};
 use crate::gallery;
 use crate::math::source::Diagnostic;
@@ -11,21 +11,17 @@ use std::path::Path;
 
 /// `derive NET`
 pub fn derive(args: &Derive) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
     let derivation = crate::derive(&network, &goals)?;
     let verdict = if args.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
     let out = args.out.out.as_deref();
-    let steps = match args.steps {
-        Steps::None => render::Steps::None,
-        Steps::Brief => render::Steps::Brief,
-        Steps::Full => render::Steps::Full,
-    };
     let book = crate::book()?;
-    match args.format {
+    match format {
         Format::Json => print(&json::derivation(&derivation, book, verdict.as_ref()), out)?,
-        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), steps), format, out)?,
+        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), args.steps.into()), format, out)?,
     }
     match verdict {
         Some(verdict) if !render::verdict::agrees(verdict.worst) => Err(Failure::refuted()),
@@ -67,6 +63,7 @@ pub fn verify(args: &Verify) -> Result<(), Failure> {
 
 /// `laws [NAME]`
 pub fn laws(args: &Laws) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let book = crate::book()?;
     let out = args.out.out.as_deref();
     // An alias, such as σ, finds the function under its name.
@@ -85,7 +82,7 @@ pub fn laws(args: &Laws) -> Result<(), Failure> {
             }
         },
     };
-    match args.format {
+    match format {
         Format::Json => print(&json::laws(book, name.as_deref()), out),
         format => page(&shown, format, out),
     }
@@ -131,6 +128,7 @@ pub fn list(args: &List) -> Result<(), Failure> {
 
 /// `show NET`
 pub fn show(args: &Show) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let out = args.out.out.as_deref();
     if args.source {
         let (source, _) = input::source(&args.net)?;
@@ -139,7 +137,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let book = crate::book()?;
-    match args.format {
+    match format {
         Format::Json => print(&json::network(&network, book), out),
         format => page(&render::network::page(&network, book), format, out),
     }
@@ -149,6 +147,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
 pub fn schema(args: &Schema) -> Result<(), Failure> {
     let schema = match args.command {
         Printed::Derive => schema_for!(json::Derivation),
+        Printed::Check => schema_for!(render::finding_json::Checked),
         Printed::Gradient => schema_for!(data::Gradients),
         Printed::Jacobian => schema_for!(json::Jacobian),
         Printed::JacobianValues => schema_for!(super::jacobian::Values),
@@ -158,6 +157,8 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
         Printed::Sweep => schema_for!(render::flow_json::Flow),
+        Printed::Theory => schema_for!(render::theory_json::Theory),
+        Printed::Phase => schema_for!(render::theory_json::Phase),
     };
     print(&schema, args.out.out.as_deref())
 }
@@ -167,7 +168,32 @@ pub fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failu
     let text = match format {
         Format::Markdown => render::to_markdown(page),
         Format::Latex => render::to_latex(page),
+        Format::Html => render::to_html(page, Some(&output::command())),
         Format::Text | Format::Json => render::to_terminal(page, output::width()),
+    };
+    output::write(&text, out)
+}
+
+/// A report in any of its forms; only the one that is asked for is made.
+pub fn report<T: Serialize>(
+    format: Report,
+    out: Option<&Path>,
+    page: impl Fn() -> Page,
+    json: impl Fn() -> T,
+    csv: impl Fn() -> Result<String, String>,
+) -> Result<(), Failure> {
+    let text = match format {
+        Report::Json => return print(&json(), out),
+        Report::Csv => csv().map_err(|error| {
+            Failure::network(Diagnostic::error(format!("the numbers cannot be written as CSV: {error}")))
+        })?,
+        Report::Text => render::to_terminal(&page(), output::width()),
+        Report::Markdown => render::to_markdown(&page()),
+        Report::Html => render::to_html(&page(), Some(&output::command())),
+        Report::Svg => {
+            let page = page();
+            render::svg::file(&page.title, &page.pictures())
+        }
     };
     output::write(&text, out)
 }

@@ -37,18 +37,7 @@ pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
 /// A network with its warnings, with constants and sizes set as the command line says.
 pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnostic>), Failure> {
     let (source, path) = source(net)?;
-    let folder = path.as_deref().and_then(Path::parent);
-    let load = |name: &str| {
-        let beside = folder.map(|folder| folder.join(name)).filter(|path| path.is_file());
-        match (beside, gallery::network(name.strip_suffix(".net").unwrap_or(name))) {
-            (Some(path), _) => file(&path, name).map_err(|failure| failure.reason()),
-            (None, Some(source)) => Ok(source),
-            (None, None) if folder.is_some_and(|folder| folder.join(name).exists()) => {
-                Err("it is no plain file".to_string())
-            }
-            (None, None) => Err("there is no such file".to_string()),
-        }
-    };
+    let load = |name: &str| beside(path.as_deref(), name);
     Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
@@ -57,8 +46,22 @@ pub fn text(path: &Path) -> Result<Source, Failure> {
     file(path, &path.display().to_string())
 }
 
+/// A file that a network uses: beside it, or of the gallery.
+pub fn beside(path: Option<&Path>, name: &str) -> Result<Source, String> {
+    let folder = path.and_then(Path::parent);
+    let beside = folder.map(|folder| folder.join(name)).filter(|path| path.is_file());
+    match (beside, gallery::network(name.strip_suffix(".net").unwrap_or(name))) {
+        (Some(path), _) => file(&path, name).map_err(|failure| failure.reason()),
+        (None, Some(source)) => Ok(source),
+        (None, None) if folder.is_some_and(|folder| folder.join(name).exists()) => {
+            Err("it is no plain file".to_string())
+        }
+        (None, None) => Err("there is no such file".to_string()),
+    }
+}
+
 /// The text of a file, to be called `name` in messages.
-fn file(path: &Path, name: &str) -> Result<Source, Failure> {
+pub fn file(path: &Path, name: &str) -> Result<Source, Failure> {
     let bytes = bytes(path)?;
     Ok(parse::source(name, &bytes)?)
 }

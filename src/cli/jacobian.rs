@@ -47,6 +47,7 @@ struct Value {
 
 /// Reads the question, answers it, writes the answer.
 pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
+    let format = args.out.format(args.format)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let parts = crate::parts_named(&network);
@@ -68,7 +69,7 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
         let numbers = evaluate::jacobian::jacobian(&network, &jacobian, &data::read(path)?)?;
         let names =
             |number: usize| (of_texts[number / wrt_texts.len()].clone(), wrt_texts[number % wrt_texts.len()].clone());
-        return match args.format {
+        return match format {
             Format::Json => commands::print(&values(&numbers, &names), out),
             format => commands::page(&tables(&network, &numbers, &names), format, out),
         };
@@ -79,7 +80,7 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
         Steps::Brief => render::Steps::Brief,
         Steps::Full => render::Steps::Full,
     };
-    match args.format {
+    match format {
         Format::Json => commands::print(&json::jacobian(&jacobian, book, agreement.as_ref()), out)?,
         format => commands::page(&render::jacobian::page(&jacobian, book, agreement.as_ref(), steps), format, out)?,
     }

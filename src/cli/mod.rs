@@ -2,6 +2,7 @@
 
 mod activations;
 mod args;
+mod check;
 mod commands;
 mod data;
 mod input;
@@ -9,6 +10,7 @@ mod jacobian;
 mod output;
 pub mod report;
 mod sweep;
+mod theory;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -72,9 +74,13 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Derive(args) => commands::derive(args),
+        Command::Check(args) => check::check(args),
+        Command::Prove(args) => check::prove(args),
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Sweep(args) => sweep::sweep(args),
+        Command::Theory(args) => theory::theory(args),
+        Command::Phase(args) => theory::phase(args),
         Command::Verify(args) => commands::verify(args),
         Command::Activations(args) => activations::activations(args),
         Command::Laws(args) => commands::laws(args),

@@ -14,6 +14,23 @@ pub fn width() -> usize {
     columns.filter(|columns| *columns > 0).map_or(100, |columns| columns.clamp(40, 1000))
 }
 
+/// The command of this process, as it can be typed again.
+pub fn command() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the command line reads its arguments")]
+    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
+    std::iter::once("nablascope".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_=./,:@+%".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// Whether text goes to a terminal that shows colours.
 pub fn coloured_errors() -> bool {
     anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never && std::io::stderr().is_terminal()

@@ -1,12 +1,15 @@
 //! `sweep NET`
 
-use super::args::{Amount, Begin, Plain, Settings, Sweep};
+use super::args::{Amount, Begin, Settings, Sweep};
 use super::{Failure, commands, complain, data, input, output};
 use crate::evaluate::Array;
 use crate::flow;
+use crate::math;
 use crate::math::flow::{Exponents, Flow, Plan, Start};
 use crate::math::name::Name;
+use crate::math::network::Network;
 use crate::math::source::Diagnostic;
+use crate::math::theory::{Question, Theory};
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -27,11 +30,13 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
         return Err(usage(Diagnostic::error("0 probes carry no gradient").hint("give `--probes` at least 1")));
     }
     output::writable(args.out.out.as_deref())?;
+    let format = args.out.format(args.format)?;
     let settings = flow::settings(&args.settings.set).map_err(usage)?;
     let data = args.data.as_ref().map(|path| data::read(path)).transpose()?;
     let along = args.along.as_ref().map(|name| Name::canonical(name));
     let (mut flow, mut summaries, mut parts) =
         (Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new() }, Vec::new(), None);
+    let mut theories = Vec::new();
     for (number, (full, varied)) in settings.iter().enumerate() {
         let set = full.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (mut network, warnings) = input::network(&args.net, &Settings { set })?;
@@ -55,6 +60,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             start: match args.start {
                 Begin::Random => Start::Random,
                 Begin::Ones => Start::Ones,
+                Begin::Loss => Start::Loss,
             },
             probes: args.probes,
             exponents: match args.exponents {
@@ -65,6 +71,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             singular_values: args.singular_values,
             paths: args.paths,
             parameters: args.parameters,
+            bound: args.bound,
             correlation: args.correlation,
         };
         let derivation = crate::derive(&network, &[])?;
@@ -87,19 +94,39 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
             }
         }
         flow.network = network.name.clone();
+        theories.push(if !given.is_empty() {
+            Err("numbers were given, not drawn".into())
+        } else if plan.start == Start::Loss {
+            Err("gradients enter on the way".into())
+        } else {
+            theory(&network, &plan, &swept)
+        });
         summaries.push(flow::summary(&swept));
         flow.sweeps.push(swept);
         parts.get_or_insert(derivation.network);
     }
     let Some(parts) = parts else { return Ok(()) };
     let (out, book) = (args.out.out.as_deref(), crate::book()?);
-    match args.format {
-        Plain::Json => commands::print(&render::flow_json::flow(&flow, &parts, &summaries, book), out),
-        Plain::Text => {
-            let page = render::flow::page(&flow, &parts, &summaries, book);
-            output::write(&render::to_terminal(&page, output::width()), out)
-        }
+    let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
+    let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
+    let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
+    commands::report(format, out, page, json, csv)
+}
+
+/// What theory says of the same network, or why it does not apply.
+fn theory(network: &Network, plan: &Plan, swept: &math::flow::Sweep) -> Result<Theory, String> {
+    let question = Question {
+        along: Some(plan.index.clone()),
+        depth: Some(swept.places.len().saturating_sub(1) as i64).filter(|steps| *steps > 0),
+        width: (swept.states.len() == 1).then_some(swept.width as i64),
+        ..Question::default()
+    };
+    let mut network = network.clone();
+    for (name, value) in &plan.sizes {
+        network.sizes.entry(name.clone()).or_insert(None).get_or_insert(*value);
     }
+    crate::theory(&network, &question)
+        .map_err(|errors| errors.first().map_or(String::new(), |first| first.message.clone()))
 }
 
 /// A bar on standard error, if that is a terminal.

@@ -7,6 +7,7 @@
 
 mod alike;
 mod check;
+pub mod claims;
 mod collect;
 mod contractions;
 mod definitions;
@@ -23,7 +24,7 @@ mod matching;
 mod meaning;
 mod names;
 pub mod needs;
-mod normal;
+pub mod normal;
 mod order;
 mod parts;
 mod prove;

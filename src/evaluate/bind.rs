@@ -234,7 +234,7 @@ fn missing(quantities: &[&Quantity], matches: &BTreeMap<Name, Match>, data: &Dat
             let fault = Fault::error(format!("the data have no array for `{}`", quantity.name));
             match nearest(quantity.name.as_str(), unused().map(String::as_str)) {
                 Some(near) => fault.hint(format!("did you mean `{near}`?")),
-                None => fault,
+                None => fault.hint("add it under `inputs`, index axes first, then the shape"),
             }
         })
         .collect()

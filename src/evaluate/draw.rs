@@ -111,6 +111,12 @@ impl Sampler {
         self.axes.iter().map(|(_, count)| *count).chain(self.payload.iter().copied()).collect()
     }
 
+    /// The arguments of the distribution: mean and standard deviation, two ends, a gain or a number. Once, or for every place in
+    /// row-major order where they depend on it.
+    pub fn arguments(&self) -> &[Vec<f64>] {
+        &self.arguments
+    }
+
     /// Fills `out` with the block at these values of the leading indices, row-major: the payload when all of them are given. The numbers
     /// are a function of the seed, the name of the quantity, the values of its indices and the place in the payload.
     ///

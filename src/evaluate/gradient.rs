@@ -124,7 +124,7 @@ mod tests {
                 r#""U": [[0.3]]"#,
                 r#""V": [[0.3]]"#,
                 vec![
-                    "the data have no array for `U`; ",
+                    "the data have no array for `U`; add it under `inputs`, index axes first, then the shape",
                     "the data have an array `V`, but the network has no such input, parameter or initial value; it has `x`, `W`, `U`, `h0`",
                 ],
             ),

@@ -4,10 +4,12 @@ pub mod activation;
 mod array;
 mod bind;
 mod bounds;
+pub mod claims;
 mod code;
 pub mod data;
 pub mod draw;
 pub mod draws;
+pub mod entrywise;
 mod fault;
 #[cfg(test)]
 mod fixtures;

@@ -20,18 +20,23 @@ const ENTRIES: usize = 1 << 28;
 impl Program {
     /// The forward pass of `network`. Fails when a size is unknown or two equations give one cell.
     pub fn forward(network: &Network, sizes: &Sizes) -> Result<Program, Fault> {
-        Builder::new(network, sizes, &BTreeSet::new())?.finish()
+        Builder::new(network, sizes, &BTreeSet::new(), &BTreeSet::new())?.finish()
     }
 
     /// The same, in which nothing is computed past the quantities in `moved`: they are moved while what defines them
     /// stands still, so `1 − z` must be computed from `z` and not from the argument of the function that `z` is.
     pub fn forward_moving(network: &Network, sizes: &Sizes, moved: &BTreeSet<Name>) -> Result<Program, Fault> {
-        Builder::new(network, sizes, moved)?.finish()
+        Builder::new(network, sizes, moved, &BTreeSet::new())?.finish()
+    }
+
+    /// The forward pass of a network in which terms past the end of a range count as 0 where `lenient` are computed.
+    pub fn with_lenient(network: &Network, sizes: &Sizes, lenient: &BTreeSet<Name>) -> Result<Program, Fault> {
+        Builder::new(network, sizes, &BTreeSet::new(), lenient)?.finish()
     }
 
     /// The forward pass of the derivation's network with its backward lines.
     pub fn backward(derivation: &Derivation, sizes: &Sizes) -> Result<Program, Fault> {
-        let mut builder = Builder::new(&derivation.network, sizes, &BTreeSet::new())?;
+        let mut builder = Builder::new(&derivation.network, sizes, &BTreeSet::new(), &BTreeSet::new())?;
         builder.lines(&derivation.backward)?;
         builder.finish()
     }
@@ -43,6 +48,8 @@ struct Builder<'a> {
     /// The quantities that have equations.
     targets: BTreeSet<&'a Name>,
     scope: Scope,
+    /// Whose equations may read past the end of a range.
+    lenient: BTreeSet<Name>,
     /// How many entries all arrays have so far.
     entries: usize,
     rules: Vec<Rule>,
@@ -51,7 +58,12 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(network: &'a Network, sizes: &Sizes, moved: &BTreeSet<Name>) -> Result<Self, Fault> {
+    fn new(
+        network: &'a Network,
+        sizes: &Sizes,
+        moved: &BTreeSet<Name>,
+        lenient: &BTreeSet<Name>,
+    ) -> Result<Self, Fault> {
         let mut sizes = sizes.clone();
         for (name, value) in &network.sizes {
             if let Some(value) = value {
@@ -62,6 +74,7 @@ impl<'a> Builder<'a> {
             network,
             definitions: Definitions::of(network).without(moved),
             targets: network.equations.iter().map(|equation| &equation.target).collect(),
+            lenient: lenient.clone(),
             entries: 0,
             scope: Scope::new(&sizes),
             rules: Vec::new(),
@@ -141,7 +154,7 @@ impl<'a> Builder<'a> {
     }
 
     fn equation(&mut self, equation: &Equation) -> Result<(), Fault> {
-        self.scope.lenient = false;
+        self.scope.lenient = self.lenient.contains(&equation.target);
         let target = self.scope.array(&Key::Quantity(equation.target.clone(), Mark::Value))?;
         let rule = self.rule(target, &equation.at, &equation.ranges, |scope, definitions| {
             Node::compile(&equation.body, scope, definitions)

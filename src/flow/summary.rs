@@ -42,7 +42,8 @@ pub fn summary(sweep: &Sweep) -> Summary {
 
 /// A curve relative to where the gradient started: its last place.
 fn relative(curve: &[f64]) -> Vec<f64> {
-    let start = curve.last().copied().unwrap_or(0.0);
+    // A gradient that enters later has no start to be compared with.
+    let start = curve.last().copied().filter(|start| start.is_finite()).unwrap_or(0.0);
     curve.iter().map(|value| value - start).collect()
 }
 

@@ -35,6 +35,8 @@ pub struct Plan {
     pub paths: bool,
     /// Whether the norms of parameter gradients are asked for.
     pub parameters: bool,
+    /// Whether the symbolic bound of the one-step Jacobian is evaluated.
+    pub bound: bool,
     /// Whether a second input is run beside the first, to correlate gradients.
     pub correlation: bool,
 }
@@ -122,6 +124,8 @@ pub struct Run {
     pub singular_values: Vec<f64>,
     /// For each path: its share at each step, and what its parts do.
     pub shares: Vec<Share>,
+    /// `ln` of the symbolic bound of ‖one-step Jacobian‖₂ at some steps: place, value.
+    pub bound: Vec<(i64, f64)>,
     /// The cosine between the first gradient and the same for another input with the same parameters, at some places:
     /// place, cosine.
     pub correlation: Vec<(i64, f64)>,

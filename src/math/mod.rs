@@ -1,11 +1,14 @@
 //! The nouns: names, sizes, terms, networks, laws and derivations. They know no verb.
 
 pub mod activation;
+pub mod band;
 pub mod chapter;
+pub mod claim;
 pub mod dependence;
 pub mod derivation;
 pub mod draw;
 pub mod expression;
+pub mod finding;
 pub mod flow;
 pub mod integer;
 pub mod jacobian;
@@ -16,4 +19,5 @@ pub mod number;
 pub mod shape;
 pub mod source;
 pub mod syntax;
+pub mod theory;
 pub mod typing;

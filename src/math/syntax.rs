@@ -146,6 +146,16 @@ pub struct NetworkFile {
     pub statements: Vec<Spanned<Statement>>,
 }
 
+impl NetworkFile {
+    /// The claims, in order.
+    pub fn claims(&self) -> impl Iterator<Item = &WrittenClaim> {
+        self.statements.iter().filter_map(|statement| match &statement.node {
+            Statement::Claim(claim) => Some(claim),
+            _ => None,
+        })
+    }
+}
+
 /// A statement of a network file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Statement {

@@ -180,6 +180,7 @@ fn equal(args: &[&Type], doing: &str) -> Result<Shape, Mismatch> {
 fn product(left: &Shape, right: &Shape) -> Result<Shape, Mismatch> {
     let disagree = |inner: &super::integer::Integer, other: &super::integer::Integer| {
         Mismatch::new(format!("{left} times {right}: the inner sizes {inner} and {other} do not agree"))
+            .hint("the left one needs as many columns as the right one has rows; `^T` exchanges rows and columns")
     };
     let axes = |shape: &Shape| match shape {
         Shape::Axes(axes) => Some(axes.clone()),

@@ -149,6 +149,8 @@ pub struct Run {
     pub singular_values: Vec<Number>,
     /// For each path: what it carries.
     pub shares: Vec<Share>,
+    /// ln of the symbolic norm bound of one step, at some places.
+    pub bound: Vec<Point>,
     /// The cosine of gradients between two inputs, at some places.
     pub correlation: Vec<Point>,
     /// Where values stopped being finite.
@@ -287,12 +289,14 @@ fn run(own: &math::Run) -> Run {
             .iter()
             .map(|own| Share { steps: numbers(&own.steps), gain: numbers(&own.gain), edges: numbers(&own.edges) })
             .collect(),
+        bound: own.bound.iter().map(point).collect(),
         correlation: own.correlation.iter().map(point).collect(),
         diverged: own.diverged.as_ref().map(|own| Divergence { place: own.place, quantity: own.quantity.to_string() }),
     }
 }
 
-fn number(value: &f64) -> Number {
+/// A number as JSON has it.
+pub(super) fn number(value: &f64) -> Number {
     match *value {
         value if value.is_finite() => Number::Finite(value),
         f64::NEG_INFINITY => Number::Infinite(Infinite::Negative),
@@ -301,6 +305,7 @@ fn number(value: &f64) -> Number {
     }
 }
 
-fn numbers(values: &[f64]) -> Vec<Number> {
+/// A list of them.
+pub(super) fn numbers(values: &[f64]) -> Vec<Number> {
     values.iter().map(number).collect()
 }

@@ -2,23 +2,8 @@
 
 use super::ink::Ink;
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
+use super::strength::*;
 use super::text::{columns, is_sum_sign, reaches_on};
-
-/// How strongly a formula holds together; a weaker one inside a stronger one gets parentheses.
-mod strength {
-    pub const OR: u8 = 0;
-    pub const AND: u8 = 1;
-    pub const NOT: u8 = 2;
-    pub const COMPARE: u8 = 3;
-    pub const SUM: u8 = 4;
-    pub const BIG: u8 = 5;
-    pub const PRODUCT: u8 = 6;
-    pub const MATRIX: u8 = 8;
-    pub const PREFIX: u8 = 9;
-    pub const RAISED: u8 = 10;
-    pub const ATOM: u8 = 11;
-}
-use strength::*;
 
 /// The formula on one line.
 pub fn latex(markup: &Markup) -> String {
@@ -282,7 +267,8 @@ impl Writer {
     }
 }
 
-fn strength_of(markup: &Markup, script: bool) -> u8 {
+/// How strongly a formula holds together.
+pub(super) fn strength_of(markup: &Markup, script: bool) -> u8 {
     match markup {
         Markup::Symbol(_) | Markup::Scripts(..) | Markup::Call(..) | Markup::Fence(..) => ATOM,
         Markup::Template(symbol, _) if symbol.latex.contains("#1") => ATOM,
@@ -306,7 +292,7 @@ fn strength_of(markup: &Markup, script: bool) -> u8 {
 }
 
 /// How tall a formula is: 0 for a line of letters, 1 for a sum sign with a line beneath, 2 for a fraction, and so on.
-fn height(markup: &Markup, script: bool) -> usize {
+pub(super) fn height(markup: &Markup, script: bool) -> usize {
     if script {
         return 0;
     }

@@ -1,6 +1,7 @@
 //! A page: headings, prose, aligned equations, calculations and tables, before a medium is chosen.
 
 use super::markup::{Markup, Symbol};
+use super::picture::Picture;
 
 /// A page.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -22,6 +23,8 @@ pub enum Block {
     Equations(Vec<Row>),
     /// A table: the head, then rows as wide as the head.
     Table(Vec<String>, Vec<Vec<Vec<Inline>>>),
+    /// A picture with its title.
+    Figure(Box<Picture>),
 }
 
 /// A part of a paragraph.
@@ -87,9 +90,32 @@ impl Page {
         self.blocks.push(Block::Paragraph(vec![Inline::words(text)]));
     }
 
+    /// Adds a paragraph of words with names between backticks.
+    pub fn note(&mut self, text: &str) {
+        let part = |(number, part): (usize, &str)| match number % 2 {
+            1 => Inline::Code(part.to_string()),
+            _ => Inline::words(part),
+        };
+        self.blocks.push(Block::Paragraph(text.split('`').enumerate().map(part).collect()));
+    }
+
     /// Adds a paragraph.
     pub fn paragraph(&mut self, parts: Vec<Inline>) {
         self.blocks.push(Block::Paragraph(parts));
+    }
+
+    /// Adds a picture.
+    pub fn figure(&mut self, picture: Picture) {
+        self.blocks.push(Block::Figure(Box::new(picture)));
+    }
+
+    /// All pictures, in order.
+    pub fn pictures(&self) -> Vec<Picture> {
+        let figure = |block: &Block| match block {
+            Block::Figure(picture) => Some(picture.as_ref().clone()),
+            _ => None,
+        };
+        self.blocks.iter().filter_map(figure).collect()
     }
 
     /// Adds equations; none are no block.

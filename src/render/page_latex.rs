@@ -39,6 +39,14 @@ pub fn page(page: &Page) -> String {
             Block::Paragraph(parts) => out.push_str(&format!("{}\n\n", inline(parts))),
             Block::Equations(rows) => equations(rows, 0, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
+            // Pictures are for screens; a document says where they are.
+            Block::Figure(picture) => {
+                let words = format!(
+                    "{} {} (The picture is in the HTML and SVG forms of this page.)",
+                    picture.title, picture.note
+                );
+                out.push_str(&format!("{}\n\n", escaped(&words)));
+            }
         }
     }
     out.push_str("\\end{document}\n");

@@ -20,6 +20,9 @@ pub fn page(page: &Page) -> String {
             Block::Paragraph(parts) => out.push_str(&format!("{}\n", inline(parts))),
             Block::Equations(rows) => equations(rows, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
+            Block::Figure(picture) => {
+                out.push_str(&format!("```text\n{}\n```\n", super::plot::plot(picture, 100).join("\n")));
+            }
         }
     }
     out

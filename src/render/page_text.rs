@@ -33,7 +33,7 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
             Block::Paragraph(_) => position > 0 && !after_heading,
             // What follows from a calculation stands right beneath it.
             Block::Equations(rows) if rows.iter().all(|row| row.lead.is_some()) => false,
-            Block::Equations(_) | Block::Table(..) => position > 0 && !after_heading,
+            Block::Equations(_) | Block::Table(..) | Block::Figure(_) => position > 0 && !after_heading,
         };
         if blank {
             out.push('\n');
@@ -51,6 +51,11 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
             }
             Block::Equations(rows) => equations(rows, usize::from(level - WITHIN + 1) * STEP, width, &mut out),
             Block::Table(head, rows) => table(head, rows, &mut out),
+            Block::Figure(picture) => {
+                for line in super::plot::plot(picture, width) {
+                    out.push_str(&format!("{line}\n"));
+                }
+            }
         }
     }
     out
@@ -69,7 +74,7 @@ pub fn inline(parts: &[Inline]) -> String {
 }
 
 /// Words and formulas filled into lines. A line does not end within a formula that takes less than a third of it.
-fn filled(parts: &[Inline], width: usize) -> Vec<String> {
+pub(super) fn filled(parts: &[Inline], width: usize) -> Vec<String> {
     let kept = |part: &Inline| {
         let words = inline(std::slice::from_ref(part));
         let whole = matches!(part, Inline::Math(_)) && columns(&words) * 3 < width;

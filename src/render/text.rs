@@ -2,24 +2,8 @@
 
 use super::ink::Ink;
 use super::markup::{Binding, Fence, Markup, Sign, Symbol, Under};
+use super::strength::*;
 use unicode_width::UnicodeWidthStr;
-
-/// How strongly a formula holds together; a weaker one inside a stronger one gets parentheses.
-mod strength {
-    pub const OR: u8 = 0;
-    pub const AND: u8 = 1;
-    pub const NOT: u8 = 2;
-    pub const COMPARE: u8 = 3;
-    pub const SUM: u8 = 4;
-    pub const BIG: u8 = 5;
-    pub const PRODUCT: u8 = 6;
-    pub const CLOSE: u8 = 7;
-    pub const MATRIX: u8 = 8;
-    pub const PREFIX: u8 = 9;
-    pub const RAISED: u8 = 10;
-    pub const ATOM: u8 = 11;
-}
-use strength::*;
 
 /// The formula on one line.
 pub fn text(markup: &Markup) -> String {

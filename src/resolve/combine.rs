@@ -122,7 +122,11 @@ pub fn sum(operands: Vec<(bool, Term, Span)>, span: &Span) -> Made<Term> {
     let signs: Vec<bool> = operands.iter().map(|(subtracted, ..)| *subtracted).collect();
     let places: Vec<Span> = operands.iter().map(|(.., place)| place.clone()).collect();
     let terms = operands.into_iter().map(|(_, term, place)| (term, place)).collect();
-    let terms = stretched(terms, "added", None)?;
+    let terms = stretched(
+        terms,
+        "added",
+        Some("summands need one shape; `W @ x` with `W : A × B` makes a vector of A from one of B"),
+    )?;
     let mut summands = Vec::with_capacity(terms.len());
     for ((term, subtracted), place) in terms.into_iter().zip(signs).zip(places) {
         summands.push(if subtracted { negated(term, &place)? } else { term });

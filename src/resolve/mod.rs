@@ -3,6 +3,7 @@
 
 mod book;
 mod cases;
+mod claims;
 mod collect;
 mod combine;
 mod constants;
@@ -28,6 +29,7 @@ mod shares;
 mod world;
 
 pub use book::book;
+pub use claims::{claims, derivative, side_by_side, unknown_names};
 pub use network::network;
 pub use reading::reading;
 pub use settings::set;

@@ -40,9 +40,32 @@ pub struct Resolved {
     pub sites: Vec<Site>,
 }
 
+/// Quantities beside those of the file, and what may read past the end of a range.
+#[derive(Default)]
+pub struct Extra {
+    /// Given quantities.
+    pub entries: Vec<(Name, Entry)>,
+    /// Targets of equations in which a term past the end is 0.
+    pub lenient: BTreeSet<Name>,
+}
+
 /// A network with all names, payloads and ranges known, and warnings; or everything that is wrong with the file.
 /// `used` are the files that it uses, in order, whose definitions it may call.
 pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome<(Network, Vec<Diagnostic>)> {
+    resolved(file, used, book, &Extra::default())
+}
+
+/// The same with quantities that are not in the file.
+pub fn extended(file: &NetworkFile, used: &[NetworkFile], book: &Book, extra: &Extra) -> Outcome<Network> {
+    resolved(file, used, book, extra).map(|(network, _)| network)
+}
+
+fn resolved(
+    file: &NetworkFile,
+    used: &[NetworkFile],
+    book: &Book,
+    extra: &Extra,
+) -> Outcome<(Network, Vec<Diagnostic>)> {
     let Some(name) = &file.name else {
         let end = file.statements.first().map_or(0, |statement| statement.span.start);
         let place = Span { source: file.source.clone(), start: end, end };
@@ -54,6 +77,7 @@ pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome
     };
     let mut world = World::new(book);
     let mut errors = Vec::new();
+    world.quantities.extend(extra.entries.iter().cloned());
     collect::collect(&mut world, file, used, &mut errors);
     errors.extend(define::circular(&world));
     done(&mut errors)?;
@@ -69,7 +93,7 @@ pub fn network(file: &NetworkFile, used: &[NetworkFile], book: &Book) -> Outcome
     shares::settle(&mut world, &mut extents, &mut equations);
     let directions = order::directions(&world, &equations).map_err(|error| vec![error])?;
     let mut starts = Starts::new();
-    for equation in &equations {
+    for equation in equations.iter().filter(|equation| !extra.lenient.contains(&equation.target)) {
         match reach::check(&world, &equation.sites, &extents, &directions) {
             Ok(found) => {
                 for (name, start) in found {

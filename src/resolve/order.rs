@@ -239,6 +239,11 @@ fn circle(world: &World<'_>, equations: &[Resolved], edges: &[Edge], indices: &[
     error.hint("a recurrence reads a step before, as in `h[t-1]`, along an index declared with `along`")
 }
 
+/// Whether an error tells of equations that need each other at one place.
+pub fn is_circle(error: &Diagnostic) -> bool {
+    ["is defined by itself", "a recurrence runs both ways"].iter().any(|words| error.message.contains(words))
+}
+
 /// A shortest circle through the first edge.
 fn shortest(edges: &[Edge]) -> Vec<&Edge> {
     let Some(first) = edges.first() else { return Vec::new() };

@@ -169,16 +169,6 @@ pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], out
         }
     }
     found.extend(outputs.iter().filter(|_| loss.is_none()).filter_map(|name| no_loss(world, name)));
-    // Silence would read as a claim that holds.
-    for statement in &file.statements {
-        if let Statement::Claim(claim) = &statement.node {
-            found.push(
-                Diagnostic::warning(format!("the claim `{}` is not checked", claim.name.node))
-                    .at(&claim.name.span, "read, and set aside")
-                    .hint("claims are not judged yet, neither confirmed nor refuted"),
-            );
-        }
-    }
     found.sort_by_key(|warning: &Diagnostic| warning.labels.first().map(|(place, _)| place.start));
     found
 }

@@ -147,7 +147,8 @@ impl Elaborator<'_, '_> {
         if places.len() > sizes.len() {
             return Err(Diagnostic::error(format!("`{}` has {}", name.node, axes_in_words(&entry.axes, shape)))
                 .at(span, format!("{} subscripts are too many", places.len()))
-                .at(&entry.span, "declared here"));
+                .at(&entry.span, "declared here")
+                .hint("index axes come first, then the entries of the payload, one subscript for each"));
         }
         let left = left_over(&places, &sizes);
         let read = Read {

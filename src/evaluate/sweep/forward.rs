@@ -5,8 +5,11 @@ use super::supply::Supply;
 use super::tape::{Buffers, run};
 use crate::evaluate::array::Array;
 use crate::evaluate::fault::Fault;
+use crate::evaluate::program::{Given, Program};
+use crate::math::expression::Mark;
 use crate::math::flow::{Divergence, Forward, SATURATED};
 use crate::math::name::Name;
+use crate::math::network::Role;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -104,6 +107,32 @@ impl<'m, 'd> Walker<'m, 'd> {
         self.leaves(position)?;
         let phase = &machine.phases[machine.phase_of[position]];
         run(&phase.forward, &mut self.buffers, machine.places[position], &mut self.table);
+        Ok(())
+    }
+
+    /// Puts values that are computed after the loop into their buffers, by evaluating the whole network.
+    pub(super) fn late_values(&mut self, wanted: &[(Name, usize)]) -> Result<(), Fault> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let machine = self.machine;
+        let program = Program::forward(machine.network, &machine.room.sizes)?;
+        let mut given = Given::default();
+        for quantity in machine.network.quantities.values() {
+            if quantity.role.is_learned() || quantity.role == Role::Given {
+                let array = match self.supply.given.get(&quantity.name).or_else(|| self.kept.get(&quantity.name)) {
+                    Some(array) => array.clone(),
+                    None => self.supply.array(machine, quantity)?,
+                };
+                given.inputs.insert(quantity.name.clone(), array);
+            }
+        }
+        let values = program.run(&given)?;
+        for (name, buffer) in wanted {
+            let array = values.array(name, Mark::Value).filter(|array| array.data.len() == self.buffers[*buffer].len());
+            let array = array.ok_or_else(|| Fault::error(format!("`{name}` has no value after the loop")))?;
+            self.buffers[*buffer] = Cow::Owned(array.data);
+        }
         Ok(())
     }
 

@@ -30,6 +30,10 @@ pub(super) struct Graph {
     pub prelude: Vec<usize>,
     /// What lies on a path from a state to a state.
     pub between: BTreeSet<Name>,
+    /// What lies on a path from a state to the loss, and is not between states.
+    pub outward: BTreeSet<Name>,
+    /// The equations of all that the loss is made of after the loop.
+    pub after: Vec<usize>,
     /// What carries the past: the quantity and how many steps back it is read, always against the direction.
     pub slots: Vec<(Name, i64)>,
     /// Recurrences that run the other way, or were not asked for.
@@ -38,7 +42,8 @@ pub(super) struct Graph {
 
 impl Graph {
     /// The graph of a sweep along `index`, of the recurrences through `states`, or else of all that run in the direction of the first.
-    pub(super) fn new(network: &Network, index: &Name, states: &[Name]) -> Result<Graph, Fault> {
+    /// `loss`: with what leads from them to the network's own L.
+    pub(super) fn new(network: &Network, index: &Name, states: &[Name], loss: bool) -> Result<Graph, Fault> {
         let reads = readings(network, index);
         let varies = |name: &Name| {
             network.quantity(name).is_some_and(|quantity| {
@@ -92,9 +97,35 @@ impl Graph {
             .filter(|(circle, own)| *own == direction && asked(circle))
             .flat_map(|(circle, _)| circle.iter().copied())
             .collect();
-        let above = closure(&followed, &steps, true);
+        let mut above = closure(&followed, &steps, true);
         let below = closure(&followed, &steps, false);
         let between: BTreeSet<Name> = above.intersection(&below).map(|name| (*name).clone()).collect();
+        let (mut outward, mut late) = (BTreeSet::new(), BTreeSet::new());
+        if loss {
+            let seeds = network.seeds();
+            let mut tapped: BTreeSet<&Name> = BTreeSet::new();
+            let mut open: Vec<&Name> =
+                seeds.iter().filter_map(|seed| network.quantities.get_key_value(seed)).map(|(name, _)| name).collect();
+            while let Some(name) = open.pop() {
+                if let Some(name) = inside.get(name) {
+                    tapped.insert(name);
+                } else if late.insert(name.clone()) {
+                    open.extend(reads.iter().filter(|edge| &edge.of == name).map(|edge| &edge.by));
+                }
+            }
+            let needed = closure(&tapped, &steps, true);
+            let leading: BTreeSet<&Name> = needed.intersection(&below).copied().collect();
+            if leading.is_empty() {
+                return Err(Fault::error(format!("L does not depend on what recurs along `{index}`"))
+                    .hint("let the gradient start with a random direction instead"));
+            }
+            outward = leading.into_iter().filter(|name| !between.contains(*name)).cloned().collect();
+            above.extend(needed);
+            let after = dependants(&reads, &inside);
+            late.retain(|name| after.contains(name));
+        }
+        let after: Vec<usize> =
+            (0..network.equations.len()).filter(|number| late.contains(&network.equations[*number].target)).collect();
         let other: Vec<&&Name> =
             known.iter().filter(|(_, own)| *own != direction).flat_map(|(circle, _)| circle.iter()).collect();
         if let Some(name) = other.iter().find(|name| above.contains(**name)) {
@@ -105,7 +136,8 @@ impl Graph {
         }
         let mut slots: Vec<(Name, i64)> = Vec::new();
         for name in network.quantities.keys().filter(|name| between.contains(*name)) {
-            let shifts = steps.iter().filter(|(of, by, shift)| between.contains(*of) && *by == name && *shift != 0);
+            let moves = |of: &Name| between.contains(of) || outward.contains(of);
+            let shifts = steps.iter().filter(|(of, by, shift)| moves(of) && *by == name && *shift != 0);
             let most = shifts.map(|(_, _, shift)| -shift * direction).max().unwrap_or(0);
             slots.extend((1..=most).map(|back| (name.clone(), back)));
         }
@@ -127,7 +159,18 @@ impl Graph {
         }
         let prelude: Vec<usize> =
             numbers.filter(|number| needed.contains(&network.equations[*number].target)).collect();
-        Ok(Graph { index: index.clone(), direction, inside: above, equations, prelude, between, slots, left_out })
+        Ok(Graph {
+            index: index.clone(),
+            direction,
+            inside: above,
+            equations,
+            prelude,
+            between,
+            outward,
+            after,
+            slots,
+            left_out,
+        })
     }
 
     /// The values of the index in the order of computation, and the position of the initial state among them.

@@ -174,6 +174,16 @@ impl<'r, 'a> Lower<'r, 'a> {
         Ok(out)
     }
 
+    /// A copy without gaps in a buffer that is not given back.
+    pub(super) fn keep(&mut self, a: &Form, axes: &[AxisId]) -> Result<usize, Fault> {
+        let counts: Vec<(AxisId, usize)> = axes.iter().map(|axis| (*axis, self.axes[*axis].count)).collect();
+        let size = counts.iter().map(|(_, count)| *count).chain(a.dims.iter().copied()).product();
+        let out = Form::dense(self.room.keep(size)?, &counts, &a.dims);
+        let nest = self.nest(axes, [&out, a]);
+        self.code.push(Instruction::Unary { op: One::Copy, out: out.buffer, a: a.buffer, nest });
+        Ok(out.buffer)
+    }
+
     pub(super) fn binary(&mut self, op: Two, a: &Form, b: &Form) -> Result<Form, Fault> {
         if a.dims != b.dims {
             return Err(Fault::error("two payloads of an expression do not fit together"));

@@ -1,6 +1,7 @@
 //! A sweep made ready: code for every step, and which buffer carries what from step to step.
 
 use super::graph::{Graph, along, order};
+use super::loss::Loss;
 use super::phase::{Maker, Phase};
 use super::room::Room;
 use super::tape::Instruction;
@@ -8,21 +9,24 @@ use crate::evaluate::fault::Fault;
 use crate::evaluate::stable::Definitions;
 use crate::math::derivation::{Derivation, Gain, Subject};
 use crate::math::expression::{Mark, Read};
-use crate::math::flow::Plan;
+use crate::math::flow::{Plan, Start};
 use crate::math::integer::Integer;
+use crate::math::jacobian::Jacobian;
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many different kinds of steps there may be.
 const PHASES: usize = 256;
 
 /// What is computed beside the gradient.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'j> {
     pub parameters: bool,
     pub slopes: bool,
     pub paths: bool,
+    /// The Jacobian of one step, for its bound.
+    pub bound: Option<&'j Jacobian>,
 }
 
 /// A network ready to be swept at these sizes.
@@ -50,8 +54,12 @@ pub(super) struct Machine<'a> {
     pub cleared: Vec<usize>,
     /// How many entries the state has.
     pub width: usize,
+    /// The paths of all steps.
+    pub paths: Vec<Vec<Read>>,
     /// Whether there were too many paths to follow.
     pub without_paths: bool,
+    /// Where the network's own L enters.
+    pub loss: Option<Loss>,
 }
 
 impl<'a> Machine<'a> {
@@ -60,10 +68,10 @@ impl<'a> Machine<'a> {
         derivation: &'a Derivation,
         plan: &Plan,
         lanes: usize,
-        wanted: Wanted,
+        wanted: Wanted<'_>,
     ) -> Result<Machine<'a>, Fault> {
         let network = &derivation.network;
-        let graph = Graph::new(network, &plan.index, &plan.states)?;
+        let graph = Graph::new(network, &plan.index, &plan.states, plan.start == Start::Loss)?;
         let mut room = Room::new(network, &plan.sizes, &plan.index, graph.inside.clone(), lanes);
         let (places, origin) = graph.places(network, &room.sizes)?;
         let definitions = Definitions::of(network);
@@ -115,21 +123,32 @@ impl<'a> Machine<'a> {
                 phases.push(phase);
                 continue;
             }
-            phase.backward = maker.backward(&order, &graph.between)?;
+            phase.backward = maker.backward(&order, &graph.between, &BTreeSet::new())?;
+            phase.outward = maker.backward(&order, &graph.outward, &graph.between)?;
             if wanted.parameters {
-                phase.parameters = maker.parameters(&order, &graph.between)?;
+                let moving = graph.between.union(&graph.outward).cloned().collect();
+                phase.parameters = maker.parameters(&order, &moving)?;
             }
+            phase.bound = wanted.bound.map(|jacobian| maker.bound(jacobian)).transpose()?;
             if wanted.slopes {
                 phase.slopes = maker.slopes(&order)?;
             }
             if wanted.paths {
                 match maker.paths(&order)? {
-                    Some(paths) => phase.paths = paths,
+                    Some(found) => phase.paths = found,
                     None => without_paths = true,
                 }
             }
             phases.push(phase);
         }
+        let mut paths: Vec<Vec<Read>> = Vec::new();
+        for path in phases.iter_mut().rev().flat_map(|phase| &mut phase.paths) {
+            path.number = paths.iter().position(|along| along == &path.along).unwrap_or_else(|| {
+                paths.push(path.along.clone());
+                paths.len() - 1
+            });
+        }
+        let loss = if plan.start == Start::Loss { Some(maker.loss(&places[origin..])?) } else { None };
         let values: Vec<(Name, usize)> = room
             .values
             .iter()
@@ -164,7 +183,7 @@ impl<'a> Machine<'a> {
         let cleared = room
             .adjoints
             .iter()
-            .filter(|((name, shift), _)| *shift == 0 && graph.between.contains(name) && !is_carried(name))
+            .filter(|((name, shift), _)| *shift == 0 && graph.inside.contains(name) && !is_carried(name))
             .map(|(_, buffer)| *buffer)
             .collect();
         let leaves: Vec<usize> = room.leaves.iter().map(|leaf| leaf.buffer).collect();
@@ -183,7 +202,9 @@ impl<'a> Machine<'a> {
             carried,
             cleared,
             width,
+            paths,
             without_paths,
+            loss,
         })
     }
 

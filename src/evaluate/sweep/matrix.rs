@@ -188,3 +188,15 @@ fn positive(q: &mut [f64], r: &mut [f64], rows: usize, columns: usize) {
         }
     }
 }
+
+/// The largest singular value of a row-major matrix.
+pub(super) fn spectral_norm(data: &[f64], rows: usize, columns: usize) -> f64 {
+    #[cfg(feature = "faer")]
+    if rows.min(columns) >= LARGE_QR {
+        let view = faer::MatRef::from_row_major_slice(data, rows, columns);
+        // It has no values only where entries are no numbers.
+        return view.singular_values().map_or(f64::NAN, |values| values.first().copied().unwrap_or(0.0));
+    }
+    let matrix = DMatrix::from_row_slice(rows, columns, data);
+    matrix.singular_values().iter().fold(0.0f64, |most, value| most.max(*value))
+}

@@ -2,11 +2,13 @@
 //!
 //! Executing the gains of all equations of a step in reverse order is the transposed one-step Jacobian; no matrix is formed.
 
+mod bound;
 mod contract;
 mod form;
 mod forward;
 mod graph;
 mod loops;
+mod loss;
 mod lower;
 mod machine;
 mod matrix;
@@ -25,7 +27,10 @@ use crate::evaluate::array::Array;
 use crate::evaluate::draws::Draws;
 use crate::evaluate::fault::Fault;
 use crate::math::derivation::Derivation;
+use crate::math::expression::Read;
 use crate::math::flow::{Exponents, Path, Plan, Run, Sweep};
+use crate::math::integer::Integer;
+use crate::math::jacobian::{Jacobian, Question};
 use crate::math::name::Name;
 use machine::{Machine, Wanted};
 use rayon::prelude::*;
@@ -34,22 +39,23 @@ use std::collections::BTreeMap;
 use supply::Supply;
 
 /// Sweeps one network. `given` are arrays that are not drawn, index axes first. `progress` is told how many places were
-/// passed, there and back.
+/// passed, there and back. `jacobian` is the symbolic one of one step, for its bound.
 pub fn sweep(
     derivation: &Derivation,
     plan: &Plan,
     draws: &dyn Draws,
     given: &BTreeMap<Name, Array<f64>>,
+    jacobian: Option<&Jacobian>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Sweep, Fault> {
-    let first = Machine::new(derivation, &Plan { paths: false, ..plan.clone() }, 1, NOTHING)?;
+    let first = Machine::new(derivation, plan, 1, NOTHING)?;
     let exponents = match plan.exponents {
         _ if plan.singular_values => first.width,
         Exponents::None => 0,
         Exponents::Leading(count) => count.min(first.width),
         Exponents::All => first.width,
     };
-    let wanted = Wanted { parameters: plan.parameters, slopes: true, paths: plan.paths };
+    let wanted = Wanted { parameters: plan.parameters, slopes: true, paths: plan.paths, bound: jacobian };
     let machine = Machine::new(derivation, plan, plan.probes.max(1) + exponents, wanted)?;
     let ask = Ask { plan, exponents, samples: plan.correlation };
     let one = |seed: &u64| -> Result<Run, Fault> {
@@ -63,8 +69,7 @@ pub fn sweep(
         Ok(run)
     };
     let runs: Result<Vec<Run>, Fault> = plan.seeds.par_iter().map(one).collect();
-    let general = machine.phase_of.last().map(|phase| &machine.phases[*phase]);
-    let paths = general.into_iter().flat_map(|phase| &phase.paths).map(|path| Path { along: path.along.clone() });
+    let paths = machine.paths.iter().map(|along| Path { along: along.clone() });
     let mut notes = Vec::new();
     if let Exponents::Leading(count) = plan.exponents
         && count > machine.width
@@ -93,7 +98,24 @@ pub fn sweep(
     })
 }
 
-const NOTHING: Wanted = Wanted { parameters: false, slopes: false, paths: false };
+/// What a question about one step asks: how the states move with those of the step before. Or why there is no such question.
+pub fn question(derivation: &Derivation, plan: &Plan) -> Result<Result<Question, &'static str>, Fault> {
+    let machine = Machine::new(derivation, plan, 1, NOTHING)?;
+    let states = machine.states();
+    if machine.carried.iter().any(|(_, ring)| ring.len() > 2) {
+        return Ok(Err("no symbolic bound: a step reads further back than one step"));
+    }
+    if states.iter().any(|read| read.subscripts.len() > 1) {
+        return Ok(Err("no symbolic bound: the state has an index of its own, along which a step may mix it"));
+    }
+    let before = |read: &Read| {
+        let earlier = Integer::name(plan.index.clone()).offset(-machine.graph.direction);
+        read.at(&BTreeMap::from([(plan.index.clone(), earlier)]))
+    };
+    Ok(Ok(Question { wrt: states.iter().map(before).collect(), of: states, through: None }))
+}
+
+const NOTHING: Wanted<'static> = Wanted { parameters: false, slopes: false, paths: false, bound: None };
 
 /// The cosines between directions at the same places.
 fn correlations(machine: &Machine<'_>, one: &[(usize, Vec<f64>)], other: &[(usize, Vec<f64>)]) -> Vec<(i64, f64)> {

@@ -1,5 +1,6 @@
 //! The steps that are made of the same equations, as instructions.
 
+use super::bound::BoundCode;
 use super::form::{AxisId, Form};
 use super::graph::{Graph, Instance};
 use super::lower::{Bind, Lower};
@@ -20,12 +21,16 @@ pub(super) struct Phase {
     pub forward: Vec<Instruction>,
     /// From the gradient by this state to that by the one before: the transposed one-step Jacobian.
     pub backward: Vec<Instruction>,
+    /// From the gradients by what leads to the loss at this step to that by this state.
+    pub outward: Vec<Instruction>,
     /// Gradients by parameters, as this step contributes to them.
     pub parameters: Vec<Contribution>,
     /// Slopes of activations.
     pub slopes: Vec<Slope>,
     /// The additive paths of the step.
     pub paths: Vec<PathCode>,
+    /// The symbolic norm bound of the step.
+    pub bound: Option<BoundCode>,
     /// The buffers of leaves that are read.
     pub leaves: Vec<usize>,
 }
@@ -46,7 +51,7 @@ pub(super) enum Value {
     /// In a buffer.
     Whole(usize),
     /// It is `a bᵀ`, which need not be written out.
-    Outer { a: usize, a_count: usize, b: usize, b_count: usize },
+    Outer { a: usize, b: usize },
 }
 
 /// The slope of an activation at all its entries.
@@ -64,6 +69,8 @@ pub(super) struct Slope {
 /// A path through the step.
 #[derive(Debug)]
 pub(super) struct PathCode {
+    /// Its number among the paths of all steps.
+    pub number: usize,
     pub along: Vec<Read>,
     /// The slot where it ends.
     pub end: (Name, i64),
@@ -86,7 +93,12 @@ pub(super) struct Maker<'r, 'a> {
 }
 
 impl<'r, 'a> Maker<'r, 'a> {
-    fn lower(&mut self, equation: &Equation, fixed: &[(Name, i64)], lanes: bool) -> Result<Lower<'_, 'a>, Fault> {
+    pub(super) fn lower(
+        &mut self,
+        equation: &Equation,
+        fixed: &[(Name, i64)],
+        lanes: bool,
+    ) -> Result<Lower<'_, 'a>, Fault> {
         let (index, count) = (self.graph.index.clone(), self.room.lanes);
         let mut lower = Lower::new(self.room, self.definitions, self.steps);
         if lanes {
@@ -99,6 +111,11 @@ impl<'r, 'a> Maker<'r, 'a> {
             }
         }
         Ok(lower)
+    }
+
+    /// For terms of the step as a whole.
+    pub(super) fn plain(&mut self) -> Lower<'_, 'a> {
+        Lower::new(self.room, self.definitions, self.steps)
     }
 
     /// The forward code of some equations.
@@ -121,16 +138,22 @@ impl<'r, 'a> Maker<'r, 'a> {
         Ok(lower.code)
     }
 
-    /// The code that carries adjoints through some equations, the last one first.
-    pub(super) fn backward(&mut self, order: &[Instance], wanted: &BTreeSet<Name>) -> Result<Vec<Instruction>, Fault> {
+    /// The code that carries adjoints through the equations of `from`, the last one first, to what is in `from` or `to`.
+    pub(super) fn backward(
+        &mut self,
+        order: &[Instance],
+        from: &BTreeSet<Name>,
+        to: &BTreeSet<Name>,
+    ) -> Result<Vec<Instruction>, Fault> {
         let mut code = Vec::new();
         for (number, fixed) in order.iter().rev() {
             let equation = &self.room.network.equations[*number];
-            if !wanted.contains(&equation.target) {
+            if !from.contains(&equation.target) {
                 continue;
             }
             for gain in self.gains.get(number).copied().unwrap_or_default() {
-                if !wanted.contains(&gain.of.quantity) || !self.is_slot(equation, gain) {
+                let moves = from.contains(&gain.of.quantity) || to.contains(&gain.of.quantity);
+                if !moves || !self.is_slot(gain) {
                     continue;
                 }
                 let made = self.gain(equation, fixed, gain, true).map_err(|fault| placed(fault, equation))?;
@@ -142,21 +165,15 @@ impl<'r, 'a> Maker<'r, 'a> {
     }
 
     /// Whether a gain goes to this step, or to what the state keeps of an earlier one.
-    fn is_slot(&mut self, equation: &Equation, gain: &Gain) -> bool {
-        let mut lower = Lower::new(self.room, self.definitions, self.steps);
-        let place = crate::math::jacobian::place_along(lower.room.network, &gain.of, &self.graph.index);
-        let _ = equation;
-        match place.and_then(|place| lower.shift(&place)) {
+    fn is_slot(&mut self, gain: &Gain) -> bool {
+        match self.shift_of(gain) {
             Some(0) => true,
             Some(shift) => self.graph.slots.contains(&(gain.of.quantity.clone(), -shift * self.graph.direction)),
-            None => {
-                lower.code.clear();
-                false
-            }
+            None => false,
         }
     }
 
-    fn gain(
+    pub(super) fn gain(
         &mut self,
         equation: &Equation,
         fixed: &[(Name, i64)],
@@ -222,9 +239,7 @@ impl<'r, 'a> Maker<'r, 'a> {
         if k != 1 || columns == 1 {
             return Ok(None);
         }
-        // They are kept, so that they are still there when their norms are taken.
-        let (a, b) = (lower.dense(&a, &[])?, lower.dense(&b, &[])?);
-        let value = Value::Outer { a: a.buffer, a_count: a.count(), b: b.buffer, b_count: b.count() };
+        let value = Value::Outer { a: lower.keep(&a, &[])?, b: lower.keep(&b, &[])? };
         let code = lower.code;
         self.room.release();
         Ok(Some(Contribution { quantity: gain.of.quantity.clone(), shared: false, code, value }))
@@ -253,12 +268,8 @@ impl<'r, 'a> Maker<'r, 'a> {
             let mut lower = self.lower(equation, fixed, false)?;
             let value = lower.term(&term)?;
             let axes = all_axes(&lower);
-            let dense = lower.dense(&value, &axes)?;
-            let (code, units) = (lower.code, dense.count());
-            // What is borrowed is given back only now, so a kept buffer takes the slopes.
-            let buffer = self.room.keep(self.room.buffers[dense.buffer])?;
-            let mut code = code;
-            code.iter_mut().for_each(|instruction| instruction.rename(dense.buffer, buffer));
+            let (buffer, units) = (lower.keep(&value, &axes)?, value.count());
+            let code = lower.code;
             self.room.release();
             found.push(Slope { quantity: equation.target.clone(), code, buffer, units });
         }
@@ -287,9 +298,8 @@ impl<'r, 'a> Maker<'r, 'a> {
         }
         while let Some(path) = open.pop() {
             let Some((number, _)) = path.last().copied() else { continue };
-            let equation = &self.room.network.equations[number];
             for (position, gain) in self.gains.get(&number).copied().unwrap_or_default().iter().enumerate() {
-                if !self.graph.between.contains(&gain.of.quantity) || !self.is_slot(equation, gain) {
+                if !self.graph.between.contains(&gain.of.quantity) || !self.is_slot(gain) {
                     continue;
                 }
                 let mut longer = path.clone();
@@ -354,12 +364,12 @@ impl<'r, 'a> Maker<'r, 'a> {
             buffers.push(to);
             end = (into.0, -shift * self.graph.direction);
         }
-        Ok(PathCode { along, end, code, buffers })
+        Ok(PathCode { number: 0, along, end, code, buffers })
     }
 }
 
 /// All axes that are open, with that of the lanes.
-fn all_axes(lower: &Lower<'_, '_>) -> Vec<AxisId> {
+pub(super) fn all_axes(lower: &Lower<'_, '_>) -> Vec<AxisId> {
     let named = lower.scope.iter().filter_map(|(_, bind)| match bind {
         Bind::Axis(axis) => Some(*axis),
         _ => None,
@@ -371,7 +381,11 @@ fn all_axes(lower: &Lower<'_, '_>) -> Vec<AxisId> {
 
 /// The term of a gain, summed at once over the indices that its target does not have; and the axes that are left to be
 /// added over.
-fn summed(lower: &mut Lower<'_, '_>, gain: &Gain, mut over: Vec<AxisId>) -> Result<(Form, Vec<AxisId>), Fault> {
+pub(super) fn summed(
+    lower: &mut Lower<'_, '_>,
+    gain: &Gain,
+    mut over: Vec<AxisId>,
+) -> Result<(Form, Vec<AxisId>), Fault> {
     for sum in &gain.sums {
         over.push(lower.open(sum)?);
     }
@@ -405,7 +419,7 @@ fn entrywise(term: &Term) -> bool {
     own && term.args().iter().all(entrywise)
 }
 
-fn placed(fault: Fault, equation: &Equation) -> Fault {
+pub(super) fn placed(fault: Fault, equation: &Equation) -> Fault {
     match fault.labels.is_empty() {
         true => fault.at(&equation.span, "in this equation"),
         false => fault,
@@ -420,7 +434,8 @@ impl Phase {
 
     /// Finds out which of some buffers its code reads.
     pub(super) fn note_leaves(&mut self, leaves: &[usize]) {
-        let mut all: Vec<&Instruction> = self.forward.iter().chain(&self.backward).collect();
+        let mut all: Vec<&Instruction> = self.forward.iter().chain(&self.backward).chain(&self.outward).collect();
+        all.extend(self.bound.iter().flat_map(|bound| &bound.code));
         all.extend(self.parameters.iter().flat_map(|contribution| &contribution.code));
         all.extend(self.slopes.iter().flat_map(|slope| &slope.code));
         all.extend(self.paths.iter().flat_map(|path| &path.code));

@@ -35,7 +35,7 @@ impl Lower<'_, '_> {
         match self.spot(read, dims, source)? {
             Spot::Strided(form) => Ok(form),
             Spot::Table { buffer, axes, places, row, dims, .. } => {
-                if read.mark != Mark::Value {
+                if read.mark != Mark::Value && self.lanes.is_some() {
                     return Err(Fault::error(format!(
                         "the gradient of `{}` is read in a way that is not known",
                         read.quantity

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 /// Gradients are brought back to size 1 when they leave these bounds.
 const BOUNDS: std::ops::Range<f64> = 1e-60..1e60;
+/// The symbolic bound is evaluated at no more places than this.
+const BOUNDED: usize = 24;
 /// Correlations are taken at no more places than this.
 const SAMPLES: usize = 512;
 
@@ -79,7 +81,8 @@ pub(super) fn run_once(
         squares: BTreeMap::new(),
         samples: Vec::new(),
     };
-    back.start(ask.plan, supply.seed);
+    back.start(ask.plan, supply.seed)?;
+    back.arrive(last)?;
     back.note(last, steps, ask.samples);
     back.all(last, steps, ask, progress)?;
     Ok(back.finish(steps))
@@ -139,13 +142,15 @@ impl Back<'_, '_, '_> {
         }
     }
 
-    fn start(&mut self, plan: &Plan, seed: u64) {
+    fn start(&mut self, plan: &Plan, seed: u64) -> Result<(), Fault> {
         let width = self.walker.machine.width;
         for probe in 0..self.probes {
             let stream = Stream::new(seed, &format!("·probe {probe}"));
             let mut vector: Vec<f64> = (0..width as u64).map(|entry| stream.normal(entry)).collect();
             if probe == 0 && plan.start == Start::Ones {
                 vector.fill(1.0);
+            } else if probe == 0 && plan.start == Start::Loss {
+                vector.fill(0.0);
             } else {
                 let length = norm(&vector);
                 vector.iter_mut().for_each(|entry| *entry /= length);
@@ -153,10 +158,63 @@ impl Back<'_, '_, '_> {
             self.put(probe, &vector);
         }
         self.columns_back();
-        let last = self.walker.machine.carried.len();
         self.run.gradient = vec![Vec::new(); self.probes];
         self.run.states = vec![Vec::new(); self.walker.machine.carried.iter().map(|(_, ring)| ring.len() - 1).sum()];
-        debug_assert!(last > 0);
+        let Some(loss) = &self.walker.machine.loss else { return Ok(()) };
+        let walker = &mut *self.walker;
+        walker.late_values(&loss.values)?;
+        for (name, buffer, is_loss) in &loss.whole {
+            let stream = Stream::new(seed, &format!("·G {name}"));
+            let own = walker.buffers[*buffer].to_mut().iter_mut().zip(0..);
+            own.for_each(|(entry, number)| *entry = if *is_loss { 1.0 } else { stream.normal(number) });
+        }
+        run(&loss.after, &mut walker.buffers, 0, &mut walker.table);
+        Ok(())
+    }
+
+    /// Comes to a place: its values are there again, adjoints that begin at 0 do, and what L says of this place is added.
+    fn arrive(&mut self, position: usize) -> Result<(), Fault> {
+        let walker = &mut *self.walker;
+        let (machine, seed) = (walker.machine, walker.supply.seed);
+        let before = machine.loss.is_none() && position == machine.origin;
+        if before {
+            return Ok(());
+        }
+        walker.revisit(position)?;
+        for buffer in machine.cleared.iter().chain(machine.carried.iter().filter_map(|(_, ring)| ring.last())) {
+            walker.buffers[*buffer].to_mut().fill(0.0);
+        }
+        let Some(loss) = &machine.loss else { return Ok(()) };
+        let (place, log) = (machine.places[position], self.logs[0]);
+        // The first lane counts in units of e^log, and so must what is added to it.
+        let unit = libm::exp(-log);
+        let mut added: Vec<(usize, Vec<f64>)> = Vec::new();
+        for (name, buffer) in &loss.steps {
+            let stream = Stream::new(seed, &format!("·G {name},{place}"));
+            let size = walker.buffers[*buffer].len() / machine.room.lanes;
+            added.push((*buffer, (0..size as u64).map(|entry| stream.normal(entry) * unit).collect()));
+        }
+        let taps: Vec<_> = loss.taps.iter().filter(|tap| (tap.steps.0..=tap.steps.1).contains(&place)).collect();
+        if !taps.is_empty() {
+            // Taps add in units of 1: they are run on zeros, and scaled.
+            let mut targets: Vec<usize> =
+                taps.iter().flat_map(|tap| &tap.code).map(super::tape::Instruction::out).collect();
+            targets.retain(|buffer| machine.room.adjoints.values().any(|own| own == buffer));
+            targets.sort_unstable();
+            targets.dedup();
+            let kept: Vec<Vec<f64>> = targets.iter().map(|buffer| walker.buffers[*buffer].to_vec()).collect();
+            targets.iter().for_each(|buffer| walker.buffers[*buffer].to_mut().fill(0.0));
+            taps.iter().for_each(|tap| run(&tap.code, &mut walker.buffers, place, &mut walker.table));
+            for (buffer, kept) in targets.iter().zip(kept) {
+                let own = walker.buffers[*buffer].to_mut();
+                own.iter_mut().zip(&kept).for_each(|(own, kept)| *own = *own * unit + kept);
+            }
+        }
+        for (buffer, entries) in added {
+            walker.buffers[buffer].to_mut().iter_mut().zip(entries).for_each(|(own, entry)| *own += entry);
+        }
+        run(&machine.phases[machine.phase_of[position]].outward, &mut walker.buffers, place, &mut walker.table);
+        Ok(())
     }
 
     /// The columns of the spectrum into their lanes.
@@ -204,6 +262,7 @@ impl Back<'_, '_, '_> {
         while position > first {
             self.step(position, ask)?;
             position -= 1;
+            self.arrive(position)?;
             self.note(position, steps, ask.samples);
             let block = begun.position - position;
             if self.spectrum.count > 0 && (block >= self.spectrum.block || position == first) {
@@ -215,6 +274,7 @@ impl Back<'_, '_, '_> {
                 self.spectrum.columns = columns;
                 if self.spectrum.orthonormalise(block) == Quality::Again {
                     position = begun.position;
+                    self.arrive(position)?;
                     self.undo(&begun);
                     continue;
                 }
@@ -231,11 +291,10 @@ impl Back<'_, '_, '_> {
     /// One step back.
     fn step(&mut self, position: usize, ask: Ask<'_>) -> Result<(), Fault> {
         let machine = self.walker.machine;
-        self.walker.revisit(position)?;
         let phase = &machine.phases[machine.phase_of[position]];
         let place = machine.places[position];
         let walker = &mut *self.walker;
-        // What came in is the gradient by this state; what the step before gets begins at 0.
+        // What came in is the gradient by this state.
         for (name, incoming) in &machine.room.incoming {
             if let Some((_, ring)) = machine.carried.iter().find(|(own, _)| own == name) {
                 let mut copy = std::mem::take(&mut walker.buffers[*incoming]);
@@ -244,15 +303,17 @@ impl Back<'_, '_, '_> {
                 walker.buffers[*incoming] = copy;
             }
         }
-        for buffer in machine.cleared.iter().chain(machine.carried.iter().filter_map(|(_, ring)| ring.last())) {
-            walker.buffers[*buffer].to_mut().fill(0.0);
-        }
         run(&phase.backward, &mut walker.buffers, place, &mut walker.table);
         if ask.plan.parameters {
             self.parameters(position);
         }
-        if !phase.paths.is_empty() {
+        if ask.plan.paths && !machine.paths.is_empty() {
             self.paths(position);
+        }
+        let every = (machine.places.len() - machine.origin).div_ceil(BOUNDED).max(1);
+        if let (Some(bound), true) = (&phase.bound, (position - machine.origin - 1).is_multiple_of(every)) {
+            let walker = &mut *self.walker;
+            self.run.bound.push((place, bound.value(&mut walker.buffers, place, &mut walker.table)));
         }
         for (_, ring) in &machine.carried {
             for back in 1..ring.len() {
@@ -272,9 +333,7 @@ impl Back<'_, '_, '_> {
             run(&contribution.code, &mut walker.buffers, machine.places[position], &mut walker.table);
             let size = match &contribution.value {
                 Value::Whole(buffer) => norm(&walker.buffers[*buffer]),
-                Value::Outer { a, a_count, b, b_count } => {
-                    norm(&walker.buffers[*a][..*a_count]) * norm(&walker.buffers[*b][..*b_count])
-                }
+                Value::Outer { a, b } => norm(&walker.buffers[*a]) * norm(&walker.buffers[*b]),
             };
             let size = log + libm::log(size);
             self.squares.entry(contribution.quantity.clone()).or_default().push(size);
@@ -311,11 +370,17 @@ impl Back<'_, '_, '_> {
                 whole += own * own;
             }
         }
-        if self.run.shares.len() < phase.paths.len() {
+        if self.run.shares.len() < machine.paths.len() {
             let none = Share { steps: Vec::new(), gain: Vec::new(), edges: Vec::new() };
-            self.run.shares.resize(phase.paths.len(), none);
+            self.run.shares.resize(machine.paths.len(), none);
         }
-        for (share, path) in self.run.shares.iter_mut().zip(&phase.paths) {
+        // A path that this step does not have carries nothing.
+        for share in &mut self.run.shares {
+            share.steps.push(0.0);
+            share.gain.push(f64::NEG_INFINITY);
+        }
+        for path in &phase.paths {
+            let share = &mut self.run.shares[path.number];
             run(&path.code, &mut walker.buffers, machine.places[position], &mut walker.table);
             let sizes: Vec<f64> = path.buffers.iter().map(|buffer| norm(&walker.buffers[*buffer])).collect();
             let end = machine.carried.iter().find(|(name, _)| name == &path.end.0);
@@ -323,8 +388,9 @@ impl Back<'_, '_, '_> {
             let Some(end) = end else { continue };
             let own = &walker.buffers[path.buffers[path.buffers.len() - 1]];
             let product = dot(own, &walker.buffers[*end][..own.len()]);
-            share.steps.push(if whole > 0.0 { product / whole } else { f64::NAN });
-            share.gain.push(libm::log(sizes[sizes.len() - 1]) - libm::log(came));
+            let at = share.steps.len() - 1;
+            share.steps[at] = if whole > 0.0 { product / whole } else { f64::NAN };
+            share.gain[at] = libm::log(sizes[sizes.len() - 1]) - libm::log(came);
             let edges = sizes.windows(2).map(|pair| libm::log(pair[1]) - libm::log(pair[0]));
             if share.edges.is_empty() {
                 share.edges = vec![0.0; sizes.len() - 1];
@@ -337,6 +403,7 @@ impl Back<'_, '_, '_> {
     fn finish(mut self, steps: usize) -> (Run, Vec<(usize, Vec<f64>)>) {
         let mut run = std::mem::take(&mut self.run);
         run.gradient.iter_mut().chain(&mut run.states).for_each(|curve| curve.reverse());
+        run.bound.reverse();
         for share in &mut run.shares {
             let count = share.steps.len().max(1) as f64;
             share.steps.reverse();
@@ -376,6 +443,7 @@ impl Back<'_, '_, '_> {
             squares: self.squares.clone(),
             totals: self.totals.clone(),
             samples: self.samples.len(),
+            bounds: self.run.bound.len(),
         }
     }
 
@@ -393,6 +461,7 @@ impl Back<'_, '_, '_> {
         self.squares.clone_from(&saved.squares);
         self.totals.clone_from(&saved.totals);
         self.samples.truncate(saved.samples);
+        self.run.bound.truncate(saved.bounds);
     }
 }
 
@@ -408,6 +477,7 @@ struct Saved {
     squares: BTreeMap<Name, Vec<f64>>,
     totals: BTreeMap<Name, (Vec<f64>, f64)>,
     samples: usize,
+    bounds: usize,
 }
 
 /// ln √Σ e^(2x)

@@ -50,6 +50,14 @@ impl<'d> Supply<'d> {
         kept
     }
 
+    /// All of a quantity.
+    pub(super) fn array(&self, machine: &Machine<'_>, quantity: &Quantity) -> Result<Array<f64>, Fault> {
+        let dims: Vec<usize> = machine.room.extents(quantity, None)?.iter().map(|extent| extent.count).collect();
+        let mut data = vec![0.0; crate::evaluate::array::count(&dims)];
+        self.whole(machine, quantity, &mut data)?;
+        Ok(Array { dims, data })
+    }
+
     /// Puts the block of a leaf at a place along the swept index into its buffer, or lends it.
     pub(super) fn fill(
         &self,

@@ -1,0 +1,50 @@
+//! `check FILE` and `prove 'A = B'`.
+
+use super::args::{Check, Format, Out, Prove, Steps};
+use super::{Failure, commands, complain, input};
+use crate::math::finding::{Findings, Standing};
+use crate::render;
+use std::path::Path;
+
+/// `check FILE`
+pub fn check(args: &Check) -> Result<(), Failure> {
+    let (source, path) = input::source(&args.net)?;
+    let claims = args.claims.as_ref().map(|path| input::file(Path::new(path), path)).transpose()?;
+    let load = |name: &str| input::beside(path.as_deref(), name);
+    let (findings, warnings) = crate::check(&source, claims.as_ref(), &args.settings.set, &load).map_err(unusable)?;
+    complain(&warnings);
+    finish(&findings, args.steps, args.format, &args.out)
+}
+
+/// `prove 'A = B'`
+pub fn prove(args: &Prove) -> Result<(), Failure> {
+    let network = match &args.network {
+        Some(net) => Some(input::source(net)?),
+        None => None,
+    };
+    let path = network.as_ref().and_then(|(_, path)| path.clone());
+    let load = |name: &str| input::beside(path.as_deref(), name);
+    let source = network.as_ref().map(|(source, _)| source);
+    let question = crate::Equality { text: &args.claim, given: &args.given, assumed: &args.assume };
+    let findings = crate::prove(&question, source, &args.settings.set, &load).map_err(unusable)?;
+    finish(&findings, args.steps, args.format, &args.out)
+}
+
+/// A file or claim that cannot be read is no refuted claim.
+fn unusable(diagnostics: Vec<crate::math::source::Diagnostic>) -> Failure {
+    Failure { code: 2, diagnostics }
+}
+
+fn finish(findings: &Findings, steps: Steps, format: Format, out: &Out) -> Result<(), Failure> {
+    let (book, out) = (crate::book()?, out.out.as_deref());
+    match format {
+        Format::Json => commands::print(&render::finding_json::json(findings, book), out)?,
+        format => commands::page(&render::finding::page(findings, book, steps.into()), format, out)?,
+    }
+    let any = |standing: Standing| findings.findings.iter().any(|finding| finding.standing == standing);
+    match (any(Standing::Refuted), any(Standing::Unknown)) {
+        (true, _) => Err(Failure { code: 1, diagnostics: Vec::new() }),
+        (false, true) => Err(Failure { code: 3, diagnostics: Vec::new() }),
+        _ => Ok(()),
+    }
+}

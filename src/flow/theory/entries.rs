@@ -1,0 +1,454 @@
+//! Terms to entries: what a wide layer's entry is made of.
+
+use super::build;
+use super::structure::{general, refused, shift};
+use crate::math::draw::Distribution;
+use crate::math::expression::{Binder, Op, Read, Reducer, Subscript, Term};
+use crate::math::integer::Integer;
+use crate::math::name::Name;
+use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::number;
+use crate::math::shape::Shape;
+use crate::math::source::{Diagnostic, Span};
+use crate::math::theory::{Argument, Entry, Extreme, Item, Linear, Part, Product, Vector, mean_name};
+use std::collections::BTreeMap;
+
+type Found<T> = Result<T, Diagnostic>;
+
+/// Reads equations of one step.
+pub struct Entries<'n> {
+    pub(super) network: &'n Network,
+    pub(super) index: Name,
+    pub(super) state: Name,
+    /// By how much the state before is shifted.
+    back: i64,
+    /// What was needed so far, in order.
+    pub items: Vec<Item>,
+    /// What is assumed.
+    pub notes: Vec<String>,
+    known: BTreeMap<Name, Entry>,
+    /// The equation at hand.
+    place: Option<Span>,
+    /// The index of a maximum that is being read.
+    copies: Option<Name>,
+    depth: usize,
+    numbers: build::Numbers,
+}
+
+impl<'n> Entries<'n> {
+    /// Nothing is read yet.
+    pub fn new(network: &'n Network, index: &Name, state: &Name, back: i64) -> Self {
+        Entries {
+            network,
+            index: index.clone(),
+            state: state.clone(),
+            back,
+            items: Vec::new(),
+            notes: Vec::new(),
+            known: BTreeMap::new(),
+            place: None,
+            copies: None,
+            depth: 0,
+            numbers: build::Numbers::default(),
+        }
+    }
+
+    /// The entry that an equation computes.
+    pub fn equation(&mut self, equation: &Equation) -> Found<Entry> {
+        let before = self.place.replace(equation.span.clone());
+        self.depth += 1;
+        if self.depth > 100 {
+            return Err(self.refused("its equations are nested too deep"));
+        }
+        let entry = self.entry(&equation.body);
+        self.depth -= 1;
+        self.place = before;
+        entry
+    }
+
+    pub(super) fn refused(&self, reason: impl std::fmt::Display) -> Diagnostic {
+        let error = refused(reason);
+        match &self.place {
+            Some(span) => error.at(span, "in this equation"),
+            None => error,
+        }
+    }
+
+    pub(super) fn entry(&mut self, term: &Term) -> Found<Entry> {
+        let args = term.args();
+        match term.op() {
+            Op::Number(_) | Op::Integer(_) => Ok(Entry::Number(term.clone())),
+            Op::Fill(_) => self.entry(&args[0]),
+            Op::Read(read) => self.read(read),
+            Op::MatMul => self.product(&args[0], &args[1]),
+            Op::Div if self.over_a_batch(&args[1]) => self.normalised(term),
+            Op::Div if is_mean(term) => {
+                let inside = self.entry(&args[0].args()[0])?;
+                if let Entry::Number(_) = inside {
+                    return Ok(inside);
+                }
+                let item = self.item(Item::Mean(inside));
+                Ok(Entry::Number(build::number_named(&mean_name(item))))
+            }
+            Op::Total => Err(self
+                .refused("a sum over the width grows with it")
+                .hint("divide by the width: `mean(u)` in place of `sum(u)`")),
+            Op::Reduce(reducer @ (Reducer::Max | Reducer::Min), binder) if args.len() == 1 => {
+                self.extreme(*reducer == Reducer::Max, binder, &args[0])
+            }
+            Op::Reduce(_, binder) => Err(self
+                .refused(format!("entries meet over the index `{}`", binder.index))
+                .hint("it follows one input; batch normalisation alone is understood over a batch")),
+            Op::Add | Op::Neg | Op::Mul | Op::Div => {
+                let parts: Found<Vec<Entry>> = args.iter().map(|arg| self.entry(arg)).collect();
+                self.arithmetic(term.op(), parts?)
+            }
+            Op::Apply(_) | Op::Power | Op::Where | Op::Compare(_) | Op::And | Op::Or | Op::Not => {
+                let parts: Found<Vec<Entry>> = args.iter().map(|arg| self.entry(arg)).collect();
+                self.function(term.op(), parts?)
+            }
+            _ => Err(self
+                .refused("its entries are not alike here")
+                .hint("it understands products with weights and functions entry by entry")),
+        }
+    }
+
+    pub(super) fn arithmetic(&mut self, op: &Op, parts: Vec<Entry>) -> Found<Entry> {
+        match (op, parts.as_slice()) {
+            (Op::Neg, [Entry::Linear(sum)]) => Ok(Entry::Linear(build::scaled(sum, &build::whole(-1)))),
+            (Op::Add, [Entry::Linear(one), Entry::Linear(other)]) => Ok(Entry::Linear(build::added(one, other))),
+            (Op::Add, [Entry::Linear(sum), Entry::Number(number)] | [Entry::Number(number), Entry::Linear(sum)]) => {
+                let offset = Linear { parts: BTreeMap::new(), offset: number.clone() };
+                Ok(Entry::Linear(build::added(sum, &offset)))
+            }
+            (Op::Mul, [Entry::Linear(sum), Entry::Number(number)] | [Entry::Number(number), Entry::Linear(sum)]) => {
+                Ok(Entry::Linear(build::scaled(sum, number)))
+            }
+            (Op::Div, [Entry::Linear(sum), Entry::Number(number)]) => {
+                Ok(Entry::Linear(build::scaled(sum, &build::apply(Op::Div, vec![build::whole(1), number.clone()]))))
+            }
+            _ => self.function(op, parts),
+        }
+    }
+
+    /// A function of entries: a number of numbers, or a function of the sums in them.
+    fn function(&mut self, op: &Op, parts: Vec<Entry>) -> Found<Entry> {
+        if parts.iter().all(|part| matches!(part, Entry::Number(_))) {
+            let numbers = parts.into_iter().filter_map(|part| match part {
+                Entry::Number(number) => Some(number),
+                _ => None,
+            });
+            return Ok(Entry::Number(build::apply(op.clone(), numbers.collect())));
+        }
+        let terms: Vec<Term> = parts
+            .into_iter()
+            .enumerate()
+            .map(|(position, part)| match part {
+                // An exponent stays a number.
+                Entry::Number(number) if op == &Op::Power && position == 1 => self.numbers.plain(&number),
+                part => self.term(part),
+            })
+            .collect();
+        let body = Term::new(op.clone(), terms).map_err(|_| self.refused("its payloads are not vectors"))?;
+        Ok(self.of_body(body))
+    }
+
+    pub(super) fn of_body(&self, body: Term) -> Entry {
+        let place = self.place.as_ref().or_else(|| self.network.quantity(&self.state).map(|quantity| &quantity.span));
+        match place {
+            Some(place) => Entry::Function(Box::new(self.numbers.function(self.network, place, body))),
+            None => Entry::Number(build::whole(0)),
+        }
+    }
+
+    /// The term of an entry over vectors of points, where sums have become items.
+    fn term(&mut self, entry: Entry) -> Term {
+        match entry {
+            Entry::Number(number) => self.numbers.stretched(&number),
+            Entry::Function(function) => build::body(&function),
+            Entry::Linear(sum) => {
+                let mut rest = sum.clone();
+                let state = rest.parts.remove(&Part::State);
+                let mut terms = Vec::new();
+                if let Some(coefficient) = state {
+                    let coefficient = self.numbers.stretched(&coefficient);
+                    terms.push(build::times(coefficient, build::argument(Argument::State)));
+                }
+                if rest.parts.is_empty() {
+                    if terms.is_empty() || !build::is_whole(&rest.offset, 0) {
+                        terms.push(self.numbers.stretched(&rest.offset));
+                    }
+                } else {
+                    let item = self.item(Item::Sum(rest));
+                    terms.push(build::argument(Argument::Item(item)));
+                }
+                terms
+                    .into_iter()
+                    .reduce(|one, other| build::apply(Op::Add, vec![one, other]))
+                    .unwrap_or_else(|| build::whole(0))
+            }
+        }
+    }
+
+    /// The position of an item, which is put in when it is new.
+    pub(super) fn item(&mut self, item: Item) -> usize {
+        self.items.iter().position(|known| known == &item).unwrap_or_else(|| {
+            self.items.push(item);
+            self.items.len() - 1
+        })
+    }
+
+    fn read(&mut self, read: &Read) -> Found<Entry> {
+        let network = self.network;
+        let Some(quantity) = network.quantity(&read.quantity) else {
+            return Err(self.refused(format!("`{}` is unknown", read.quantity)));
+        };
+        let name = &quantity.name;
+        if let Role::Const(_) = quantity.role {
+            return Ok(Entry::Number(Term::read(read.clone())));
+        }
+        let shift = self.place_of(quantity, read)?;
+        if quantity.role.is_computed() {
+            if name == &self.state && shift == Some(self.back) {
+                return Ok(build::part(Part::State));
+            }
+            if shift.unwrap_or(0) != 0 {
+                return Err(self.refused(format!("`{name}` is read more than one step before, or after")));
+            }
+            if let Some(entry) = self.known.get(name).filter(|_| self.copies.is_none()) {
+                return Ok(entry.clone());
+            }
+            let equation = general(network, name, &self.index)
+                .ok_or_else(|| self.refused(format!("`{name}` has no equation along all of `{}`", self.index)))?;
+            let entry = self.equation(equation)?;
+            if self.copies.is_none() {
+                self.known.insert(name.clone(), entry.clone());
+            }
+            return Ok(entry);
+        }
+        // A sweep draws data that nobody gave; theory asks that the network says how.
+        let drawn = quantity.draw.as_ref().filter(|draw| quantity.role != Role::Given || draw.span.is_some());
+        let Some(draw) = drawn else {
+            return Err(self.refused(format!("`{name}` is given by the data")).at(&quantity.span, "declared here"));
+        };
+        let number = quantity.shape.is_number();
+        match &draw.distribution {
+            Distribution::Constant { value } => Ok(Entry::Number(value.clone())),
+            Distribution::Normal { mean, deviation } if !number && quantity.shape.axes().len() == 1 => {
+                let fresh = shift == Some(0);
+                if !fresh {
+                    self.note(format!("`{name}` is shared by all steps; each is taken to have one of its own"));
+                }
+                let law = (mean.clone(), deviation.clone());
+                let item = self.item(Item::Vector(Vector { name: name.clone(), law, fresh }));
+                Ok(build::part(Part::Item(item)))
+            }
+            _ => Err(self
+                .refused(format!("`{name}` stands alone and is not normal"))
+                .at(draw.span.as_ref().unwrap_or(&quantity.span), format!("drawn from {}", draw.told()))
+                .hint("vectors that are added must be `normal` or `constant`, numbers `constant`")),
+        }
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// By how much a reading is shifted along the recurrence; along other indices it must stand still.
+    fn place_of(&self, quantity: &Quantity, read: &Read) -> Found<Option<i64>> {
+        let name = &quantity.name;
+        for (axis, subscript) in quantity.axes.iter().zip(&read.subscripts) {
+            let Subscript::At(place) = subscript else {
+                return Err(self.refused(format!("`{name}` is read at several places at once")));
+            };
+            let letter = place.as_name();
+            let copy = letter.is_some() && letter == self.copies.as_ref();
+            if axis.index != self.index && letter != Some(&axis.index) && !copy {
+                return Err(self
+                    .refused(format!("`{name}` is read at another place along `{}`", axis.index))
+                    .hint("entries along an index without recurrence may not meet"));
+            }
+        }
+        if read.subscripts.len() != quantity.axes.len() {
+            return Err(self
+                .refused(format!("`{name}` is read entry by entry"))
+                .hint("write products and functions of whole vectors: `W[l] @ h[l-1]`"));
+        }
+        let moves = quantity.axes.iter().any(|axis| axis.index == self.index);
+        match shift(self.network, read, &self.index) {
+            None if moves => Err(self.refused(format!("`{name}` is read at a fixed place along `{}`", self.index))),
+            shift => Ok(shift),
+        }
+    }
+
+    fn product(&mut self, left: &Term, right: &Term) -> Found<Entry> {
+        if left.shape().axes().len() != 2 || !matches!(right.shape(), Shape::Axes(axes) if axes.len() == 1) {
+            return Err(self
+                .refused("a product here is not that of a matrix and a vector")
+                .hint("it follows one input vector; write `W[l] @ h[l-1]`"));
+        }
+        let (mut factor, mut matrix, mut turned) = (build::whole(1), left.clone(), false);
+        loop {
+            let args = matrix.args().to_vec();
+            match matrix.op() {
+                Op::Neg => matrix = args[0].clone(),
+                Op::Transpose => (matrix, turned) = (args[0].clone(), !turned),
+                Op::Mul | Op::Div if args.iter().any(|arg| matches!(arg.op(), Op::Fill(_))) => {
+                    let number = usize::from(!matches!(args[0].op(), Op::Fill(_)));
+                    if matrix.op() == &Op::Div && number == 0 {
+                        return Err(self.refused("a number is divided by a matrix"));
+                    }
+                    let Entry::Number(value) = self.entry(&args[number])? else {
+                        return Err(self.refused("a matrix is scaled by what is not fixed"));
+                    };
+                    factor = build::apply(matrix.op().clone(), vec![factor, value]);
+                    matrix = args[1 - number].clone();
+                }
+                _ => break,
+            }
+        }
+        let Some((quantity, read)) =
+            matrix.as_read().and_then(|read| Some((self.network.quantity(&read.quantity)?, read)))
+        else {
+            return Err(self.refused("a vector is multiplied by a matrix that is computed"));
+        };
+        let name = &quantity.name;
+        if quantity.role.is_computed() || quantity.draw.is_none() {
+            return Err(self
+                .refused(format!("`{name}` multiplies a vector and is not drawn"))
+                .at(&quantity.span, "declared here"));
+        }
+        match self.place_of(quantity, read)? {
+            Some(0) => {}
+            Some(_) => return Err(self.refused(format!("the weights `{name}` of another step are read"))),
+            None => {
+                return Err(refused(format!("the weights `{name}` are shared by all steps along `{}`", self.index))
+                    .at(&quantity.span, format!("without the index `{}`", self.index))
+                    .hint(format!(
+                        "tied weights are not mean field: `{name}[{0}]` would give each step its own; `nablascope sweep` measures it as it is",
+                        self.index
+                    )));
+            }
+        }
+        let argument = self.entry(right)?;
+        self.weighted(quantity, turned, &factor, argument)
+    }
+
+    fn weighted(&mut self, quantity: &Quantity, turned: bool, factor: &Term, argument: Entry) -> Found<Entry> {
+        let name = &quantity.name;
+        let (rows, columns) = match quantity.shape.axes() {
+            [rows, columns] if turned => (columns.clone(), rows.clone()),
+            [rows, columns] => (rows.clone(), columns.clone()),
+            _ => return Err(self.refused(format!("`{name}` is {}", quantity.shape))),
+        };
+        let Some(draw) = &quantity.draw else { return Err(self.refused(format!("`{name}` is not drawn"))) };
+        let wrong = |reason: &str| {
+            Err(refused(format!("{reason}: `{name}`"))
+                .at(draw.span.as_ref().unwrap_or(&quantity.span), format!("drawn from {}", draw.told()))
+                .hint("weights must be independent with mean 0, or orthogonal"))
+        };
+        let zero = |term: &Term| term.as_number().is_some_and(number::is_zero);
+        let (deviation, orthogonal) = match &draw.distribution {
+            Distribution::Normal { mean, .. } if !zero(mean) => return wrong("weights have a mean that is not 0"),
+            Distribution::Normal { deviation, .. } => ((deviation.clone(), 1.0), None),
+            Distribution::Uniform { low, high } => {
+                if !opposite(low, high) {
+                    return wrong("weights have a mean that may not be 0");
+                }
+                // The variance of a uniform number between ±a is a²/3.
+                ((high.clone(), 1.0 / libm::sqrt(3.0)), None)
+            }
+            Distribution::Orthogonal { gain } => ((gain.clone(), 1.0), Some(gain.clone())),
+            Distribution::Identity { gain } if rows == columns => {
+                let factor = build::apply(Op::Mul, vec![factor.clone(), gain.clone()]);
+                return Ok(match argument {
+                    Entry::Number(number) => Entry::Number(build::apply(Op::Mul, vec![factor, number])),
+                    Entry::Linear(sum) => Entry::Linear(build::scaled(&sum, &factor)),
+                    other => self.function(&Op::Mul, vec![Entry::Number(factor), other])?,
+                });
+            }
+            Distribution::Constant { value } if zero(value) => return Ok(Entry::Number(build::whole(0))),
+            _ => return wrong("weights are drawn otherwise"),
+        };
+        let again = self.items.iter().any(|item| match item {
+            Item::Product(other) => &other.weights == name && (other.argument != argument || other.fans.0 != columns),
+            _ => false,
+        });
+        if again {
+            return Err(self
+                .refused(format!("the weights `{name}` are used twice in one step"))
+                .hint("the two products are then not independent"));
+        }
+        let product = Product {
+            weights: name.clone(),
+            span: quantity.span.clone(),
+            fans: (columns, rows),
+            deviation,
+            orthogonal,
+            argument,
+        };
+        let item = self.item(Item::Product(product));
+        let parts = BTreeMap::from([(Part::Item(item), factor.clone())]);
+        Ok(Entry::Linear(Linear { parts, offset: build::whole(0) }))
+    }
+
+    /// `max[k](W[l,k] @ h)`: the largest of copies that are independent and alike.
+    fn extreme(&mut self, largest: bool, binder: &Binder, body: &Term) -> Found<Entry> {
+        if self.copies.is_some() {
+            return Err(self.refused("a maximum stands within another"));
+        }
+        self.copies = Some(binder.index.clone());
+        let inside = self.entry(body);
+        self.copies = None;
+        let copied = body.reads().iter().all(|read| {
+            let quantity = self.network.quantity(&read.quantity);
+            let constant = quantity.is_some_and(|quantity| matches!(quantity.role, Role::Const(_)));
+            let own = read
+                .subscripts
+                .iter()
+                .any(|subscript| matches!(subscript, Subscript::At(at) if at.names().contains(&binder.index)));
+            constant || own || read.quantity == self.state
+        });
+        match inside? {
+            Entry::Linear(sum) if copied && !sum.parts.contains_key(&Part::State) && !sum.parts.is_empty() => {
+                let count = binder.high.minus(&binder.low).offset(1);
+                let item = self.item(Item::Extreme(Extreme { sum, count, largest }));
+                let body = build::argument(Argument::Item(item));
+                Ok(self.of_body(body))
+            }
+            _ => Err(self
+                .refused("a maximum is not over sums that are independent and alike")
+                .hint("as in `max[k](W[l,k] @ h[l-1])`")),
+        }
+    }
+}
+
+/// Whether two terms add up to 0, as one can see: the same, with a sign at one place.
+fn opposite(one: &Term, other: &Term) -> bool {
+    let negative = |one: &Term, other: &Term| one.op() == &Op::Neg && &one.args()[0] == other;
+    let numbers = one.as_number().zip(other.as_number());
+    let factors = || match (one.args(), other.args()) {
+        ([a, b], [c, d]) => (opposite(a, c) && b == d) || (a == c && opposite(b, d)),
+        _ => false,
+    };
+    negative(one, other)
+        || negative(other, one)
+        || numbers.is_some_and(|(one, other)| *one == -other.clone())
+        || (one.op() == other.op() && matches!(one.op(), Op::Mul | Op::Div) && factors())
+}
+
+/// `mean(u)` over all entries of a vector, as `resolve` writes it.
+fn is_mean(term: &Term) -> bool {
+    let [total, count] = term.args() else { return false };
+    let size = match count.op() {
+        Op::Integer(size) => size.clone(),
+        Op::Number(number) if number.is_integer() => match num_traits::ToPrimitive::to_i64(number) {
+            Some(n) => Integer::number(n),
+            None => return false,
+        },
+        _ => return false,
+    };
+    matches!(total.op(), Op::Total) && total.args()[0].shape().count() == size
+}

@@ -1,0 +1,25 @@
+//! Mean-field theory of wide networks: moments, critical points, correlation lengths, by quadrature on what the network itself says.
+
+mod alike;
+mod batch;
+mod build;
+mod correlation;
+mod critical;
+mod entries;
+pub mod finite;
+mod fixed;
+mod model;
+mod normalised;
+mod passage;
+mod phase;
+mod quadrature;
+mod report;
+mod spectrum;
+mod structure;
+
+pub use alike::Map;
+pub use correlation::Pair;
+pub use model::{At, Evaluated, Evaluator, Model, Samples, WIDE};
+pub use phase::phase;
+pub use report::theory;
+pub use structure::step;
