@@ -14,6 +14,7 @@ pub mod activations;
 pub mod book;
 mod check;
 pub mod cli;
+pub mod compare;
 pub mod derive;
 pub mod evaluate;
 pub mod flow;

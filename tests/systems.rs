@@ -8,6 +8,8 @@ use common::{book, network};
 use nablascope::evaluate::data::Format;
 use nablascope::evaluate::{self, Data};
 use nablascope::gallery;
+use nablascope::math::comparison::{Comparison, Gate, Member, Work};
+use nablascope::math::expression::Op;
 use nablascope::math::jacobian::Question;
 use nablascope::math::name::Name;
 use nablascope::math::network::Network;
@@ -440,8 +442,89 @@ fn data_on_kinks_and_ties_are_told() {
 
 #[test]
 fn parameters_are_counted_as_formulas() {
-    let count = |name: &str| nablascope::render::network::parameters(&gallery_network(name, &[])).to_string();
-    // 4H(D + H + 1) against 3H(D + H + 1).
-    assert_eq!(count("lstm"), "4*D*H+4*H+4*H*H");
-    assert_eq!(count("gru"), "3*D*H+3*H+3*H*H");
+    let count = |name: &str| gallery_network(name, &[]).parameters().factored();
+    let sizes = |text: &str| {
+        (text.split(' ').next().unwrap_or("").to_string(), text.split(' ').nth(1).unwrap_or("").to_string())
+    };
+    for (name, formula) in [("lstm", "4*H D+H+1"), ("gru", "3*H D+H+1")] {
+        let (common, rest) = count(name);
+        assert_eq!((common.to_string(), rest.to_string()), sizes(formula));
+    }
+}
+
+fn member(network: &Network) -> Member {
+    nablascope::compare::member(network, None).unwrap_or_else(|errors| panic!("{}: {errors:?}", network.name))
+}
+
+/// The values of all gates, by name.
+fn gates(member: &Member) -> Vec<String> {
+    let name = |gate: &Gate| gate.value.as_read().map_or("?".to_string(), |read| read.quantity.to_string());
+    member.gates.iter().map(name).collect()
+}
+
+fn formula(work: &Work) -> String {
+    match work {
+        Work::Steps { each, .. } => {
+            let (common, rest) = each.factored();
+            format!("{common} * ({rest})")
+        }
+        Work::All(all) => format!("{all} in all"),
+    }
+}
+
+#[test]
+fn cells_are_compared_by_what_they_do() {
+    let members: Vec<Member> = ["rnn", "lstm", "gru"].iter().map(|name| member(&gallery_network(name, &[]))).collect();
+    assert_eq!(members.iter().map(gates).collect::<Vec<_>>(), [vec![], vec!["f", "i", "o"], vec!["r", "z"]]);
+    // Two products of a matrix and a vector, m (2n − 1) operations each, for each gate; and what is entry by entry.
+    assert_eq!(formula(&members[1].forward), "H * (8*D+8*H+9)");
+    assert_eq!(formula(&members[2].forward), "2*H * (3*D+3*H+4)");
+    let direct =
+        |member: &Member| -> Vec<usize> { member.direct.iter().flatten().map(|direct| direct.terms.len()).collect() };
+    assert_eq!(members.iter().map(direct).collect::<Vec<_>>(), [vec![0], vec![0, 1], vec![1]]);
+    let comparison = Comparison { members, notes: Vec::new() };
+    let page = nablascope::render::comparison::page(&comparison, book());
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_snapshot_path("../snapshots/comparisons");
+    settings.bind(|| {
+        insta::assert_snapshot!("cells-text", nablascope::render::to_text(&page, 100));
+        insta::assert_snapshot!("cells-markdown", nablascope::render::to_markdown(&page));
+    });
+}
+
+#[test]
+fn gates_are_known_by_what_they_do_not_by_name() {
+    let text = std::fs::read_to_string("derivations/networks/gru.net").expect("the network");
+    let mut renamed: String = text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
+    for (from, to) in [("z", "apple"), ("r", "pear"), ("n", "plum")] {
+        renamed =
+            renamed.replace(&format!("{from}["), &format!("{to}[")).replace(&format!("_{from}"), &format!("_{to}"));
+    }
+    let (renamed, _) = network(&renamed).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let (one, other) = (member(&gallery_network("gru", &[])), member(&renamed));
+    assert_eq!(gates(&other), ["pear", "apple"]);
+    assert_eq!((one.forward, one.backward), (other.forward, other.backward));
+    // A tanh is none, nor a mask that the data give, nor a share of 1.
+    let (network, _) = network(
+        "network n size D over n : N input x[n], u[n] : D const m[n] : D
+         y[n] = tanh(x[n]) * u[n] + m[n] * x[n] + softmax(x[n]) * u[n]",
+    )
+    .expect("it is legal");
+    assert!(member(&network).gates.is_empty());
+    // A residual block lets everything pass, a highway as much as its gate lets.
+    let direct = |name: &str| member(&gallery_network(name, &[])).direct.expect("a block")[0].terms.clone();
+    assert!(matches!(direct("residual")[..], [ref term] if matches!(term.op(), Op::Eye(_))));
+    assert!(matches!(direct("highway")[..], [ref term] if matches!(term.op(), Op::Diag)));
+}
+
+#[test]
+fn every_network_of_the_gallery_can_be_compared() {
+    for (name, _) in gallery::networks() {
+        let member = member(&gallery_network(name, &[]));
+        let page =
+            nablascope::render::comparison::page(&Comparison { members: vec![member], notes: Vec::new() }, book());
+        assert!(!nablascope::render::to_text(&page, 100).is_empty());
+    }
 }

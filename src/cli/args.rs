@@ -121,6 +121,15 @@ pub enum Command {
         nablascope activations --format svg --out activations.svg\n  \
         nablascope activations --use my-functions.net snake")]
     Activations(Activations),
+    /// Networks side by side: equations, gates, parameters, operations, the direct path of the gradient
+    #[command(
+        after_help = "Operations are counted as formulas in the sizes. A value for a constant or size goes to the networks that have it.\n\n\
+        Examples:\n  \
+        nablascope compare rnn lstm gru\n  \
+        nablascope compare lstm my-cell.net --sweep --set T=200\n  \
+        nablascope compare rnn lstm gru --sweep --out cells.html"
+    )]
+    Compare(Compare),
     /// The networks that come with nablascope
     #[command(after_help = "Examples:\n  nablascope list")]
     List(List),
@@ -479,6 +488,30 @@ pub struct Activations {
     pub out: Out,
 }
 
+/// `compare`
+#[derive(Args, Debug)]
+pub struct Compare {
+    /// Networks of the gallery (`nablascope list`), or files
+    #[arg(required = true, num_args = 2..)]
+    pub nets: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// The recurrence to take steps along [default: the first of each network]
+    #[arg(long, value_name = "INDEX")]
+    pub along: Option<String>,
+    /// Measure how gradients flow, too, with the same sizes and seeds for all
+    #[arg(long)]
+    pub sweep: bool,
+    /// How many random networks a sweep draws
+    #[arg(long, default_value_t = 4, requires = "sweep")]
+    pub seeds: u64,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    #[command(flatten)]
+    pub out: Out,
+}
+
 /// `list`
 #[derive(Args, Debug)]
 pub struct List {
@@ -653,6 +686,8 @@ pub enum Printed {
     Laws,
     /// What `activations` prints
     Activations,
+    /// What `compare` prints
+    Compare,
     /// What `list` prints
     List,
     /// What `show` prints

@@ -154,6 +154,7 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::Verify => schema_for!(json::Verdicts),
         Printed::Laws => schema_for!(json::Laws),
         Printed::Activations => schema_for!(super::activations::Listed),
+        Printed::Compare => schema_for!(render::comparison_json::Comparison),
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
         Printed::Sweep => schema_for!(render::flow_json::Flow),

@@ -4,6 +4,7 @@ mod activations;
 mod args;
 mod check;
 mod commands;
+mod compare;
 mod data;
 mod input;
 mod jacobian;
@@ -83,6 +84,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Phase(args) => theory::phase(args),
         Command::Verify(args) => commands::verify(args),
         Command::Activations(args) => activations::activations(args),
+        Command::Compare(args) => compare::compare(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),
         Command::Show(args) => commands::show(args),

@@ -180,6 +180,47 @@ impl Integer {
         (!rest.names().contains(name)).then_some((coefficient, rest))
     }
 
+    /// `(a, b)` with `self = a · name + b`, where neither holds `name`; `None` when there is none.
+    pub fn split_at(&self, name: &Name) -> Option<(Integer, Integer)> {
+        let atom = Atom::Name(name.clone());
+        let (mut with, mut without) = (Integer::default(), Integer::default());
+        for (monomial, coefficient) in self.terms.iter() {
+            match monomial.get(&atom) {
+                None => without.insert(monomial.clone(), *coefficient),
+                Some(1) => {
+                    let mut rest = monomial.clone();
+                    rest.remove(&atom);
+                    with.insert(rest, *coefficient);
+                }
+                Some(_) => return None,
+            }
+        }
+        (!with.names().contains(name) && !without.names().contains(name)).then_some((with, without))
+    }
+
+    /// `(common, rest)` with `self = common · rest`: the largest number and product of sizes that divide every summand.
+    pub fn factored(&self) -> (Integer, Integer) {
+        let mut monomials = self.terms.keys();
+        let Some(first) = monomials.next() else { return (Integer::number(1), Integer::number(0)) };
+        let mut common: Monomial = first
+            .iter()
+            .filter(|(_, exponent)| **exponent > 0)
+            .map(|(atom, exponent)| (atom.clone(), *exponent))
+            .collect();
+        for monomial in monomials {
+            common.retain(|atom, exponent| {
+                *exponent = (*exponent).min(monomial.get(atom).copied().unwrap_or(0));
+                *exponent > 0
+            });
+        }
+        let content = self.terms.values().fold(0i64, |content, coefficient| gcd(content, *coefficient));
+        let common = Integer { terms: Arc::new(BTreeMap::from([(common, content.max(1))])) };
+        match self.divided(&common) {
+            Some(rest) => (common, rest),
+            None => (Integer::number(1), self.clone()),
+        }
+    }
+
     /// All names in it.
     pub fn names(&self) -> BTreeSet<Name> {
         let mut found = BTreeSet::new();
@@ -298,6 +339,11 @@ impl Integer {
     }
 }
 
+/// The largest number that divides both.
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a.saturating_abs() } else { gcd(b, a.wrapping_rem(b)) }
+}
+
 fn floor_div(a: i64, b: i64) -> i64 {
     let quotient = a.wrapping_div(b);
     if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
@@ -380,6 +426,18 @@ mod tests {
         assert_eq!(quotient.scaled(3).plus(&remainder), sum);
         assert_eq!(remainder.scaled(2).plus(&quotient.scaled(6)).offset(-2), sum.scaled(2).offset(-2));
         assert_ne!(quotient.scaled(2).plus(&remainder), sum);
+    }
+
+    #[test]
+    fn common_factors_come_out() {
+        let (d, h) = (Integer::name("D"), Integer::name("H"));
+        let sum = d.plus(&h).offset(1);
+        let count = h.scaled(4).times(&sum);
+        assert_eq!(count.factored(), (h.scaled(4), sum.clone()));
+        assert_eq!(sum.factored(), (Integer::number(1), sum.clone()));
+        assert_eq!(Integer::number(0).factored(), (Integer::number(1), Integer::number(0)));
+        assert_eq!(count.split_at(&Name::from("D")), Some((h.scaled(4), h.times(&h).plus(&h).scaled(4))));
+        assert_eq!(count.split_at(&Name::from("H")), None);
     }
 
     #[test]

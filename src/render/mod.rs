@@ -4,6 +4,8 @@
 
 pub mod activations;
 pub mod book;
+pub mod comparison;
+pub mod comparison_json;
 pub mod curves;
 pub mod derivation;
 pub mod drawing;

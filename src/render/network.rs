@@ -28,11 +28,11 @@ pub fn page(network: &Network, book: &Book) -> Page {
         }
         page.blocks.push(Block::Table(head, rows));
     }
-    let count = parameters(network);
+    let count = network.parameters();
     if count != Integer::number(0) {
         page.paragraph(vec![
             Inline::words("Parameters: "),
-            Inline::Math(notation.integer(&count)),
+            Inline::Math(super::comparison::factored(&count, &notation)),
             Inline::words(" numbers in all."),
         ]);
     }
@@ -56,15 +56,6 @@ pub fn page(network: &Network, book: &Book) -> Page {
         page.paragraph(parts);
     }
     page
-}
-
-/// How many numbers are learned, as a formula in the sizes.
-pub fn parameters(network: &Network) -> Integer {
-    let learned = network.quantities.values().filter(|quantity| quantity.role == Role::Param);
-    learned.fold(Integer::number(0), |total, quantity| {
-        let axes = quantity.axes.iter().map(|axis| axis.high.minus(&axis.low).offset(1));
-        total.plus(&axes.fold(quantity.shape.count(), |count, axis| count.times(&axis)))
-    })
 }
 
 fn row(quantity: &Quantity, network: &Network, notation: &Notation) -> Vec<Vec<Inline>> {
