@@ -8,7 +8,7 @@ use crate::math::name::Name;
 use crate::math::network::{Network, Quantity, Role};
 use crate::math::operations::Counter;
 use crate::math::source::Outcome;
-use crate::{book, derive, jacobian, parts_named};
+use crate::{book, derive, flow, jacobian, parts_named};
 use std::collections::BTreeMap;
 
 /// What there is to say of one network beside others. `along` is the recurrence to take steps along; the first if none is said.
@@ -32,6 +32,7 @@ pub fn member(network: &Network, along: Option<&Name>) -> Outcome<Member> {
         forward: Work::along(forward, length.as_ref()),
         backward: Work::along(backward, length.as_ref()),
         direct,
+        distances: flow::distances(network),
         flow: None,
         network: network.clone(),
         parts,
@@ -104,15 +105,17 @@ fn blocks(parts: &Network) -> Vec<(Read, Read)> {
     outputs.flat_map(beside).collect()
 }
 
-/// Whether a Jacobian acts on each entry by itself.
+/// Whether a Jacobian acts on each entry by itself, or is of a number by a number without inner products.
 fn is_diagonal(term: &Term) -> bool {
+    if term.shape().is_number() {
+        return !term.binds() && !holds_product(term);
+    }
     match (term.op(), term.args()) {
         (Op::Eye(_) | Op::Diag, _) => true,
         (Op::Neg | Op::Transpose, [inner]) => is_diagonal(inner),
         (Op::Add | Op::MatMul, [left, right]) => is_diagonal(left) && is_diagonal(right),
         (Op::Mul, [left, right]) => is_diagonal(left) && scales(right) || scales(left) && is_diagonal(right),
-        // Of a number by a number.
-        _ => term.shape().is_number() && !term.binds() && !holds_product(term),
+        _ => false,
     }
 }
 

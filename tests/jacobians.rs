@@ -6,7 +6,7 @@ use nablascope::derive::Options;
 use nablascope::evaluate::data::{Data, Format};
 use nablascope::evaluate::jacobian::Numbers;
 use nablascope::math::derivation::{Reason, Step};
-use nablascope::math::expression::Read;
+use nablascope::math::expression::{Read, Subscript};
 use nablascope::math::jacobian::{Jacobian, Question};
 use nablascope::math::network::Network;
 use nablascope::math::source::Source;
@@ -145,8 +145,12 @@ fn every_quantity_of_the_gallery_has_its_jacobians() {
             }
             for wrt in wrt {
                 let question = Question { of: vec![of.clone()], wrt: vec![wrt.clone()], through: None };
-                let Ok(jacobian) = nablascope::jacobian(&parts, &question) else {
-                    panic!("{name}: {of:?} by {wrt:?}");
+                let sliced = wrt.subscripts.iter().any(|subscript| !matches!(subscript, Subscript::At(_)));
+                let jacobian = match nablascope::jacobian(&parts, &question) {
+                    Ok(jacobian) => jacobian,
+                    // A slice of an array is no cell of it, and that is said.
+                    Err(errors) if sliced && errors[0].message.contains("slice") => continue,
+                    Err(errors) => panic!("{name}: {of:?} by {wrt:?}: {errors:?}"),
                 };
                 checked(&parts, &jacobian, 2, &format!("{name} {of:?} {wrt:?}"));
                 asked += 1;

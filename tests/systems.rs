@@ -8,7 +8,7 @@ use common::{book, network};
 use nablascope::evaluate::data::Format;
 use nablascope::evaluate::{self, Data};
 use nablascope::gallery;
-use nablascope::math::comparison::{Comparison, Gate, Member, Work};
+use nablascope::math::comparison::{Comparison, Field, Gate, Member, Work};
 use nablascope::math::expression::Op;
 use nablascope::math::jacobian::Question;
 use nablascope::math::name::Name;
@@ -527,4 +527,55 @@ fn every_network_of_the_gallery_can_be_compared() {
             nablascope::render::comparison::page(&Comparison { members: vec![member], notes: Vec::new() }, book());
         assert!(!nablascope::render::to_text(&page, 100).is_empty());
     }
+}
+
+#[test]
+fn how_far_a_gradient_goes_is_told_as_a_formula() {
+    let distances = |network: &Network| -> Vec<String> {
+        let found = nablascope::flow::distances(network).expect("an answer");
+        found.iter().map(|one| format!("{} {} {}", one.of.quantity, one.from.quantity, one.steps)).collect()
+    };
+    let gallery = |name: &str| distances(&gallery_network(name, &[]));
+    // A fixed vector lies at the end of the encoder; attention looks at every state of it.
+    assert_eq!(gallery("encoder_decoder"), ["z x S-s", "z y t-t2"]);
+    assert_eq!(gallery("encoder_decoder_attention"), ["z x 0", "z y t-t2"]);
+    assert_eq!(gallery("lstm")[0], "h x t-t2");
+    assert_eq!(gallery("causal_attention"), ["o x 0"]);
+    assert!(gallery("residual").is_empty());
+    // Of a vector that only starts the decoder, every step is one further; and a recurrence that runs down counts upwards.
+    let (network, _) = network(
+        "network n size H along s : S, t : T input x[s] : H param U : H × H state h[s], g[t] : H output g, b
+         h[s] = tanh(x[s] + U @ h[s-1]) g[0] = h[S] g[t] = tanh(U @ g[t-1]) state b[s] : H b[s] = tanh(x[s] + U @ b[s+1])",
+    )
+    .unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(distances(&network), ["g x S+t-s", "b x s2-s"]);
+}
+
+#[test]
+fn receptive_fields_are_told_as_formulas() {
+    let told = |network: &Network| -> Vec<String> {
+        let fields = nablascope::flow::fields(network);
+        let one = |field: &Field| {
+            let lengths: Vec<String> = field.lengths.iter().map(ToString::to_string).collect();
+            format!("{} of {}: {}", field.of.quantity, field.input, lengths.join(" × "))
+        };
+        fields.iter().map(one).collect()
+    };
+    assert_eq!(told(&gallery_network("conv2d", &[])), ["Y of X: C × 3 × 3"]);
+    // Holes between the taps widen the window: 1 + 2 (A − 1). Layers add up; a stride multiplies what lies beneath it.
+    let text = |first: &str, second: &str| {
+        let text = format!(
+            "network n size A over t : T input x : 4*T + 9*A param v : A, w : A
+             a[t] = sum[i : A](v[i] * x[{first} else 0]) y[t] = sum[j : A](w[j] * a[{second} else 0])"
+        );
+        network(&text).unwrap_or_else(|errors| panic!("{errors:?}")).0
+    };
+    assert_eq!(told(&text("t + 2*i", "t")), ["y of x: 2*A-1"]);
+    assert_eq!(told(&text("t + i", "t + j")), ["y of x: 2*A-1"]);
+    assert_eq!(told(&text("2*t + i", "t + j")), ["y of x: 3*A-2"]);
+    assert_eq!(told(&text("t - i", "t - j")), ["y of x: 2*A-1"]);
+    // A window of 3 beneath a pooling of 2.
+    assert_eq!(told(&gallery_network("cnn", &[])).len(), 1);
+    // A recurrence reaches as far as it runs.
+    assert!(told(&gallery_network("rnn", &[])).is_empty());
 }

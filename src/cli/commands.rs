@@ -139,7 +139,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
     let book = crate::book()?;
     match format {
         Format::Json => print(&json::network(&network, book), out),
-        format => page(&render::network::page(&network, book), format, out),
+        format => page(&render::network::page(&network, &crate::flow::fields(&network), book), format, out),
     }
 }
 

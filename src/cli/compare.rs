@@ -59,7 +59,14 @@ fn shared(args: &Compare) -> Result<Vec<Vec<String>>, Failure> {
     for net in &args.nets {
         input::network(net, &Settings { set: Vec::new() })?;
     }
-    for setting in &args.settings.set {
+    let all_settings = flow::settings(&args.settings.set).map_err(Failure::usage)?;
+    let [(settings, _)] = all_settings.as_slice() else {
+        return Err(Failure::usage(
+            Diagnostic::error("a comparison takes one value for each name")
+                .hint("`nablascope sweep` varies constants and sizes of one network"),
+        ));
+    };
+    for setting in settings.iter().map(|(name, value)| format!("{name}={value}")) {
         let mut refused = None;
         let mut taken = false;
         for (net, set) in args.nets.iter().zip(&mut all) {

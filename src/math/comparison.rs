@@ -35,6 +35,8 @@ pub struct Member {
     pub backward: Work,
     /// What passes from a state to the next without a matrix; or why that cannot be told.
     pub direct: Result<Vec<Direct>, String>,
+    /// How many steps lie between outputs and inputs; or why that cannot be told.
+    pub distances: Result<Vec<Distance>, String>,
     /// What a sweep measured, if asked for; or why there is none.
     pub flow: Option<Result<(Sweep, Summary), String>>,
 }
@@ -84,6 +86,28 @@ pub struct Direct {
     pub terms: Vec<Term>,
     /// How many paths there are besides.
     pub others: usize,
+}
+
+/// How many steps of recurrences lie on the shortest way from an output back to an input.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Distance {
+    /// The output, at its indices.
+    pub of: Read,
+    /// The input, at indices of its own.
+    pub from: Read,
+    /// The number of steps, as a formula in these indices and in sizes.
+    pub steps: Integer,
+}
+
+/// Which places of an input one place of an output depends on: how many along each axis of the input, indices first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// The output, at its indices.
+    pub of: Read,
+    /// The input.
+    pub input: Name,
+    /// How many places along each of its axes.
+    pub lengths: Vec<Integer>,
 }
 
 impl Work {

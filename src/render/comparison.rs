@@ -6,7 +6,7 @@ use super::formula::negative;
 use super::markup::{Binding, Markup, Sign, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page};
-use crate::math::comparison::{Comparison, Direct, Member, Work};
+use crate::math::comparison::{Comparison, Direct, Distance, Member, Work};
 use crate::math::expression::{Op, Read, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
@@ -29,7 +29,9 @@ pub fn page(comparison: &Comparison, book: &Book) -> Page {
     );
     page.blocks.push(super::page::Block::Table(head(), numbers(&all)));
     page.heading(1, "Gates");
-    page.words("A gate is a value between 0 and 1 that multiplies, entry by entry, what passes.");
+    page.words(
+        "A gate is a value that the book bounds between 0 and 1, and that multiplies, entry by entry, what passes.",
+    );
     let gates: Vec<Vec<Cell>> = all.iter().flat_map(Side::gates).collect();
     match gates.is_empty() {
         true => page.words("There are none."),
@@ -42,6 +44,7 @@ pub fn page(comparison: &Comparison, book: &Book) -> Page {
     );
     let direct = all.iter().flat_map(Side::direct).collect();
     page.blocks.push(super::page::Block::Table(titles(&["", "from, to", "factor", "other paths"]), direct));
+    distances(&mut page, &all);
     flows(&mut page, comparison);
     page
 }
@@ -191,12 +194,23 @@ impl<'a> Side<'a> {
         rows.into_iter().enumerate().map(|(number, row)| std::iter::once(lead(number)).chain(row).collect()).collect()
     }
 
+    fn distances(&self) -> Vec<Vec<Cell>> {
+        let row = |distance: &Distance| vec![self.ends(&distance.of, &distance.from), self.formula(&distance.steps)];
+        let rows: Vec<Vec<Cell>> = match &self.member.distances {
+            Err(reason) => vec![vec![Vec::new(), vec![Inline::words(reason.clone())]]],
+            Ok(all) => all.iter().map(row).collect(),
+        };
+        let lead = |number: usize| if number == 0 { self.name() } else { Vec::new() };
+        rows.into_iter().enumerate().map(|(number, row)| std::iter::once(lead(number)).chain(row).collect()).collect()
+    }
+
+    /// `h_t → h_{t−1}`
+    fn ends(&self, from: &Read, to: &Read) -> Cell {
+        let ends = vec![self.parts.read(from), self.parts.read(to)];
+        vec![Inline::Math(Markup::Relation(ends, vec![Symbol::new("→", r"\to")], Binding::Compare))]
+    }
+
     fn path(&self, direct: &Direct) -> Vec<Cell> {
-        let ends = Markup::Relation(
-            vec![self.parts.read(&direct.state), self.parts.read(&direct.before)],
-            vec![Symbol::new("→", r"\to")],
-            Binding::Compare,
-        );
         let summand = |term: &Term| match (term.op(), term.args()) {
             (Op::Neg, [inner]) => (true, self.parts.formula(inner)),
             _ => (false, self.parts.formula(term)),
@@ -210,7 +224,7 @@ impl<'a> Side<'a> {
             }
             _ => vec![Inline::Math(Markup::Sum(terms))],
         };
-        vec![vec![Inline::Math(ends)], factor, vec![Inline::words(direct.others.to_string())]]
+        vec![self.ends(&direct.state, &direct.before), factor, vec![Inline::words(direct.others.to_string())]]
     }
 }
 
@@ -226,6 +240,17 @@ pub fn factored(count: &Integer, notation: &Notation) -> Markup {
     };
     product.push((Sign::Dot, notation.integer(&rest)));
     Markup::Product(product)
+}
+
+/// How far outputs are from inputs.
+fn distances(page: &mut Page, all: &[Side]) {
+    let rows: Vec<Vec<Cell>> = all.iter().flat_map(Side::distances).collect();
+    if rows.is_empty() {
+        return;
+    }
+    page.heading(1, "How far the gradient goes");
+    page.words("How many steps of recurrences lie on the shortest way from an output back to an input.");
+    page.blocks.push(super::page::Block::Table(titles(&["", "from, to", "steps"]), rows));
 }
 
 /// What sweeps measured.

@@ -42,6 +42,10 @@ pub struct Network {
     pub direct: Vec<Direct>,
     /// Why that cannot be told; null when it can.
     pub no_direct: Option<String>,
+    /// How many steps lie between outputs and inputs.
+    pub distances: Vec<Distance>,
+    /// Why that cannot be told; null when it can.
+    pub no_distances: Option<String>,
     /// What a sweep measured; null when none was asked for, or possible.
     pub flow: Option<Flow>,
     /// Why there is no sweep although one was asked for.
@@ -99,6 +103,17 @@ pub struct Direct {
     pub others: usize,
 }
 
+/// How far an output is from an input.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Distance {
+    /// The output.
+    pub of: Formula,
+    /// The input.
+    pub from: Formula,
+    /// The steps of recurrences on the shortest way.
+    pub steps: Count,
+}
+
 /// What a sweep measured.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Flow {
@@ -151,6 +166,11 @@ fn network(member: &Member, book: &Book) -> Network {
         terms: direct.terms.iter().map(term).collect(),
         others: direct.others,
     };
+    let distance = |distance: &math::Distance| Distance {
+        of: formula(&written.read(&distance.of)),
+        from: formula(&written.read(&distance.from)),
+        steps: count(&distance.steps),
+    };
     let flow = match &member.flow {
         Some(Ok((sweep, summary))) => Some(Flow {
             steps: sweep.places.len().saturating_sub(1),
@@ -178,6 +198,8 @@ fn network(member: &Member, book: &Book) -> Network {
         backward: work(&member.backward),
         direct: member.direct.iter().flatten().map(direct).collect(),
         no_direct: member.direct.as_ref().err().cloned(),
+        distances: member.distances.iter().flatten().map(distance).collect(),
+        no_distances: member.distances.as_ref().err().cloned(),
         flow,
         no_flow: member.flow.as_ref().and_then(|flow| flow.as_ref().err().cloned()),
     }

@@ -221,6 +221,10 @@ fn table(head: &[String], rows: &[Vec<Vec<Inline>>], width: usize, out: &mut Str
 
 /// A cell in lines of at most `width` columns where it can be; those after the first are moved in.
 fn hanging(cell: &[Inline], width: usize) -> Vec<String> {
+    if let [Inline::Math(formula)] = cell {
+        let lines = ink(formula).lines(&Measure { width, step: STEP });
+        return lines.into_iter().map(|line| format!("{}{}", " ".repeat(line.indent * STEP), line.text)).collect();
+    }
     let mut lines: Vec<String> = Vec::new();
     for word in inline(cell).split(' ') {
         match lines.last_mut() {

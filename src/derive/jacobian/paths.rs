@@ -126,7 +126,11 @@ impl<'n> Search<'n> {
         let mut meeting = Meeting::default();
         let own: Vec<Subscript> = cut(self.network, read).subscripts;
         for (place, wanted) in own.iter().zip(&self.wrt.subscripts) {
-            let (Subscript::At(place), Subscript::At(wanted)) = (place, wanted) else { return Ok(None) };
+            let (place, wanted) = match (place, wanted) {
+                (Subscript::At(place), Subscript::At(wanted)) => (place, wanted),
+                (one, other) if one == other => continue,
+                _ => return Err(format!("`{}` is read by slices", read.quantity)),
+            };
             let place = place.substitute(&meeting.put);
             let apart = place.minus(wanted);
             let letter = bound
