@@ -149,7 +149,7 @@ fn every_quantity_of_the_gallery_has_its_jacobians() {
                 let jacobian = match nablascope::jacobian(&parts, &question) {
                     Ok(jacobian) => jacobian,
                     // A slice of an array is no cell of it, and that is said.
-                    Err(errors) if sliced && errors[0].message.contains("slice") => continue,
+                    Err(errors) if sliced && format!("{errors:?}").contains("slices") => continue,
                     Err(errors) => panic!("{name}: {of:?} by {wrt:?}: {errors:?}"),
                 };
                 checked(&parts, &jacobian, 2, &format!("{name} {of:?} {wrt:?}"));

@@ -68,7 +68,6 @@ fn ways(among: &BTreeSet<Kind>) -> Vec<BTreeSet<Kind>> {
         also(&["exp"]);
         also(&["Div"]);
         also(&["ReduceLogSumExp"]);
-        also(&["Where"]);
     }
     // A sigmoid and a softplus are, too.
     if among.contains("sigmoid") || among.contains("softplus") {

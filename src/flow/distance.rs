@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const VISITS: usize = 20_000;
 /// No larger networks are searched.
 const EQUATIONS: usize = 2_000;
-/// Places and sizes at which ways of different length are compared: an output far behind an input, and everything long.
-const OUTPUT: i64 = 61;
-const INPUT: i64 = 29;
+/// Places of an output and an input, and a size, at which ways of different length are compared: the one far behind the other, and
+/// everything long.
+const SAMPLES: [(i64, i64); 2] = [(61, 29), (29, 61)];
 const SIZE: i64 = 97;
 
 /// The distance of every output from every input that has an index, where there is a way that leads to more than the place of the
@@ -30,8 +30,11 @@ pub fn distances(network: &Network) -> Result<Vec<Distance>, String> {
             let to = places_of(network, output, input);
             let mut search = Search { network, output, input, to: &to, ways: Vec::new(), seen: BTreeSet::new() };
             search.walk()?;
-            if let Some((places, steps)) = search.shortest() {
-                found.push(Distance { of: output.read(Mark::Value), from: input.read_at(Mark::Value, &places), steps });
+            for sample in SAMPLES {
+                let Some((places, steps)) = search.shortest(sample) else { continue };
+                let from = input.read_at(Mark::Value, &places);
+                let distance = Distance { of: output.read(Mark::Value), from, steps };
+                found.extend((!found.contains(&distance)).then_some(distance));
             }
         }
     }
@@ -76,8 +79,8 @@ struct Search<'n> {
     input: &'n Quantity,
     /// The places of the input.
     to: &'n [Integer],
-    /// Where ways end, and how long they are.
-    ways: Vec<(Vec<Integer>, Integer)>,
+    /// Where ways end, and how long their stretches are.
+    ways: Vec<(Vec<Integer>, Vec<Integer>)>,
     seen: BTreeSet<(&'n Name, Places, Vec<Leg>)>,
 }
 
@@ -161,9 +164,9 @@ impl<'n> Search<'n> {
         Some((put, legs))
     }
 
-    /// Where a way ends that has arrived at the input, and how long it is. Open places are what the input's places make them, or
+    /// Where a way ends that has arrived at the input, and how long its stretches are. Open places are what the input's places make them, or
     /// else the nearest.
-    fn arrived(&self, places: &Places, legs: &[Leg]) -> Option<(Vec<Integer>, Integer)> {
+    fn arrived(&self, places: &Places, legs: &[Leg]) -> Option<(Vec<Integer>, Vec<Integer>)> {
         let mut put: BTreeMap<Name, Integer> = BTreeMap::new();
         let mut end = self.to.to_vec();
         for ((place, wanted), end) in places.iter().zip(self.to).zip(&mut end) {
@@ -178,7 +181,7 @@ impl<'n> Search<'n> {
                 None => *end = place,
             }
         }
-        let mut steps = Integer::number(0);
+        let mut stretches = Vec::new();
         for leg in legs {
             let (from, to) = (leg.from.substitute(&put), leg.to.substitute(&put));
             match (to.as_name().filter(|name| is_open(name)), from.as_name().filter(|name| is_open(name))) {
@@ -188,30 +191,31 @@ impl<'n> Search<'n> {
                 (None, Some(letter)) => {
                     put.insert(letter.clone(), to);
                 }
-                (None, None) => {
-                    let steps_here = if leg.down { to.minus(&from) } else { from.minus(&to) };
-                    self.length(&steps_here).filter(|length| *length >= 0)?;
-                    steps = steps.plus(&steps_here);
-                }
+                (None, None) => stretches.push(if leg.down { to.minus(&from) } else { from.minus(&to) }),
             }
         }
-        Some((end, steps))
+        Some((end, stretches))
     }
 
-    /// The shortest of the ways that lead furthest.
-    fn shortest(&self) -> Option<(Vec<Integer>, Integer)> {
+    /// The shortest of the ways that lead furthest, where the output and the input lie as in the sample. No stretch runs backwards.
+    fn shortest(&self, sample: (i64, i64)) -> Option<(Vec<Integer>, Integer)> {
         let own = |end: &[Integer]| end.iter().zip(self.to).filter(|(place, letter)| place != letter).count();
+        let runs = |stretches: &[Integer]| -> Option<i64> {
+            let lengths = stretches.iter().map(|stretch| self.length(stretch, sample).filter(|length| *length >= 0));
+            lengths.sum()
+        };
         let led = self.ways.iter().filter(|(end, _)| own(end) < end.len());
-        let lengths = led.filter_map(|way| Some(((own(&way.0), self.length(&way.1)?), way)));
-        lengths.min_by_key(|(length, _)| *length).map(|(_, way)| way.clone())
+        let lengths = led.filter_map(|way| Some(((own(&way.0), runs(&way.1)?), way)));
+        let (_, (end, stretches)) = lengths.min_by_key(|(length, _)| *length)?;
+        Some((end.clone(), stretches.iter().fold(Integer::number(0), |sum, stretch| sum.plus(stretch))))
     }
 
-    /// How long a way is at the places where ways are compared.
-    fn length(&self, way: &Integer) -> Option<i64> {
-        way.value(&|name| {
+    /// How long a stretch is in a sample.
+    fn length(&self, stretch: &Integer, (output, input): (i64, i64)) -> Option<i64> {
+        stretch.value(&|name| {
             Some(match () {
-                () if self.output.axes.iter().any(|axis| &axis.index == name) => OUTPUT,
-                () if self.to.iter().any(|place| place.as_name() == Some(name)) => INPUT,
+                () if self.output.axes.iter().any(|axis| &axis.index == name) => output,
+                () if self.to.iter().any(|place| place.as_name() == Some(name)) => input,
                 () => SIZE,
             })
         })

@@ -57,7 +57,7 @@ fn spans<'n>(network: &'n Network, output: &'n Quantity) -> Option<BTreeMap<&'n 
             let put = indices(equation, &wider);
             for read in equation.body.reads().into_iter().filter(|read| read.mark == Mark::Value && !read.constant) {
                 let Some(next) = network.quantity(&read.quantity) else { continue };
-                open.push((next, reading(read, next, &put), above.clone()));
+                open.push((next, within(next, reading(read, next, &put)), above.clone()));
             }
         }
     }
@@ -113,6 +113,17 @@ fn whole(of: &Quantity, mut spans: Vec<Span>) -> Vec<Span> {
     let axes = of.axes.len() + of.shape.axes().len();
     spans.extend((spans.len()..axes).map(|axis| along(of, axis)).collect::<Vec<_>>());
     spans
+}
+
+/// Spans without what lies past the ends of their axes, where that is clear.
+fn within(of: &Quantity, spans: Vec<Span>) -> Vec<Span> {
+    let cut = |(axis, span): (usize, Span)| {
+        let ((low, high), (first, last)) = (span?, along(of, axis)?);
+        let low = if low.minus(&first).as_number().is_some_and(|apart| apart < 0) { first } else { low };
+        let high = if high.minus(&last).as_number().is_some_and(|apart| apart > 0) { last } else { high };
+        Some((low, high))
+    };
+    spans.into_iter().enumerate().map(cut).collect()
 }
 
 /// What a place runs through when its indices run through theirs.

@@ -76,7 +76,7 @@ enum Kind {
 /// Equations of one kind stand beside each other.
 fn equations(all: &[Side]) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
-    for (kind, title) in [(Kind::Gate, "gates"), (Kind::Other, "between"), (Kind::State, "states")] {
+    for (kind, title) in [(Kind::Gate, "gates"), (Kind::Other, "others"), (Kind::State, "states")] {
         let columns: Vec<Vec<Markup>> = all.iter().map(|side| side.equations(kind)).collect();
         let most = columns.iter().map(Vec::len).max().unwrap_or(0);
         for number in 0..most {
