@@ -51,10 +51,10 @@ impl Folding<'_> {
         if !alike || body.shape() != term.shape() || !is_contraction(term) {
             return None;
         }
-        let pattern = values(body).into_iter().next()?;
-        let candidates = values(term).into_iter().filter(|read| read.quantity == pattern.quantity);
+        let pattern = values(body).next()?;
+        let candidates = values(term).filter(|read| read.quantity == pattern.quantity);
         candidates.into_iter().find_map(|read| {
-            let put = self.places(&pattern, &read, scope)?;
+            let put = self.places(pattern, read, scope)?;
             (normal::equal(&body.at(&put), term) == Some(true))
                 .then(|| Term::read(self.definition.name.clone()).at(&put))
         })
