@@ -5,7 +5,7 @@ use crate::math::source::{Outcome, Source};
 use crate::{parse, resolve};
 
 /// The chapters, in order: file name and text.
-pub const CHAPTERS: [(&str, &str); 8] = [
+pub const CHAPTERS: [(&str, &str); 9] = [
     ("1-sums-and-products.laws", include_str!("../derivations/1-sums-and-products.laws")),
     ("2-elementary-functions.laws", include_str!("../derivations/2-elementary-functions.laws")),
     ("3-adjoints.laws", include_str!("../derivations/3-adjoints.laws")),
@@ -14,6 +14,7 @@ pub const CHAPTERS: [(&str, &str); 8] = [
     ("6-identities.laws", include_str!("../derivations/6-identities.laws")),
     ("7-sums-over-indices.laws", include_str!("../derivations/7-sums-over-indices.laws")),
     ("8-networks.laws", include_str!("../derivations/8-networks.laws")),
+    ("9-systems.laws", include_str!("../derivations/9-systems.laws")),
 ];
 
 /// The book of laws. It cannot fail on the chapters as released: a test reads them. While a chapter is being written, the

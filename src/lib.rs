@@ -10,9 +10,11 @@
 //!
 //! `ARCHITECTURE.md` walks through one derivation; `cli` is the only part that touches files and the terminal.
 
+pub mod activations;
 pub mod book;
 mod check;
 pub mod cli;
+pub mod compare;
 pub mod derive;
 pub mod evaluate;
 pub mod flow;

@@ -73,6 +73,21 @@ fn only_the_gradients_that_are_asked_for_are_derived() {
 }
 
 #[test]
+fn networks_are_compared_with_what_a_sweep_measures() {
+    // K is a size of one of them only; T and H belong to both.
+    let page = good(&["compare", "rnn", "gru", "--sweep", "--seeds", "2", "--set", "T=12,H=8,D=4,K=2"]);
+    for part in ["Measured flow", "3 H · (D + H + 1)", "diag(z_t)", "gain per step"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // What does not recur has no sweep, and that is said.
+    let page = good(&["compare", "rnn", "residual", "--sweep", "--seeds", "1", "--set", "T=5,H=4,D=4,K=2"]);
+    assert!(page.contains("`residual` has no recurrence to sweep along"), "{page}");
+    let refused = run(&["compare", "rnn", "gru", "--set", "no_such=1"]);
+    assert_eq!(code(&refused), 1);
+    assert!(err(&refused).contains("no constant `no_such`"), "{}", err(&refused));
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let shell = format!("'{PROGRAM}' derive lstm --steps full | head -n 1; '{PROGRAM}' laws | true");
     let output = Command::new("sh").args(["-c", &format!("set -e; {shell}")]).output().expect("a shell");
@@ -96,6 +111,10 @@ fn wrong_usage_is_told_with_what_is_nearest() {
         (&["derive", "no/such/file.net"], "cannot read no/such/file.net"),
         (&["laws", "tanh-rul"], "did you mean `tanh-rule`"),
         (&["derive"], "Usage"),
+        (&["compare", "rnn"], "2 values required"),
+        (&["compare", "rnn", "lsmt"], "did you mean `lstm`"),
+        (&["compare", "rnn", "lstm", "--along", "l"], "recurs along `l`"),
+        (&["compare", "rnn", "lstm", "--set", "H=4,8"], "one value for each name"),
         (&["derive", "lstm", "--steps", "many"], "possible values: none, brief, full"),
         (&["gradient", "lstm", "--data", "data.xlsx"], "cannot read data.xlsx"),
         (&["list", "--out", "no/such/folder/list.txt"], "cannot write no/such/folder/list.txt"),
@@ -149,6 +168,8 @@ fn everything_prints_json_that_its_schema_describes() {
         (&["list"], "list"),
         (&["show", "stacked_lstm"], "show"),
         (&["jacobian", "gru", "--of", "h[t]", "--wrt", "h[t-1]"], "jacobian"),
+        (&["compare", "rnn", "gru"], "compare"),
+        (&["activations"], "activations"),
     ] {
         let printed = good(&[arguments, &["--format", "json"]].concat());
         let value: Value = serde_json::from_str(&printed).expect("JSON");
@@ -165,7 +186,9 @@ fn everything_prints_json_that_its_schema_describes() {
 
 #[test]
 fn every_format_of_every_page_says_something() {
-    for page in [&["derive", "rnn"][..], &["show", "rnn"], &["laws"], &["laws", "pair-matrix-vector"]] {
+    let pages: [&[&str]; 5] =
+        [&["derive", "rnn"], &["show", "rnn"], &["laws"], &["laws", "pair-matrix-vector"], &["compare", "rnn", "lstm"]];
+    for page in pages {
         for format in ["text", "markdown", "latex", "json"] {
             assert!(good(&[page, &["--format", format]].concat()).len() > 100, "{page:?} as {format}");
         }

@@ -6,7 +6,7 @@ use nablascope::derive::Options;
 use nablascope::evaluate::data::{Data, Format};
 use nablascope::evaluate::jacobian::Numbers;
 use nablascope::math::derivation::{Reason, Step};
-use nablascope::math::expression::Read;
+use nablascope::math::expression::{Read, Subscript};
 use nablascope::math::jacobian::{Jacobian, Question};
 use nablascope::math::network::Network;
 use nablascope::math::source::Source;
@@ -125,13 +125,18 @@ fn textbook_jacobians_come_out_and_are_printed() {
 /// One step of every network of the gallery, whatever it is made of: each computed quantity by each reading that moves it.
 #[test]
 fn every_quantity_of_the_gallery_has_its_jacobians() {
-    let mut asked = 0;
+    let (mut asked, mut refused) = (0, Vec::new());
     for (name, _) in gallery::networks() {
         let network = gallery_network(name);
         let parts = nablascope::parts_named(&network);
         for equation in &parts.equations {
             let Some(of) = equation.left(&parts).and_then(|left| left.as_read().cloned()) else { continue };
             let mut wrt: Vec<Read> = Vec::new();
+            let cell = |read: &Read| {
+                let axes = parts.quantity(&read.quantity).map_or(0, |quantity| quantity.axes.len());
+                read.subscripts.len() == axes && read.subscripts.iter().all(|one| matches!(one, Subscript::At(_)))
+            };
+            let in_pieces = !equation.body.reads().into_iter().all(cell);
             for read in equation.body.reads() {
                 let quantity = parts.quantity(&read.quantity).expect("a quantity");
                 let bound = equation.body.free_names();
@@ -145,15 +150,21 @@ fn every_quantity_of_the_gallery_has_its_jacobians() {
             }
             for wrt in wrt {
                 let question = Question { of: vec![of.clone()], wrt: vec![wrt.clone()], through: None };
-                let Ok(jacobian) = nablascope::jacobian(&parts, &question) else {
-                    panic!("{name}: {of:?} by {wrt:?}");
+                let jacobian = match nablascope::jacobian(&parts, &question) {
+                    Ok(jacobian) => jacobian,
+                    // An entry or a slice is no cell of an array, and that is said.
+                    Err(errors) if in_pieces && format!("{errors:?}").contains("slices") => {
+                        refused.push(format!("{name}: {} by {}", of.quantity, wrt.quantity));
+                        continue;
+                    }
+                    Err(errors) => panic!("{name}: {of:?} by {wrt:?}: {errors:?}"),
                 };
                 checked(&parts, &jacobian, 2, &format!("{name} {of:?} {wrt:?}"));
                 asked += 1;
             }
         }
     }
-    assert!(asked > 100, "{asked}");
+    assert!(asked > 100 && refused.len() * 10 < asked, "{asked}, but not {refused:#?}");
 }
 
 #[test]

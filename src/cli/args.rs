@@ -114,6 +114,22 @@ pub enum Command {
         nablascope laws\n  \
         nablascope laws tanh-rule")]
     Laws(Laws),
+    /// Functions of one number: slope, its bound, where it is flat, with pictures
+    #[command(after_help = "Examples:\n  \
+        nablascope activations\n  \
+        nablascope activations gelu mish\n  \
+        nablascope activations --format svg --out activations.svg\n  \
+        nablascope activations --use my-functions.net snake")]
+    Activations(Activations),
+    /// Networks side by side: equations, gates, parameters, operations, the direct path of the gradient
+    #[command(
+        after_help = "Operations are counted as formulas in the sizes. A value for a constant or size goes to the networks that have it.\n\n\
+        Examples:\n  \
+        nablascope compare rnn lstm gru\n  \
+        nablascope compare lstm my-cell.net --sweep --set T=200\n  \
+        nablascope compare rnn lstm gru --sweep --out cells.html"
+    )]
+    Compare(Compare),
     /// The networks that come with nablascope
     #[command(after_help = "Examples:\n  nablascope list")]
     List(List),
@@ -454,6 +470,45 @@ pub struct Laws {
     pub out: Out,
 }
 
+/// `activations`
+#[derive(Args, Debug)]
+pub struct Activations {
+    /// Functions to show in detail [default: a table of all]
+    pub names: Vec<String>,
+    /// A file with definitions of your own
+    #[arg(long = "use", value_name = "FILE")]
+    pub uses: Option<PathBuf>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Pictures,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// `compare`
+#[derive(Args, Debug)]
+pub struct Compare {
+    /// Networks of the gallery (`nablascope list`), or files
+    #[arg(required = true, num_args = 2..)]
+    pub nets: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// The recurrence to take steps along [default: the first of each network]
+    #[arg(long, value_name = "INDEX")]
+    pub along: Option<String>,
+    /// Measure how gradients flow, too, with the same sizes and seeds for all
+    #[arg(long)]
+    pub sweep: bool,
+    /// How many random networks a sweep draws
+    #[arg(long, default_value_t = 4, requires = "sweep")]
+    pub seeds: u64,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    #[command(flatten)]
+    pub out: Out,
+}
+
 /// `list`
 #[derive(Args, Debug)]
 pub struct List {
@@ -584,6 +639,20 @@ pub enum Format {
     Json,
 }
 
+/// How pictures and tables are written.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// Unicode, for terminals
+    #[default]
+    Text,
+    /// GitHub-flavoured, with LaTeX formulas
+    Markdown,
+    /// A picture of the functions and their slopes
+    Svg,
+    /// For programs; `nablascope schema` describes it
+    Json,
+}
+
 /// How numbers and lists are written.
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Plain {
@@ -629,6 +698,10 @@ pub enum Printed {
     Verify,
     /// What `laws` prints
     Laws,
+    /// What `activations` prints
+    Activations,
+    /// What `compare` prints
+    Compare,
     /// What `list` prints
     List,
     /// What `show` prints

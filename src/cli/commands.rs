@@ -145,7 +145,7 @@ pub fn show(args: &Show) -> Result<(), Failure> {
     let book = crate::book()?;
     match format {
         Format::Json => print(&json::network(&network, book), out),
-        format => page(&render::network::page(&network, book), format, out),
+        format => page(&render::network::page(&network, &crate::flow::fields(&network), book), format, out),
     }
 }
 
@@ -159,6 +159,8 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::JacobianValues => schema_for!(super::jacobian::Values),
         Printed::Verify => schema_for!(json::Verdicts),
         Printed::Laws => schema_for!(json::Laws),
+        Printed::Activations => schema_for!(super::activations::Listed),
+        Printed::Compare => schema_for!(render::comparison_json::Comparison),
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
         Printed::Sweep => schema_for!(render::flow_json::Flow),

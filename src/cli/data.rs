@@ -36,6 +36,7 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
     }
     let derivation = crate::derive(&network, &goals)?;
     let results = evaluate::gradient(&network, &derivation, &data)?;
+    complain(&evaluate::kinks(&network, &data)?);
     let out = args.out.out.as_deref();
     match args.format {
         Plain::Json => commands::print(&results.to_json(), out),

@@ -41,6 +41,11 @@ pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnosti
     Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
+/// The text of a file that brings definitions.
+pub fn text(path: &Path) -> Result<Source, Failure> {
+    file(path, &path.display().to_string())
+}
+
 /// A file that a network uses: beside it, or of the gallery.
 pub fn beside(path: Option<&Path>, name: &str) -> Result<Source, String> {
     let folder = path.and_then(Path::parent);

@@ -1,8 +1,10 @@
 //! The command line: the only part that reads and writes files, the terminal and the environment.
 
+mod activations;
 mod args;
 mod check;
 mod commands;
+mod compare;
 mod data;
 mod input;
 mod jacobian;
@@ -82,6 +84,8 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Theory(args) => theory::theory(args),
         Command::Phase(args) => theory::phase(args),
         Command::Verify(args) => commands::verify(args),
+        Command::Activations(args) => activations::activations(args),
+        Command::Compare(args) => compare::compare(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),
         Command::Show(args) => commands::show(args),

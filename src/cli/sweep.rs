@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 
 /// How many seeds one sweep may have.
-const SEEDS: u64 = 100_000;
+pub(super) const SEEDS: u64 = 100_000;
 
 /// How many steps theory may take beside a sweep: a second's work. A state at rest costs nothing more.
 const PATIENCE: usize = 10_000;
@@ -137,7 +137,7 @@ fn theory(network: &Network, plan: &Plan, swept: &math::flow::Sweep) -> Result<T
 }
 
 /// A bar on standard error, if that is a terminal.
-fn bar(plan: &Plan, number: usize, settings: usize) -> ProgressBar {
+pub(super) fn bar(plan: &Plan, number: usize, settings: usize) -> ProgressBar {
     let length = plan.sizes.values().copied().max().unwrap_or(1).max(1) as u64;
     let bar = ProgressBar::with_draw_target(
         Some(2 * length * plan.seeds.len() as u64),

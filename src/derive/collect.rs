@@ -8,7 +8,7 @@ use super::range::{Truth, within};
 use super::views::depths;
 use crate::math::derivation::{Chain, Gain, Line, Part, Subject};
 use crate::math::expression::{Binder, Mark, Op, Read, Relation, Subscript, Term};
-use crate::math::integer::Integer;
+use crate::math::integer::{Atom, Integer};
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
 use crate::math::shape::Shape;
@@ -208,11 +208,52 @@ struct Solver {
     /// Indices that were, with their values and their ranges.
     solved: Vec<(Binder, Integer)>,
     limits: Vec<Limit>,
+    /// Pairs of indices that were solved together, `k·outer + inner`, by the outer one: the sum of both from where `inner`
+    /// begins, and k. The inner one is a remainder and needs no limit.
+    tiles: BTreeMap<Name, Option<(Integer, i64)>>,
 }
 
 impl Solver {
     fn new(unsolved: Vec<Binder>) -> Solver {
-        Solver { unsolved, solved: Vec::new(), limits: Vec::new() }
+        Solver { unsolved, solved: Vec::new(), limits: Vec::new(), tiles: BTreeMap::new() }
+    }
+
+    /// `place = k·outer + inner + rest`, where `inner` runs through k values: windows that tile an axis. Then
+    /// `place − rest` divided by k tells the outer one, and the remainder the inner one.
+    fn tile(&mut self, place: &Integer, read: &Integer) -> bool {
+        let found = self.unsolved.iter().find_map(|inner| {
+            let (1, rest) = read.linear_in(&inner.index)? else { return None };
+            let count = inner.high.minus(&inner.low).offset(1).as_number().filter(|count| *count > 1)?;
+            let outer = self.unsolved.iter().find(|outer| {
+                outer.index != inner.index && rest.linear_in(&outer.index).is_some_and(|(k, _)| k == count)
+            })?;
+            let (_, rest) = rest.linear_in(&outer.index)?;
+            let alone = self.unsolved.iter().all(|other| !rest.names().contains(&other.index));
+            alone.then(|| (inner.clone(), outer.clone(), place.minus(&rest).minus(&inner.low), count))
+        });
+        let Some((inner, outer, sum, count)) = found else { return false };
+        let by = || Box::new(Integer::number(count));
+        let quotient = Integer::atom(Atom::FloorDiv(Box::new(sum.clone()), by()));
+        let remainder = Integer::atom(Atom::Mod(Box::new(sum.clone()), by())).plus(&inner.low);
+        self.tiles.insert(inner.index.clone(), None);
+        self.tiles.insert(outer.index.clone(), Some((sum, count)));
+        self.solve(&inner.index, remainder);
+        self.solve(&outer.index, quotient);
+        true
+    }
+
+    /// Gives an unsolved index its value.
+    fn solve(&mut self, index: &Name, value: Integer) {
+        let Some(position) = self.unsolved.iter().position(|range| range.index == *index) else { return };
+        let range = self.unsolved.remove(position);
+        let put = BTreeMap::from([(range.index.clone(), value.clone())]);
+        for (_, other) in &mut self.solved {
+            *other = other.substitute(&put);
+        }
+        for limit in &mut self.limits {
+            *limit = limit.put(&put);
+        }
+        self.solved.push((range, value));
     }
 
     fn values(&self) -> BTreeMap<Name, Integer> {
@@ -222,6 +263,9 @@ impl Solver {
     /// `place = read`: fixes an index that stands in `read` with coefficient ±1, or else becomes a condition.
     fn meet(&mut self, place: Integer, read: &Integer) {
         let read = read.substitute(&self.values());
+        if self.tile(&place, &read) {
+            return;
+        }
         let choice = self
             .unsolved
             .iter()
@@ -230,17 +274,9 @@ impl Solver {
             self.limits.push(Limit::Equal { place, other: read });
             return;
         };
-        let range = self.unsolved.remove(position);
-        let (coefficient, rest) = read.linear_in(&range.index).unwrap_or_default();
-        let value = place.minus(&rest).scaled(coefficient);
-        let put = BTreeMap::from([(range.index.clone(), value.clone())]);
-        for (_, other) in &mut self.solved {
-            *other = other.substitute(&put);
-        }
-        for limit in &mut self.limits {
-            *limit = limit.put(&put);
-        }
-        self.solved.push((range, value));
+        let index = self.unsolved[position].index.clone();
+        let (coefficient, rest) = read.linear_in(&index).unwrap_or_default();
+        self.solve(&index, place.minus(&rest).scaled(coefficient));
     }
 
     /// An index that runs through all entries of a payload, which now stands as a whole.
@@ -259,10 +295,17 @@ impl Solver {
                 .iter()
                 .position(|at| at.as_name() == Some(&range.index))
                 .and_then(|position| axes_of_target.get(position));
+            let (place, low, high) = match self.tiles.get(&range.index) {
+                Some(None) => continue,
+                Some(Some((sum, count))) => {
+                    (sum.clone(), range.low.scaled(*count), range.high.scaled(*count).offset(count - 1))
+                }
+                None => (value.clone(), range.low.clone(), range.high.clone()),
+            };
             found.push(Limit::Between {
-                place: value.clone(),
-                low: range.low.clone(),
-                high: range.high.clone(),
+                place,
+                low,
+                high,
                 open_below: axis.is_some_and(|axis| axis.low == range.low),
                 open_above: axis.is_some_and(|axis| axis.high == range.high),
             });
@@ -379,6 +422,9 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
                 Truth::Always => {}
                 Truth::Depends => term = only_where(term, &tests),
             }
+        }
+        if term.as_number().is_some_and(crate::math::number::is_zero) {
+            continue;
         }
         let term = apart(network, &term, &ranges.into_iter().map(|range| range.index).collect());
         match grouped.iter_mut().find(|(known, _)| known == &sums) {

@@ -46,7 +46,11 @@ impl Definitions {
             };
             let number = found.all.len();
             found.of.entry(equation.target.clone()).or_default().push(number);
-            for name in definition.leaves().into_iter().map(|(leaf, _)| leaf.quantity).collect::<BTreeSet<_>>() {
+            let mut leaves: BTreeSet<Name> = definition.leaves().into_iter().map(|(leaf, _)| leaf.quantity).collect();
+            if super::contractions::is_contraction(&definition.body) {
+                leaves.extend(values(&definition.body).map(|read| read.quantity.clone()));
+            }
+            for name in leaves {
                 found.with.entry(name).or_default().push(number);
             }
             found.reads.push(values(&definition.body).map(|read| read.quantity.clone()).collect());

@@ -8,8 +8,10 @@ use super::graph::{Graph, Node, Ops};
 use super::ground::Ground;
 use super::rules::Rules;
 use crate::math::derivation::{Reason, Step};
-use crate::math::expression::Term;
+use crate::math::expression::{Op, Term};
+use crate::math::number;
 use egg::{Explanation, RecExpr, Symbol, TreeExplanation, TreeTerm};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Why two terms of a graph are equal, line by line. `None` when they are not in one class, or when the explanation
@@ -38,6 +40,7 @@ pub fn explain(
     }
     let proof = graph.explain_equivalence(&left, &right);
     let steps = walk(&proof.explanation_trees, rules, grounds, &shared.borrow(), limit)?;
+    let steps = without_detours(from, steps);
     (steps.last().map(|step| &step.after) == Some(to)).then_some(Explained { steps, proof: Some(proof) })
 }
 
@@ -179,4 +182,42 @@ fn walk(
         }
     }
     Some(steps)
+}
+
+/// Without detours from 0 to the d of a constant and back. In a graph where both are one class, egg may take the one where the
+/// other stands: `max(0, u)` would be differentiated as `max(d c, u)`.
+fn without_detours(start: &Term, steps: Vec<Step>) -> Vec<Step> {
+    let is_zero = |term: &Term| term.as_number().is_some_and(number::is_zero);
+    let changes = || {
+        let befores = std::iter::once(start).chain(steps.iter().map(|step| &step.after));
+        befores.zip(&steps).flat_map(|(before, step)| {
+            step.places.iter().filter_map(move |place| Some((before.subterm(place)?, step.after.subterm(place)?)))
+        })
+    };
+    let from_nothing = |(old, new): &(&Term, &Term)| is_zero(old) && *new.op() == Op::Differential;
+    let made: BTreeSet<Term> = changes().filter(from_nothing).map(|(_, new)| new.clone()).collect();
+    let holds = |term: &Term| {
+        let mut found = false;
+        term.walk(&mut |part| found |= made.contains(part));
+        found
+    };
+    // Where a law has such a d of its own, it is needed.
+    if made.is_empty() || changes().any(|change| !from_nothing(&change) && holds(change.1) && !holds(change.0)) {
+        return steps;
+    }
+    let put =
+        |term: &Term| term.map(&mut |part| if made.contains(&part) { Term::filled(0, part.shape()) } else { part });
+    let mut before = start.clone();
+    let mut told: Vec<Step> = Vec::new();
+    for step in &steps {
+        let after = put(&step.after);
+        let changed = |place: &Vec<usize>| before.subterm(place) != after.subterm(place);
+        let places: Vec<Vec<usize>> = step.places.iter().filter(|place| changed(place)).cloned().collect();
+        if !places.is_empty() {
+            told.push(Step { places, after: after.clone(), ..step.clone() });
+        }
+        before = after;
+    }
+    // What is asked for may hold such a d itself.
+    if steps.last().is_some_and(|last| last.after != before) { steps } else { told }
 }

@@ -6,7 +6,7 @@
 //! 3. Along each path these are multiplied. Paths stay apart, for they say why a Jacobian is large or small.
 //! 4. Each term is bounded by what the book says of its functions ([`bound`]).
 
-mod bound;
+pub(super) mod bound;
 mod check;
 mod errors;
 mod functions;

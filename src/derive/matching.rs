@@ -7,7 +7,7 @@ use crate::math::law::{Condition, Law, Purpose, index_letter};
 use crate::math::name::Name;
 use crate::math::number::{self, Rational};
 use crate::math::shape::Shape;
-use num_traits::Zero;
+use num_traits::{ToPrimitive, Zero};
 use std::collections::BTreeMap;
 
 /// What the letters, sizes and payloads of a law stand for.
@@ -139,6 +139,9 @@ impl Bindings {
         match (pattern, op) {
             (Op::Fill(a), Op::Fill(b)) | (Op::Reshape(a), Op::Reshape(b)) => self.bind_shape(a, b),
             (Op::Integer(a), Op::Integer(b)) => self.bind_size(a, b),
+            (Op::Integer(a), Op::Number(b)) => {
+                b.is_integer() && b.to_i64().is_some_and(|count| self.bind_size(a, &Integer::number(count)))
+            }
             (Op::Eye(a), Op::Eye(b)) => self.bind_size(a, b),
             (Op::Slice(low, high), Op::Slice(a, b)) => self.bind_size(low, a) && self.bind_size(high, b),
             (Op::Reduce(a, letter), Op::Reduce(b, binder)) => {
@@ -217,7 +220,11 @@ impl Bindings {
                 Op::Fill(shape)
             }
             Op::Reshape(shape) => Op::Reshape(shape.substitute(&self.sizes, &self.payloads)),
-            Op::Integer(size) => Op::Integer(size.substitute(&self.sizes)),
+            // How many values a window of given size has is a number like any other.
+            Op::Integer(size) => {
+                let size = size.substitute(&self.sizes);
+                size.as_number().map_or_else(|| Op::Integer(size), |count| Op::Number(number::whole(count)))
+            }
             Op::Eye(size) => Op::Eye(size.substitute(&self.sizes)),
             Op::Slice(low, high) => Op::Slice(low.substitute(&self.sizes), high.substitute(&self.sizes)),
             Op::Reduce(reducer, letter) => Op::Reduce(*reducer, self.binder(letter)?),

@@ -9,12 +9,14 @@ mod alike;
 mod check;
 pub mod claims;
 mod collect;
+mod contractions;
 mod definitions;
 mod differentiate;
 mod eliminate;
 mod expand;
 mod explain;
 mod facts;
+mod gates;
 mod graph;
 mod ground;
 mod jacobian;
@@ -43,6 +45,7 @@ use std::collections::BTreeSet;
 
 pub use check::{Fault, check};
 pub use expand::laws_of_expansion;
+pub use gates::gates;
 pub use jacobian::{check as check_jacobian, jacobian, parts_named};
 pub use prove::prove;
 

@@ -66,7 +66,12 @@ fn ways(among: &BTreeSet<Kind>) -> Vec<BTreeSet<Kind>> {
     // A softmax is made of exponentials; a mean is a sum divided by a count.
     if among.contains("ReduceSoftmax") || among.contains("ReduceLogSumExp") {
         also(&["exp"]);
+        also(&["Div"]);
         also(&["ReduceLogSumExp"]);
+    }
+    // A sigmoid and a softplus are, too.
+    if among.contains("sigmoid") || among.contains("softplus") {
+        also(&["exp", "log", "Div"]);
     }
     if among.contains("ReduceMean") {
         also(&["ReduceSum", "Integer"]);

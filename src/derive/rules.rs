@@ -29,6 +29,19 @@ struct Compiled<'b> {
     by_payload: bool,
 }
 
+impl Compiled<'_> {
+    /// Whether the law would take a constant apart to differentiate it. A constant does not move, and that is all there
+    /// is to say: what has been found to be 0 would be taken apart again and again.
+    fn moves_nothing(&self, graph: &Graph, subst: &Subst) -> bool {
+        let (Purpose::Differential, Op::Differential, [inside]) = (self.law.purpose, self.from.op(), self.from.args())
+        else {
+            return false;
+        };
+        let mut classes = (0..self.letters.len()).filter_map(|number| subst.get(Var::from_u32(number as u32)));
+        !matches!(inside.op(), Op::Letter(_)) && classes.all(|class| graph[*class].data.constant)
+    }
+}
+
 /// A law is applied at no more places than this in one round, unless said otherwise.
 const MATCHES: usize = 20_000;
 
@@ -62,7 +75,7 @@ struct Searched {
     known: usize,
     like: usize,
     patterns: Vec<(Bindings, Pattern<Node>)>,
-    /// Which rule fits, by pattern and by what the letters stand for: the type of each, and whether it moves.
+    /// Which rule fits, by pattern and by what the letters stand for: the type of each, and whether it is constant or moves.
     fits: FxHashMap<(usize, Vec<u32>), Option<usize>>,
 }
 
@@ -207,7 +220,7 @@ impl<'b> Rules<'b> {
         for (number, subst) in hits {
             let known = |class: &Id| {
                 let known = &graph[*class].data;
-                (known.ty.unwrap_or(u32::MAX >> 1) << 1) | u32::from(known.moves)
+                (known.ty.unwrap_or(u32::MAX >> 2) << 2) | u32::from(known.constant) << 1 | u32::from(known.moves)
             };
             let letters = (0..self.laws[position].letters.len()).map(|letter| Var::from_u32(letter as u32));
             let key = self.laws[position]
@@ -318,6 +331,9 @@ impl<'b> Rules<'b> {
         subst: &Subst,
     ) -> Option<Bindings> {
         let law = &self.laws[position];
+        if law.moves_nothing(graph, subst) {
+            return None;
+        }
         let ops = self.ops.borrow();
         for (number, letter) in law.letters.iter().enumerate() {
             let Some(class) = subst.get(Var::from_u32(number as u32)) else { continue };

@@ -2,6 +2,7 @@
 //! lies between.
 
 use super::alike::{Sharing, numbering_of};
+use super::contractions;
 use super::definitions::{Definition, Definitions, values, values_in_scope};
 use super::expand::{Expander, Setting};
 use super::explain::explain;
@@ -176,7 +177,11 @@ impl<'b> Simplifier<'b> {
         let Some(mut best) = legs.last().map(|leg| leg.after.clone()) else { return Vec::new() };
         for _ in 0..FOLDS {
             let mut next: Vec<Leg> = Vec::new();
-            for folded in key.definitions.iter().flat_map(|definition| definition.folded(&best, &key.ranges)) {
+            let folds = |definition: &Definition| {
+                let sums = contractions::folded(definition, &best, &key.ranges);
+                definition.folded(&best, &key.ranges).into_iter().chain(sums).collect::<Vec<_>>()
+            };
+            for folded in key.definitions.iter().flat_map(folds) {
                 let way = self.written(&folded, true, key);
                 let Some(last) = way.last() else { continue };
                 if normal::price(&last.after) < normal::price(next.last().map_or(&best, |leg| &leg.after)) {

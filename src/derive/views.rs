@@ -9,7 +9,7 @@ use super::parts::scoped;
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::network::{Equation, Network, Quantity, Role, Shown};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,54 @@ pub fn name_views(network: Network) -> Network {
         };
         viewer.network.equations.push(Equation { body, ..equation.clone() });
     }
+    show_as_wholes(&mut viewer.network);
     viewer.network
+}
+
+/// A quantity that is computed by entries and read as a whole only, by one view, is shown under one name: `P` for the
+/// view as for its entries. Their adjoints are the same numbers.
+fn show_as_wholes(network: &mut Network) {
+    let mut readers: BTreeMap<&Name, Vec<&Equation>> = BTreeMap::new();
+    for equation in &network.equations {
+        for read in equation.body.reads().into_iter().filter(|read| read.mark == Mark::Value && !read.constant) {
+            readers.entry(&read.quantity).or_default().push(equation);
+        }
+    }
+    let mut found = Vec::new();
+    for (name, readers) in readers {
+        let (Some(of), [only]) = (network.quantity(name), readers.as_slice()) else { continue };
+        let Some(read) = only.body.as_read().filter(|_| of.role.is_computed()) else { continue };
+        let places: Option<Vec<Integer>> = read
+            .subscripts
+            .iter()
+            .filter(|subscript| !covers(subscript, of, read))
+            .map(|subscript| match subscript {
+                Subscript::At(place) => place.as_name().map(|_| place.clone()),
+                _ => None,
+            })
+            .collect();
+        let Some(places) = places else { continue };
+        let whole = places.len() < of.axes.len() && places == only.at;
+        let is_output = network.results().contains(name);
+        if whole && !is_output && network.quantity(&only.target).is_some_and(|view| view.role == Role::Named) {
+            found.push((only.target.clone(), Shown { quantity: name.clone(), at: places }));
+        }
+    }
+    for (view, shown) in found {
+        if let Some(view) = network.quantities.get_mut(&view) {
+            view.shown = Some(shown);
+        }
+    }
+}
+
+/// Whether a subscript takes all entries along its axis.
+fn covers(subscript: &Subscript, of: &Quantity, read: &Read) -> bool {
+    let axis = read.subscripts.iter().position(|other| other == subscript).and_then(|axis| of.axes.get(axis));
+    match subscript {
+        Subscript::All => true,
+        Subscript::Range(low, high) => axis.is_some_and(|axis| (&axis.low, &axis.high) == (low, high)),
+        Subscript::At(_) => false,
+    }
 }
 
 fn gradient_reads(network: &Network) -> impl Iterator<Item = &Read> {

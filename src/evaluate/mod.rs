@@ -1,5 +1,6 @@
 //! Values, exact derivatives by dual numbers, and the judge. Nothing in here knows a law.
 
+pub mod activation;
 mod array;
 mod bind;
 mod bounds;
@@ -19,6 +20,7 @@ mod integers;
 pub mod jacobian;
 pub mod judge;
 pub mod kernels;
+mod kinks;
 mod layout;
 mod names;
 mod network;
@@ -42,6 +44,7 @@ pub use fault::Fault;
 pub use gradient::{Results, gradient};
 pub use instance::{Instance, instance};
 pub use judge::{Mode, verdict};
+pub use kinks::kinks;
 pub use program::{Given, Program};
 pub use scalar::{Dual, Scalar};
 pub use schedule::Values;

@@ -72,13 +72,28 @@ impl Integer {
         }
     }
 
+    /// What was divided with its remainder, put together again: `k·(a // k) + a % k` is a.
+    fn rejoined(mut self) -> Integer {
+        let found = self.terms.iter().find_map(|(monomial, coefficient)| {
+            let (Atom::Mod(of, by), 1) = monomial.iter().next().filter(|_| monomial.len() == 1)? else { return None };
+            let times = coefficient.checked_mul(by.as_number()?)?;
+            let quotient = Monomial::from([(Atom::FloorDiv(of.clone(), by.clone()), 1)]);
+            (self.terms.get(&quotient) == Some(&times))
+                .then(|| (monomial.clone(), *coefficient, quotient, times, (**of).clone()))
+        });
+        let Some((remainder, coefficient, quotient, times, of)) = found else { return self };
+        self.insert(remainder, -coefficient);
+        self.insert(quotient, -times);
+        self.plus(&of.scaled(coefficient))
+    }
+
     /// `self + other`.
     pub fn plus(&self, other: &Integer) -> Integer {
         let mut result = self.clone();
         for (monomial, coefficient) in other.terms.iter() {
             result.insert(monomial.clone(), *coefficient);
         }
-        result
+        if result.terms.len() < 2 { result } else { result.rejoined() }
     }
 
     /// `self + n`.
@@ -163,6 +178,47 @@ impl Integer {
         let mut rest = self.clone();
         Arc::make_mut(&mut rest.terms).remove(&key);
         (!rest.names().contains(name)).then_some((coefficient, rest))
+    }
+
+    /// `(a, b)` with `self = a · name + b`, where neither holds `name`; `None` when there is none.
+    pub fn split_at(&self, name: &Name) -> Option<(Integer, Integer)> {
+        let atom = Atom::Name(name.clone());
+        let (mut with, mut without) = (Integer::default(), Integer::default());
+        for (monomial, coefficient) in self.terms.iter() {
+            match monomial.get(&atom) {
+                None => without.insert(monomial.clone(), *coefficient),
+                Some(1) => {
+                    let mut rest = monomial.clone();
+                    rest.remove(&atom);
+                    with.insert(rest, *coefficient);
+                }
+                Some(_) => return None,
+            }
+        }
+        (!with.names().contains(name) && !without.names().contains(name)).then_some((with, without))
+    }
+
+    /// `(common, rest)` with `self = common · rest`: the largest number and product of sizes that divide every summand.
+    pub fn factored(&self) -> (Integer, Integer) {
+        let mut monomials = self.terms.keys();
+        let Some(first) = monomials.next() else { return (Integer::number(1), Integer::number(0)) };
+        let mut common: Monomial = first
+            .iter()
+            .filter(|(_, exponent)| **exponent > 0)
+            .map(|(atom, exponent)| (atom.clone(), *exponent))
+            .collect();
+        for monomial in monomials {
+            common.retain(|atom, exponent| {
+                *exponent = (*exponent).min(monomial.get(atom).copied().unwrap_or(0));
+                *exponent > 0
+            });
+        }
+        let content = self.terms.values().fold(0i64, |content, coefficient| gcd(content, *coefficient));
+        let common = Integer { terms: Arc::new(BTreeMap::from([(common, content.max(1))])) };
+        match self.divided(&common) {
+            Some(rest) => (common, rest),
+            None => (Integer::number(1), self.clone()),
+        }
     }
 
     /// All names in it.
@@ -283,6 +339,11 @@ impl Integer {
     }
 }
 
+/// The largest number that divides both.
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a.saturating_abs() } else { gcd(b, a.wrapping_rem(b)) }
+}
+
 fn floor_div(a: i64, b: i64) -> i64 {
     let quotient = a.wrapping_div(b);
     if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
@@ -355,6 +416,28 @@ mod tests {
         let (t, s) = (Integer::name("t"), Integer::name("s"));
         let put = BTreeMap::from([(Name::new("t"), s.clone()), (Name::new("s"), t.clone())]);
         assert_eq!(t.minus(&s).substitute(&put), s.minus(&t));
+    }
+
+    #[test]
+    fn a_quotient_and_its_remainder_are_what_was_divided() {
+        let (sum, by) = (Integer::name("i").offset(1), || Box::new(Integer::number(3)));
+        let quotient = Integer::atom(Atom::FloorDiv(Box::new(sum.clone()), by()));
+        let remainder = Integer::atom(Atom::Mod(Box::new(sum.clone()), by()));
+        assert_eq!(quotient.scaled(3).plus(&remainder), sum);
+        assert_eq!(remainder.scaled(2).plus(&quotient.scaled(6)).offset(-2), sum.scaled(2).offset(-2));
+        assert_ne!(quotient.scaled(2).plus(&remainder), sum);
+    }
+
+    #[test]
+    fn common_factors_come_out() {
+        let (d, h) = (Integer::name("D"), Integer::name("H"));
+        let sum = d.plus(&h).offset(1);
+        let count = h.scaled(4).times(&sum);
+        assert_eq!(count.factored(), (h.scaled(4), sum.clone()));
+        assert_eq!(sum.factored(), (Integer::number(1), sum.clone()));
+        assert_eq!(Integer::number(0).factored(), (Integer::number(1), Integer::number(0)));
+        assert_eq!(count.split_at(&Name::from("D")), Some((h.scaled(4), h.times(&h).plus(&h).scaled(4))));
+        assert_eq!(count.split_at(&Name::from("H")), None);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The nouns: names, sizes, terms, networks, laws and derivations. They know no verb.
 
+pub mod activation;
 pub mod band;
 pub mod chapter;
 pub mod claim;
+pub mod comparison;
 pub mod dependence;
 pub mod derivation;
 pub mod draw;
@@ -16,6 +18,7 @@ pub mod mapping;
 pub mod name;
 pub mod network;
 pub mod number;
+pub mod operations;
 pub mod shape;
 pub mod source;
 pub mod syntax;

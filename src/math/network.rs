@@ -5,6 +5,7 @@ use super::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use super::integer::Integer;
 use super::name::Name;
 use super::number::Rational;
+use super::operations::runs;
 use super::shape::Shape;
 use super::source::{Source, Span};
 use indexmap::IndexMap;
@@ -148,6 +149,14 @@ impl Network {
     /// The quantities that L is made of: the loss, or else all outputs.
     pub fn seeds(&self) -> Vec<Name> {
         self.loss.as_ref().map_or_else(|| self.outputs.clone(), |loss| vec![loss.clone()])
+    }
+
+    /// How many numbers are learned, as a formula in the sizes.
+    pub fn parameters(&self) -> Integer {
+        let learned = self.quantities.values().filter(|quantity| quantity.role == Role::Param);
+        learned.fold(Integer::number(0), |total, quantity| {
+            total.plus(&quantity.shape.count().times(&runs(&quantity.axes)))
+        })
     }
 
     /// The quantities in the order of the file whose values an evaluation returns: outputs, or else the loss.

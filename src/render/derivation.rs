@@ -14,7 +14,7 @@ use crate::math::expression::{Binder, Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network};
+use crate::math::network::{Equation, Network, Role};
 use std::collections::BTreeMap;
 
 /// How much of the calculations is shown.
@@ -52,20 +52,29 @@ pub fn page(derivation: &Derivation, book: &Book, verdict: Option<&Verdict>, ste
 
 /// The equations of a network, in loops that can be computed from top to bottom.
 pub fn equations(network: &Network, notation: &Notation, page: &mut Page) {
-    // An initial value that is given under the name of its place says nothing.
-    let says = |equation: &&Equation| left(equation, network, notation) != notation.formula(&equation.body);
+    // An initial value that is given under the name of its place says nothing; nor does a whole under that of its
+    // entries, but it stands between those who read it and what they read.
+    let links = |equation: &&Equation| is_whole(network, &equation.target);
+    let says =
+        |equation: &&Equation| links(equation) || left(equation, network, notation) != notation.formula(&equation.body);
     let said: Vec<&Equation> = network.equations.iter().filter(says).collect();
     let items: Vec<Item> = said.iter().map(|equation| Item::equation(equation)).collect();
-    let row = |number: usize| Row::equation(left(said[number], network, notation), right(said[number], notation));
+    let row = |number: usize| {
+        (!links(&said[number]))
+            .then(|| Row::equation(left(said[number], network, notation), right(said[number], notation)))
+    };
     loops(&items, &row, notation, page);
 }
 
 /// One block of equations for each loop.
-fn loops(items: &[Item], row: &dyn Fn(usize) -> Row, notation: &Notation, page: &mut Page) {
+fn loops(items: &[Item], row: &dyn Fn(usize) -> Option<Row>, notation: &Notation, page: &mut Page) {
     let blocks = schedule::blocks(items);
     let plain = blocks.iter().all(|block| block.ranges.is_empty());
     let mut after = 0;
     for block in blocks {
+        if !says_something(&block, row) {
+            continue;
+        }
         let once = match after {
             0 => "Once",
             1 => "After the loop",
@@ -92,11 +101,11 @@ fn nested(
     items: &[Item],
     outer: &[&Binder],
     level: u8,
-    row: &dyn Fn(usize) -> Row,
+    row: &dyn Fn(usize) -> Option<Row>,
     notation: &Notation,
     page: &mut Page,
 ) {
-    for inner in &block.inner {
+    for inner in block.inner.iter().filter(|inner| says_something(inner, row)) {
         page.blocks.push(Block::Heading(level, turns(&inner.ranges, "once", notation)));
         let around: Vec<&Binder> = outer.iter().copied().chain(inner.ranges.iter().map(|(range, _)| range)).collect();
         page.equations(rows(inner, items, &around, row, notation));
@@ -110,11 +119,11 @@ fn rows(
     block: &schedule::Block,
     items: &[Item],
     outer: &[&Binder],
-    row: &dyn Fn(usize) -> Row,
+    row: &dyn Fn(usize) -> Option<Row>,
     notation: &Notation,
 ) -> Vec<Row> {
     let own = |number: &usize| {
-        let mut row = row(*number);
+        let mut row = row(*number)?;
         let ranges = &items[*number].ranges;
         if ranges.iter().any(|range| !outer.contains(&range)) {
             let mut caption = vec![Inline::words("for ")];
@@ -122,9 +131,20 @@ fn rows(
                 .extend(listed(ranges.iter().map(|range| notation.range(range, false)).collect()).unwrap_or_default());
             row.caption = Some(caption);
         }
-        row
+        Some(row)
     };
-    block.members.iter().map(own).collect()
+    block.members.iter().filter_map(own).collect()
+}
+
+/// Whether any equation of a loop is written.
+fn says_something(block: &schedule::Block, row: &dyn Fn(usize) -> Option<Row>) -> bool {
+    block.members.iter().any(|number| row(*number).is_some())
+        || block.inner.iter().any(|inner| says_something(inner, row))
+}
+
+/// Whether the quantity is another one as a whole, and is shown under the name of that.
+pub fn is_whole(network: &Network, name: &Name) -> bool {
+    network.quantity(name).is_some_and(|quantity| quantity.role == Role::Named && quantity.shown.is_some())
 }
 
 /// `h_t`, as it stands on the left of an equation.
@@ -160,7 +180,7 @@ impl Writer<'_> {
         let lines = &self.derivation.backward;
         let items: Vec<Item> = lines.iter().map(Item::line).collect();
         let row = |number: usize| {
-            Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation))
+            Some(Row::equation(line_left(&lines[number], &self.notation), line_right(&lines[number], &self.notation)))
         };
         loops(&items, &row, &self.notation, page);
     }
@@ -188,6 +208,10 @@ impl Writer<'_> {
         for (subject, line) in dropped.chain(kept) {
             let chain = told.get(&subject).copied();
             let why = self.collected(line, chain);
+            // A whole, and its entries.
+            if chain.is_none() && line_left(line, &self.notation) == line_right(line, &self.notation) {
+                continue;
+            }
             if chain.is_none() && why.is_none() && !matches!(subject, Subject::Dropped(_)) {
                 continue;
             }

@@ -99,6 +99,18 @@ pub fn page(
 }
 
 /// A section with a part for each sweep that has something to tell.
+/// Sweeps of several networks, each under its setting: a line for each, and one picture.
+pub(super) fn side_by_side(page: &mut Page, sweeps: Vec<Sweep>, summaries: &[Summary]) {
+    if sweeps.is_empty() {
+        return;
+    }
+    let flow = Flow { network: Name::from(""), notes: Vec::new(), sweeps };
+    page.blocks.push(tables::settings(&flow, summaries));
+    if flow.sweeps.iter().any(|sweep| sweep.runs.iter().any(|run| !run.gradient.is_empty())) {
+        page.figure(pictures::gradient(&flow, &[]));
+    }
+}
+
 fn section(
     page: &mut Page,
     flow: &Flow,

@@ -13,7 +13,8 @@ use crate::math::shape::Shape;
 
 /// Which letters name parts; none when no part has a name.
 pub fn parts(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
-    let named = network.quantities.values().filter(|quantity| quantity.role == Role::Named);
+    let named = network.quantities.values();
+    let named = named.filter(|quantity| quantity.role == Role::Named && quantity.shown.is_none());
     let mut shown: Vec<Markup> = Vec::new();
     for quantity in named {
         let spelling = Spelling::of(quantity.name.as_str());

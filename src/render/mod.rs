@@ -2,7 +2,11 @@
 //!
 //! A term becomes [`markup::Markup`], a page is made of such formulas, and only the last step knows the medium.
 
+pub mod activations;
 pub mod book;
+pub mod comparison;
+pub mod comparison_json;
+pub mod curves;
 pub mod derivation;
 pub mod drawing;
 pub mod finding;

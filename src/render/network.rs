@@ -3,12 +3,15 @@
 use super::derivation::equations;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page};
+use crate::math::comparison::Field;
 use crate::math::expression::{Mark, Term};
+use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::network::{Network, Quantity, Role};
+use crate::math::shape::Shape;
 
 /// The equations of a network, its sizes, indices and quantities.
-pub fn page(network: &Network, book: &Book) -> Page {
+pub fn page(network: &Network, fields: &[Field], book: &Book) -> Page {
     let notation = Notation::of(network, book);
     let mut page = Page { title: network.name.to_string(), ..Page::default() };
     if !network.comment.is_empty() {
@@ -26,6 +29,25 @@ pub fn page(network: &Network, book: &Book) -> Page {
             rows.iter_mut().for_each(|row| row.truncate(head.len()));
         }
         page.blocks.push(Block::Table(head, rows));
+    }
+    let count = network.parameters();
+    if count != Integer::number(0) {
+        page.paragraph(vec![
+            Inline::words("Parameters: "),
+            Inline::Math(super::comparison::factored(&count, &notation)),
+            Inline::words(" numbers in all."),
+        ]);
+    }
+    for field in fields {
+        page.paragraph(vec![
+            Inline::words("Receptive field: "),
+            Inline::Math(notation.read(&field.of)),
+            Inline::words(" depends on "),
+            Inline::Math(notation.shape(&Shape::Axes(field.lengths.clone()))),
+            Inline::words(" places of "),
+            Inline::Math(notation.name(&field.input)),
+            Inline::words("."),
+        ]);
     }
     let numbers: Vec<_> = network.sizes.iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
     if !numbers.is_empty() {

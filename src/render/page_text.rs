@@ -8,6 +8,8 @@ use super::text::{columns, ink, text};
 const STEP: usize = 2;
 /// Headings of deeper levels stand within what the one above speaks of, and are moved in.
 const WITHIN: u8 = 2;
+/// A column of a table is not made narrower than this.
+const NARROWEST: usize = 24;
 
 /// The page in lines of at most `width` columns, where its formulas can be broken so.
 pub fn page(page: &Page, width: usize) -> String {
@@ -50,7 +52,7 @@ fn styled(page: &Page, width: usize, bold: &str, plain: &str) -> String {
                 }
             }
             Block::Equations(rows) => equations(rows, usize::from(level - WITHIN + 1) * STEP, width, &mut out),
-            Block::Table(head, rows) => table(head, rows, &mut out),
+            Block::Table(head, rows) => table(head, rows, width, &mut out),
             Block::Figure(picture) => {
                 for line in super::plot::plot(picture, width) {
                     out.push_str(&format!("{line}\n"));
@@ -188,19 +190,58 @@ fn body(
     lines
 }
 
-fn table(head: &[String], rows: &[Vec<Vec<Inline>>], out: &mut String) {
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| inline(cell)).collect()).collect();
+/// Columns with three blanks between them. Where they are wider than the line together, the widest are narrowed, and their
+/// cells filled into several lines.
+fn table(head: &[String], rows: &[Vec<Vec<Inline>>], width: usize, out: &mut String) {
     let width_of = |position: usize| {
-        let widest = cells.iter().filter_map(|row| row.get(position)).map(|cell| columns(cell)).max().unwrap_or(0);
-        widest.max(columns(&head[position]))
+        let cells = rows.iter().filter_map(|row| row.get(position));
+        cells.map(|cell| columns(&inline(cell))).max().unwrap_or(0).max(columns(&head[position]))
     };
-    let widths: Vec<usize> = (0..head.len()).map(width_of).collect();
-    let mut line = |cells: &[String]| {
-        let row: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
-        out.push_str(&format!("  {}\n", row.join("   ").trim_end()));
+    let natural: Vec<usize> = (0..head.len()).map(width_of).collect();
+    let widths = narrowed(&natural, width.saturating_sub(2 + 3 * head.len().saturating_sub(1)));
+    let mut line = |cells: &[Vec<String>]| {
+        for number in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let part =
+                |(cell, width): (&Vec<String>, &usize)| padded(cell.get(number).map_or("", String::as_str), *width);
+            let row: Vec<String> = cells.iter().zip(&widths).map(part).collect();
+            out.push_str(&format!("  {}\n", row.join("   ").trim_end()));
+        }
     };
     if head.iter().any(|cell| !cell.is_empty()) {
-        line(head);
+        line(&head.iter().map(|cell| vec![cell.clone()]).collect::<Vec<_>>());
     }
-    cells.iter().for_each(|row| line(row));
+    for row in rows {
+        let cell = |(cell, (width, natural)): (&Vec<Inline>, (&usize, &usize))| match width < natural {
+            true => hanging(cell, *width),
+            false => vec![inline(cell)],
+        };
+        line(&row.iter().zip(widths.iter().zip(&natural)).map(cell).collect::<Vec<_>>());
+    }
+}
+
+/// A cell in lines of at most `width` columns where it can be; those after the first are moved in.
+fn hanging(cell: &[Inline], width: usize) -> Vec<String> {
+    if let [Inline::Math(formula)] = cell {
+        let lines = ink(formula).lines(&Measure { width, step: STEP });
+        return lines.into_iter().map(|line| format!("{}{}", " ".repeat(line.indent * STEP), line.text)).collect();
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for word in inline(cell).split(' ') {
+        match lines.last_mut() {
+            Some(line) if columns(line) + 1 + columns(word) <= width => {
+                *line = format!("{line} {word}");
+            }
+            Some(_) => lines.push(format!("{}{word}", " ".repeat(STEP))),
+            None => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
+/// Widths that fit into `room` together, as far as the widest can be narrowed for it.
+fn narrowed(widths: &[usize], room: usize) -> Vec<usize> {
+    let fits = |most: &usize| widths.iter().map(|width| width.min(most)).sum::<usize>() <= room;
+    let widest = widths.iter().copied().max().unwrap_or(0);
+    let most = (NARROWEST.min(widest)..=widest).rev().find(fits).unwrap_or(NARROWEST.min(widest));
+    widths.iter().map(|width| *width.min(&most)).collect()
 }

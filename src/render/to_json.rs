@@ -61,7 +61,7 @@ pub fn derivation(derivation: &math::Derivation, book: &Book, verdict: Option<&m
     }
 }
 
-fn equations(network: &Network, notation: &Notation) -> Vec<Equation> {
+pub(super) fn equations(network: &Network, notation: &Notation) -> Vec<Equation> {
     let equation = |equation: &crate::math::network::Equation| Equation {
         quantity: equation.target.to_string(),
         goal: false,

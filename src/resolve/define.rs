@@ -40,9 +40,14 @@ impl Elaborator<'_, '_> {
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
             let before = self.nodes;
-            arguments.push((self.argument(argument)?, self.nodes - before, place(argument)));
+            let integer = match argument {
+                Argument::Term(written) => self.integer(written).ok(),
+                Argument::Shape(_) => None,
+            };
+            arguments.push((self.argument(argument)?, self.nodes - before, place(argument), integer));
         }
-        for ((parameter, shape), (term, nodes, place)) in definition.parameters.iter().zip(arguments) {
+        for ((parameter, shape), (term, nodes, place, integer)) in definition.parameters.iter().zip(arguments) {
+            frame.integers.extend(integer.map(|integer| (parameter.node.clone(), integer)));
             if let Some(shape) = shape {
                 name_sizes(&mut frame, parameter, shape, &term, place, self)?;
             }

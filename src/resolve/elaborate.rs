@@ -52,6 +52,8 @@ pub enum Guess {
 pub struct Frame {
     /// What they mean.
     pub names: BTreeMap<Name, Meaning>,
+    /// Parameters whose arguments are integers, which may stand in subscripts.
+    pub integers: BTreeMap<Name, Integer>,
 }
 
 /// A reading, with the ranges of all indices in scope, for the check that it stays in range.
@@ -95,7 +97,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         Elaborator {
             world,
             guess,
-            frames: vec![Frame { names }],
+            frames: vec![Frame { names, ..Frame::default() }],
             ranges: ranges.to_vec(),
             sites: Vec::new(),
             calls: Vec::new(),

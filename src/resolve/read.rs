@@ -17,7 +17,11 @@ impl Elaborator<'_, '_> {
         integers::integer(written, &mut |leaf| match &leaf.node {
             Expression::Name(name) => match self.meaning(name) {
                 Some(Meaning::Index(value) | Meaning::Size(value)) => Ok(value.clone()),
-                Some(_) => Err(not_an_integer(name, &leaf.span)),
+                Some(_) => self
+                    .frames
+                    .last()
+                    .and_then(|frame| frame.integers.get(name).cloned())
+                    .ok_or_else(|| not_an_integer(name, &leaf.span)),
                 None => match self.world.quantities.get(name).map(|entry| &entry.role) {
                     Some(Role::Const(numbers)) if numbers.len() == 1 => {
                         self.world.note_use(name);

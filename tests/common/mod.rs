@@ -47,7 +47,7 @@ pub const ORACLES: [Oracle; 23] = [
     ("mlp_silu", "mlp", &[], &[("tanh(", "silu(")]),
     ("mlp_softplus", "mlp", &[], &[("tanh(", "softplus(")]),
     ("mlp_maxout", "maxout", &[], &[]),
-    ("attention", "payload_attention", &[], &[(" K,", " C,"), ("× K", "× C"), ("J", "K")]),
+    ("attention", "attention", &[], &[]),
     ("multihead_attention", "multihead", &[], &[]),
     ("conv1d", "conv1d", &[], &[]),
     ("conv1x1", "conv1x1", &[], &[]),

@@ -63,6 +63,10 @@ pub fn over_indices(
 
 /// Changes the numbers of a letter so that `sum[s](c)` or `mean[s](c²)` is what is asked for, and moves so.
 fn balance(left: &Term, right: &Term, letters: &mut Letters) -> Result<(), Failure> {
+    // How many values an index has was drawn: it fits, or not.
+    if matches!(left.op(), Op::Integer(_)) {
+        return Ok(());
+    }
     let Op::Reduce(_, binder) = left.op() else { return Err(Failure("such a condition cannot be drawn".into())) };
     let squared = matches!(left.args()[0].op(), Op::Power);
     let inside = if squared { &left.args()[0].args()[0] } else { &left.args()[0] };

@@ -78,6 +78,12 @@ impl<'a> Bounds<'a> {
         all.min_by_key(|(limits, _)| length(limits)).unwrap_or_default()
     }
 
+    /// Between which numbers the book says that all entries of a term lie, because of functions in it.
+    pub fn between(&self, term: &Term) -> Option<(Rational, Rational)> {
+        let found = self.interval(term, DEPTH)?;
+        (!found.facts.is_empty()).then_some((found.low, found.high))
+    }
+
     fn product(&self, linear: &Linear, facts: &mut Vec<Fact>) -> Vec<Limit> {
         let mut all = vec![Limit { number: Rational::one(), factors: Vec::new() }];
         for factor in &linear.numbers {

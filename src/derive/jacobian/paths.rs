@@ -21,6 +21,8 @@ pub struct Search<'n> {
     ranges: &'n [Binder],
     /// Letters for bound indices.
     letters: Letters,
+    /// The quantities whose equations lead to that of `wrt`, at any place.
+    movers: BTreeSet<&'n Name>,
     /// Whether `wrt` is reached from a reading, by reading.
     known: BTreeMap<Read, bool>,
     /// Computed readings beside the way, which stand still, in the order in which they were met.
@@ -51,7 +53,8 @@ impl<'n> Search<'n> {
     pub fn new(network: &'n Network, of: &Read, wrt: &'n Read, ranges: &'n [Binder]) -> Self {
         let way = Way::between(network, of, wrt);
         let letters = Letters::of(network);
-        Search { network, wrt, way, ranges, letters, known: BTreeMap::new(), held: Vec::new() }
+        let movers = movers(network, &wrt.quantity);
+        Search { network, wrt, way, ranges, letters, movers, known: BTreeMap::new(), held: Vec::new() }
     }
 
     /// All readings with a gradient in the equation of a reading that stands under the sums `bound`.
@@ -81,7 +84,7 @@ impl<'n> Search<'n> {
         if self.meets(read, bound)?.is_some() {
             return Ok(true);
         }
-        if !self.is_between(read)? {
+        if !self.is_between(read)? || !self.movers.contains(&read.quantity) {
             return Ok(false);
         }
         if let Some(known) = self.known.get(read) {
@@ -123,7 +126,11 @@ impl<'n> Search<'n> {
         let mut meeting = Meeting::default();
         let own: Vec<Subscript> = cut(self.network, read).subscripts;
         for (place, wanted) in own.iter().zip(&self.wrt.subscripts) {
-            let (Subscript::At(place), Subscript::At(wanted)) = (place, wanted) else { return Ok(None) };
+            let (place, wanted) = match (place, wanted) {
+                (Subscript::At(place), Subscript::At(wanted)) => (place, wanted),
+                (one, other) if one == other => continue,
+                _ => return Err(format!("`{}` is read by slices", read.quantity)),
+            };
             let place = place.substitute(&meeting.put);
             let apart = place.minus(wanted);
             let letter = bound
@@ -142,6 +149,25 @@ impl<'n> Search<'n> {
         }
         Ok(Some(meeting))
     }
+}
+
+/// The quantities that read `wrt`, or read others that do.
+fn movers<'n>(network: &'n Network, wrt: &'n Name) -> BTreeSet<&'n Name> {
+    let mut readers: BTreeMap<&Name, Vec<&'n Name>> = BTreeMap::new();
+    for equation in &network.equations {
+        for read in equation.body.reads().into_iter().filter(|read| !read.constant) {
+            readers.entry(&read.quantity).or_default().push(&equation.target);
+        }
+    }
+    let (mut found, mut open) = (BTreeSet::new(), vec![wrt]);
+    while let Some(name) = open.pop() {
+        for reader in readers.get(name).into_iter().flatten() {
+            if found.insert(*reader) {
+                open.push(reader);
+            }
+        }
+    }
+    found
 }
 
 /// The letters that a bound index must not have.

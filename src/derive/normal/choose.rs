@@ -52,6 +52,11 @@ impl Raising<'_> {
         let zero = yes.as_number().is_some_and(num_traits::Zero::is_zero);
         let (condition, yes, no) =
             if zero { (condition.clone().denied(), no, yes) } else { (condition.clone(), yes, no) };
+        // `−where(c, u, 0)` reads better than `where(c, −u, 0)`: in a sum it is a difference.
+        let nothing = no.as_number().is_some_and(num_traits::Zero::is_zero);
+        if let (true, Op::Neg, [positive]) = (nothing, yes.op(), yes.args()) {
+            return Some(self.where_(&condition, positive.clone(), no, out)?.negated());
+        }
         let constant = condition.free_indices().is_empty();
         let condition = self.condition(&condition, if constant { &[] } else { out })?;
         Term::new(Op::Where, vec![condition, yes, no]).ok()

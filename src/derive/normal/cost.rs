@@ -31,7 +31,13 @@ pub fn cost(term: &Term) -> usize {
         Op::Add => inner + 5,
         // One for the sign; the operation is counted with the difference.
         Op::Neg => inner + 3 + bracketed(2),
-        Op::Mul | Op::MatMul | Op::Div => inner + 5 + bracketed(2),
+        // A quotient inside a product or quotient is one fraction too many, and entrywise products inside a matrix
+        // product stand in brackets.
+        Op::Mul | Op::Div => inner + 5 + bracketed(2) + args.iter().filter(|arg| is_quotient(arg)).count(),
+        Op::MatMul => {
+            let scaled = args.iter().filter(|arg| is_quotient(arg) || matches!(arg.op(), Op::Mul)).count();
+            inner + 5 + bracketed(2) + scaled
+        }
         Op::Power => inner + 3 + bracketed(5),
         Op::Transpose | Op::Differential => inner + 3 + bracketed(5),
         Op::Apply(name) => inner + 4 + name.as_str().chars().count() + 2 * (args.len() - 1),
@@ -39,13 +45,26 @@ pub fn cost(term: &Term) -> usize {
         Op::Diagonal => inner + 9,
         Op::Eye(_) => 3,
         Op::Reduce(_, binder) => inner + 8 + binder.index.as_str().chars().count(),
-        Op::Where => inner + 12,
+        // `[p] ⊙ u` has no second branch; a first one that is 0 asks the reader to turn the condition round.
+        Op::Where => inner + 12 + if is_zero(&args[1]) { 3 } else { 0 },
         Op::Compare(_) | Op::And | Op::Or => inner + 5,
         Op::Not => inner + 6,
         Op::Concat => inner + 8,
         Op::Slice(..) => inner + 10,
         Op::Reshape(_) => inner + 12,
         Op::Pair => inner + 6,
+    }
+}
+
+fn is_zero(term: &Term) -> bool {
+    term.as_number().is_some_and(number::is_zero)
+}
+
+/// Whether it is a quotient, stretched or not.
+fn is_quotient(term: &Term) -> bool {
+    match term.op() {
+        Op::Fill(_) | Op::Transpose => is_quotient(&term.args()[0]),
+        op => *op == Op::Div,
     }
 }
 

@@ -21,11 +21,12 @@ impl Raising<'_> {
         let (factors, mut binders) = self.body(sum)?;
         let axes = inner_axes(sum);
         let mut found = match (axes.as_slice(), binders.len()) {
-            ([], 1) => {
-                let binder = binders.pop()?;
+            ([], 1..) => {
                 let out = free(&factors);
-                let body = self.assemble(factors, &out)?;
-                let term = Term::new(Op::Reduce(Reducer::Mean, binder), vec![body]).ok()?;
+                let mut term = self.assemble(factors, &out)?;
+                while let Some(binder) = binders.pop() {
+                    term = Term::new(Op::Reduce(Reducer::Mean, binder), vec![term]).ok()?;
+                }
                 vec![Factor { term, at: out, below: false }]
             }
             ([index], 0) => {

@@ -22,6 +22,8 @@ pub(super) struct Leaf {
     pub place: Option<Integer>,
     /// Where it goes.
     pub buffer: usize,
+    /// Whether some of its places are said by equations.
+    pub cases: bool,
 }
 
 /// An axis of a quantity: the first value, how many, how far apart.
@@ -270,7 +272,8 @@ impl<'a> Room<'a> {
         let quantity = self.quantity(name)?;
         let skip = place.as_ref().and_then(|_| self.step_axis(quantity));
         let buffer = self.keep(Self::count(&self.extents(quantity, skip)?))?;
-        self.leaves.push(Leaf { quantity: name.clone(), place, buffer });
+        let cases = self.network.equations_of(name).next().is_some();
+        self.leaves.push(Leaf { quantity: name.clone(), place, buffer, cases });
         Ok(buffer)
     }
 

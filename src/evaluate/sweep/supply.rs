@@ -82,10 +82,24 @@ impl<'d> Supply<'d> {
         let at = match (place, range) {
             (Some(place), Some((low, count))) => match usize::try_from(place - low).ok().filter(|at| *at < count) {
                 Some(at) => Some(at),
+                None if is_padded(machine, &leaf.quantity) => {
+                    let own = buffer.to_mut();
+                    own.clear();
+                    own.resize(machine.room.buffers[leaf.buffer], 0.0);
+                    return Ok(());
+                }
                 None => return Err(Fault::error(format!("`{}` is read at {place}, outside its range", leaf.quantity))),
             },
             _ => None,
         };
+        if let (Some(axis), Some(place)) = (axis, place)
+            && leaf.cases
+            && has_case(machine, quantity, axis, place)
+        {
+            let reason =
+                format!("`{}` has a case at {place}, and a sweep draws what is given as a whole", leaf.quantity);
+            return Err(Fault::error(reason).hint("zeros past the end can be written `else 0`, as in `x[t-1 else 0]`"));
+        }
         if let Some(array) = self.given.get(&leaf.quantity).or_else(|| kept.get(&leaf.quantity)) {
             return lend(machine, quantity, axis, at, array, buffer);
         }
@@ -140,6 +154,19 @@ impl<'d> Supply<'d> {
         }
         Ok(())
     }
+}
+
+/// Whether a quantity is read past its end somewhere, where it counts as 0.
+fn is_padded(machine: &Machine<'_>, name: &Name) -> bool {
+    let reads = machine.network.equations.iter().flat_map(|equation| equation.body.reads());
+    reads.into_iter().any(|read| &read.quantity == name && read.padded)
+}
+
+/// Whether an equation says what a quantity that is given is at a place.
+fn has_case(machine: &Machine<'_>, quantity: &Quantity, axis: usize, place: i64) -> bool {
+    machine.network.equations_of(&quantity.name).any(|equation| {
+        equation.at.get(axis).and_then(|at| at.value(&|name| machine.room.sizes.get(name).copied())) == Some(place)
+    })
 }
 
 fn drawn(quantity: &Quantity) -> bool {
