@@ -182,6 +182,7 @@ fn network(member: &Member, book: &Book) -> Network {
                 Verdict::Vanishes => "vanishes",
                 Verdict::Explodes => "explodes",
                 Verdict::Carries => "carries",
+                Verdict::Enters => "enters",
                 Verdict::Dies => "dies",
                 Verdict::Diverges => "diverges",
             },

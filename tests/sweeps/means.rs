@@ -160,7 +160,8 @@ fn resnet_tanh_reduced() {
 #[test]
 #[ignore = "at the full size of the oracle: minutes with --release"]
 fn resnet_tanh_reduced_long() {
-    resnet_tanh(600, 50, 8, 0.01);
+    // From net to net the logarithm varies by 0.3, or 3 %.
+    resnet_tanh(600, 50, 64, 0.012);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::lab::{mean, near, number, numbers, oracles, plan, run, seeds};
 use nablascope::math::flow::{Exponents, Plan};
+use nalgebra::{DMatrix, DVector};
 
 const LINEAR: &str = "network linear\nsize N\nalong l\nparam W[l] : N × N ~ normal(0, 1/sqrt(N))\nstate h[l] : N\n\
     h[l] = W[l] @ h[l-1]\n";
@@ -40,6 +41,46 @@ fn gaussian(width: i64, depth: i64, bands: f64) {
         let deviation = libm::sqrt((0..=last).map(|number| spread(number) * spread(number)).sum::<f64>());
         assert!((sum - number(&value["sum"])).abs() < bands * deviation, "the sum is {sum}");
     }
+}
+
+/// Dead units make columns of the product depend on each other, in any place: the rank falls, and the rest stays exact.
+#[test]
+fn dead_units_leave_the_other_singular_values_exact() {
+    let (width, depth) = (24usize, 5usize);
+    let text = "network plain\nsize N\nalong l\nparam W[l] : N × N\nstate h[l] : N\nh[l] = relu(W[l] @ h[l-1])\n";
+    // Any numbers of both signs will do.
+    let entry = |place: usize| libm::sin(1.7 * place as f64 + 0.3 * (place * place % 101) as f64);
+    let weights: Vec<f64> = (0..depth * width * width).map(|place| 0.4 * entry(place)).collect();
+    let start: Vec<f64> = (0..width).map(|place| entry(place + 7)).collect();
+    let (mut state, mut product) = (DVector::from_vec(start.clone()), DMatrix::<f64>::identity(width, width));
+    for layer in weights.chunks_exact(width * width) {
+        let matrix = DMatrix::from_row_slice(width, width, layer);
+        let sum = &matrix * &state;
+        product = matrix * product;
+        for unit in 0..width {
+            if sum[unit] <= 0.0 {
+                product.row_mut(unit).fill(0.0);
+            }
+        }
+        state = sum.map(|sum| sum.max(0.0));
+    }
+    let mut theirs: Vec<f64> = product.singular_values().iter().copied().collect();
+    theirs.sort_by(|a, b| b.total_cmp(a));
+    let rank = theirs.iter().filter(|value| **value > 1e-9 * theirs[0]).count();
+    assert!(rank > 2 && rank < width / 2 + 3, "{theirs:?}");
+    let plan = Plan {
+        exponents: Exponents::All,
+        singular_values: true,
+        ..plan("l", &[("N", width as i64), ("L", depth as i64)])
+    };
+    let given = [("W", vec![depth, width, width], weights), ("h0", vec![width], start)];
+    let run = &run(text, &plan, &given).runs[0];
+    for (ours, theirs) in run.singular_values.iter().zip(&theirs[..rank]) {
+        assert!((ours - libm::log(*theirs)).abs() < 1e-9, "{ours} for {}", libm::log(*theirs));
+    }
+    assert!(run.singular_values[rank..].iter().all(|value| *value == f64::NEG_INFINITY), "{:?}", run.singular_values);
+    assert!(run.exponents[..rank].iter().all(|value| value.is_finite()));
+    assert!(run.exponents[rank..].iter().all(|value| *value == f64::NEG_INFINITY));
 }
 
 #[test]
@@ -111,7 +152,9 @@ fn rnn_discrete_lyap_finite_width() {
 #[test]
 #[ignore = "at the full size of the oracle: minutes with --release"]
 fn rnn_discrete_lyap_finite_width_long() {
-    tied(128, 6000, 40, "lam1_N128", 0.008, None);
+    // Not g = 1.5 and 2: there layers of 128 are not as independent as the formula takes them. An independent program gives
+    // 0.0355 ± 0.0038 for 0.0546 and 0.1314 ± 0.0036 for 0.1405 over 3000 steps: some of the networks come to rest.
+    tied(128, 6000, 40, "lam1_N128", 0.008, Some(5.0));
     tied(800, 1500, 8, "lam1_N800", 0.004, None);
 }
 
@@ -130,12 +173,10 @@ fn moments(text: &str, width: i64, depth: i64, nets: u64) -> Vec<(f64, f64, f64)
     run(text, &plan, &[]).runs.iter().map(moments).collect()
 }
 
-/// The variance of σ² over its squared mean, over all nets.
+/// The variance of σ² over its squared mean, in each net: nets differ in their mean, which is no matter of the spectrum.
 fn relative_variance(text: &str, width: i64, depth: i64, nets: u64) -> f64 {
     let all = moments(text, width, depth, nets);
-    let first = mean(&all.iter().map(|(first, ..)| *first).collect::<Vec<_>>());
-    let second = mean(&all.iter().map(|(_, second, _)| *second).collect::<Vec<_>>());
-    second / (first * first) - 1.0
+    mean(&all.iter().map(|(first, second, _)| second / (first * first)).collect::<Vec<_>>()) - 1.0
 }
 
 fn second_moment(width: i64, depth: i64, nets: u64, share: f64) {
@@ -173,7 +214,8 @@ fn sv2_moments_gaussian_linear_long() {
         if depth > 10 {
             continue;
         }
-        let all = moments(LINEAR, 400, depth, 8);
+        // At this width the edge lies 7 % low (26.4 ± 0.6 for 28.5 in 24 nets of an independent program), and varies by 10 % from net to net.
+        let all = moments(LINEAR, 400, depth, 32);
         near(
             "m2",
             mean(&all.iter().map(|(_, second, _)| *second).collect::<Vec<_>>()),
