@@ -16,6 +16,8 @@ pub struct Bench<'a> {
     pub group: &'a Group,
     /// Its equations.
     pub system: &'a System<'a>,
+    /// Draws further samples.
+    pub sampler: &'a Sampler,
     /// Samples with true values.
     pub samples: Vec<Sample>,
     /// All quantities: of the network and its parts, of the author, and derivatives.
@@ -44,7 +46,7 @@ impl<'a> Bench<'a> {
     pub fn new(
         group: &'a Group,
         system: &'a System<'a>,
-        sampler: &Sampler,
+        sampler: &'a Sampler,
         samples: Vec<Sample>,
         wrong: bool,
     ) -> Bench<'a> {
@@ -66,7 +68,7 @@ impl<'a> Bench<'a> {
             union.quantities.entry(quantity.name.clone()).or_insert(quantity);
         }
         let assumes = group.claims.iter().any(|claim| !claim.assumptions.is_empty());
-        let mut bench = Bench { group, system, samples, union, candidates: Vec::new(), paths: Vec::new() };
+        let mut bench = Bench { group, system, sampler, samples, union, candidates: Vec::new(), paths: Vec::new() };
         if !group.locals.is_empty() || wrong {
             let mut found = bench.find_candidates(&derivatives);
             let mut paths = Vec::new();

@@ -4,7 +4,7 @@ use super::bench::{Bench, same};
 use super::edits::{Edit, Vocabulary, mend};
 use super::explain;
 use super::stand::Stands;
-use super::{one_line, unexplained};
+use super::{one_line, turned, unexplained};
 use crate::derive::normal;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::{Claim, Derivative};
@@ -25,6 +25,9 @@ pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim, known: &mut BTreeMap
         blame.at.clone_from(&misfit.at);
         blame.shapes = Some((misfit.found.clone(), misfit.wanted.clone()));
         blame.said = Some(misfit.reason.message.clone());
+        if let Some(found) = turned::blame(bench, claim, &blame) {
+            return found;
+        }
         match &misfit.at {
             Some(name) => {
                 blame.written = written_of(bench, claim, name).unwrap_or(blame.written);
@@ -238,7 +241,7 @@ fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
 }
 
 /// The left side of a claim as it reads.
-fn left_side(bench: &Bench, claim: &Claim) -> Option<Term> {
+pub fn left_side(bench: &Bench, claim: &Claim) -> Option<Term> {
     bench.equations(&claim.left).first().map(|equation| equation.body.clone())
 }
 

@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod networks;
 mod stand;
+mod turned;
 
 pub use files::{join, set_aside};
 
