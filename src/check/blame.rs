@@ -1,21 +1,28 @@
 //! Which equation is to blame for a false claim: the first that is wrong given the others.
 
 use super::bench::{Bench, same};
-use super::edits::{Edit, Vocabulary, mend};
+use super::edits::{Edit, Vocabulary, mend, mend_twice};
 use super::explain;
 use super::stand::Stands;
 use super::{one_line, turned, unexplained};
+use crate::derive::claims::decide::Assumed;
+use crate::derive::claims::scalar::entry_letter;
+use crate::derive::claims::steps::is_plain;
 use crate::derive::normal;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::{Claim, Derivative};
-use crate::math::expression::{Mark, Read, Term};
-use crate::math::finding::{Blame, Kind};
+use crate::math::expression::{Binder, Mark, Read, Subscript, Term};
+use crate::math::finding::{Blame, Kind, Slip};
+use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Equation;
+use crate::math::shape::Shape;
 use std::collections::BTreeMap;
 
 /// A missing summand with more parts than this may have a shorter form.
 const LONG: usize = 12;
+/// One with more parts tells nothing that the whole equation does not tell better.
+const LONGEST: usize = 30;
 
 /// What is wrong with a claim that is false. `known` are names whose equations were found to be wrong before.
 pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim, known: &mut BTreeMap<Name, Blame>) -> Blame {
@@ -125,14 +132,15 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     }
     let derivative = candidate.term.as_read().and_then(|read| bench.system.derivative(&read.quantity));
     let missing = terms(bench, stands, derivative, Some(name));
+    let test = |position: usize, body: &Term| {
+        let mut changed = equations.clone();
+        changed[position].body = body.clone();
+        truths.iter().enumerate().all(|(number, (put, truth))| {
+            bench.tried(&bench.samples[number], name, put, Some(&changed)).is_some_and(|tried| same(&tried, truth))
+        })
+    };
     for (position, equation) in equations.iter().enumerate() {
-        let test = |body: &Term| {
-            let mut changed = equations.clone();
-            changed[position].body = body.clone();
-            truths.iter().enumerate().all(|(number, (put, truth))| {
-                bench.tried(&bench.samples[number], name, put, Some(&changed)).is_some_and(|tried| same(&tried, truth))
-            })
-        };
+        let test = |body: &Term| test(position, body);
         let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let left =
@@ -144,6 +152,16 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     if let Some(found) = of_abbreviation(bench, stands, name, &blame, &|value, number| same(value, truths[number].1)) {
         return found;
     }
+    for (position, equation) in equations.iter().enumerate() {
+        let test = |body: &Term| test(position, body);
+        let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
+        if let Some(edits) = mend_twice(bench, &equation.body, &words, &test) {
+            let left =
+                bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
+            return told_twice(blame, edits, left);
+        }
+    }
+    blame.suspects = suspects(bench, stands, name);
     if let (Some(left), Some(right)) = (left_of(bench, name), truth_of(bench, stands, name)) {
         let equation = equations.first().filter(|_| equations.len() == 1);
         if let Some(equation) = equation
@@ -153,7 +171,7 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
         } else {
             blame.right = Some(right.clone());
         }
-        blame.corrected = Some((left, right));
+        blame.corrected = Some((entrywise(left, &right), right));
     }
     blame
 }
@@ -169,9 +187,12 @@ fn of_abbreviation(
 ) -> Option<Blame> {
     let puts: Vec<BTreeMap<Name, Placed>> =
         (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    for suspect in
-        stands.behind(bench, std::slice::from_ref(reader)).into_iter().filter(|name| stands.of(bench, name).is_none())
-    {
+    // Those that stand for nothing come first; then those that only happen to have the values of something.
+    let behind = stands.behind(bench, std::slice::from_ref(reader));
+    let (open, known): (Vec<Name>, Vec<Name>) =
+        behind.into_iter().partition(|name| stands.of(bench, name).is_none());
+    let by_chance = known.into_iter().filter(|name| stands.is_by_chance(bench, name));
+    for suspect in open.into_iter().chain(by_chance) {
         let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
         for (position, equation) in equations.iter().enumerate() {
             let test = |body: &Term| {
@@ -225,7 +246,7 @@ fn shorter(
 /// What a right side lacks, if that is a single summand.
 fn rest(bench: &Bench, right: &Term, written: &Term) -> Option<Term> {
     let rest = |written: &Term| normal::simplify(&right.clone().plus(written.clone().negated()).ok()?);
-    let short = |rest: &Term| rest.summands().len() == 1 && 2 * rest.size() <= 3 * right.size();
+    let short = |rest: &Term| rest.summands().len() == 1 && rest.size() <= LONGEST && 2 * rest.size() <= 3 * right.size();
     let all = [rest(written), rest(&explain::spelled(bench, written))];
     all.into_iter().flatten().filter(short).min_by_key(Term::size)
 }
@@ -235,9 +256,21 @@ fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
         kind: edit.kind,
         wrong: edit.wrong,
         right: edit.right,
-        corrected: left.map(|left| (left, edit.body)),
+        corrected: left.map(|left| (entrywise(left, &edit.body), edit.body)),
         ..blame
     }
+}
+
+/// Two mistakes in one equation.
+fn told_twice(blame: Blame, (first, second): (Edit, Edit), left: Option<Term>) -> Blame {
+    let more = vec![Slip { kind: second.kind, wrong: second.wrong, right: second.right }];
+    Blame { more, ..told(blame, first, left) }
+}
+
+/// Names that an equation rests on and that stand for nothing known: nothing is known of their equations either.
+fn suspects(bench: &Bench, stands: &Stands, reader: &Name) -> Vec<Name> {
+    let open = |name: &Name| stands.of(bench, name).is_none();
+    stands.behind(bench, std::slice::from_ref(reader)).into_iter().filter(open).collect()
 }
 
 /// The left side of a claim as it reads.
@@ -262,15 +295,16 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
         left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
     let missing = terms(bench, stands, derivative, None);
     let equations: Vec<Equation> = bench.equations(&claim.right).into_iter().cloned().collect();
+    let test = |position: usize, body: &Term| {
+        let mut changed = equations.clone();
+        changed[position].body = body.clone();
+        truths.iter().enumerate().all(|(number, truth)| {
+            let right = bench.tried(&bench.samples[number], &claim.right, &puts[number], Some(&changed));
+            right.is_some_and(|right| difference(&right, truth).is_none())
+        })
+    };
     for (position, equation) in equations.iter().enumerate() {
-        let test = |body: &Term| {
-            let mut changed = equations.clone();
-            changed[position].body = body.clone();
-            truths.iter().enumerate().all(|(number, truth)| {
-                let right = bench.tried(&bench.samples[number], &claim.right, &puts[number], Some(&changed));
-                right.is_some_and(|right| difference(&right, truth).is_none())
-            })
-        };
+        let test = |body: &Term| test(position, body);
         let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let whole = || claim_as_it_should_be(bench, stands, claim).map(|(_, right)| right);
@@ -281,6 +315,14 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     if let Some(found) = of_abbreviation(bench, stands, &claim.right, &blame, &right) {
         return found;
     }
+    for (position, equation) in equations.iter().enumerate() {
+        let test = |body: &Term| test(position, body);
+        let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
+        if let Some(edits) = mend_twice(bench, &equation.body, &words, &test) {
+            return told_twice(blame, edits, left);
+        }
+    }
+    blame.suspects = suspects(bench, stands, &claim.right);
     blame.corrected = claim_as_it_should_be(bench, stands, claim);
     blame.right = blame.corrected.as_ref().map(|(_, right)| right.clone());
     if let (Some(right), [equation]) = (&blame.right, equations.as_slice())
@@ -291,16 +333,58 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     blame
 }
 
+/// A derivative of anything by anything, by entries, if it can be written out.
+fn between(bench: &Bench, claim: &Claim, left: &Term) -> Option<(Term, Term)> {
+    let definition = bench.system.definitions(&claim.left).first().cloned()?;
+    let derivative = |read: &Read| bench.system.derivative(&read.quantity).is_some();
+    let written_out = |ranges: &[Binder]| {
+        let stepped = bench.system.stepped(&definition.body, ranges);
+        let unfolded = bench.system.unfolded(&stepped, ranges, &derivative)?;
+        is_plain(bench.system, &unfolded).then(|| normal::simplify(&unfolded).unwrap_or(unfolded))
+    };
+    let right = written_out(&definition.ranges).or_else(|| {
+        // At the first step a line of its own holds; it is told only if it reads the same.
+        let mut ranges = definition.ranges.clone();
+        let recurrent = |range: &Binder| {
+            bench.group.base.indices.get(&range.index).is_some_and(|index| index.recurrent)
+        };
+        ranges.iter_mut().filter(|range| recurrent(range)).for_each(|range| range.low = range.low.offset(1));
+        let general = written_out(&ranges)?;
+        let same = bench.system.decide(&definition.body, &general, &definition.ranges, &Assumed::default());
+        same.equal.then_some(general)
+    })?;
+    // In the letters of the claim; entries are numbered as the left side shows them.
+    let equation = bench.equations(&claim.left).first().copied()?;
+    let letters = definition.at.iter().zip(&equation.at);
+    let put = letters.filter_map(|(own, other)| Some((own.as_name()?.clone(), other.clone()))).collect();
+    let right = right.at(&put);
+    Some((entrywise(left.clone(), &right), right))
+}
+
+/// A left side with the letters of its entries, where the right side speaks of single ones.
+fn entrywise(left: Term, right: &Term) -> Term {
+    let sizes = left.shape().axes().len();
+    match left.as_read() {
+        Some(read) if sizes > 0 && right.shape().is_number() => {
+            let entries = (0..sizes).map(|position| Subscript::At(Integer::name(entry_letter(position))));
+            let subscripts = read.subscripts.iter().cloned().chain(entries).collect();
+            Term::read(Read { subscripts, shape: Shape::number(), ..read.clone() })
+        }
+        _ => left,
+    }
+}
+
 /// The claim with the right side that its left side has.
 fn claim_as_it_should_be(bench: &Bench, stands: &Stands, claim: &Claim) -> Option<(Term, Term)> {
     let left = left_side(bench, claim)?;
     let read = left.as_read()?.clone();
     let derivative = bench.system.derivative(&read.quantity)?;
     if derivative.of != bench.group.base.loss {
-        return None;
+        return between(bench, claim, &left);
     }
     let right = explain::right_side(bench, stands, &derivative, None)?;
     let letters = bench.system.calculus.parts.quantity(&derivative.by)?.axes.iter().map(|axis| axis.index.clone());
     let places = read.places().unwrap_or_default().into_iter().cloned();
-    Some((left, right.at(&letters.zip(places).collect())))
+    let right = right.at(&letters.zip(places).collect());
+    Some((entrywise(left, &right), right))
 }

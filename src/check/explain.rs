@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEEPEST: usize = 4;
 /// No more lines than this are told beside an equation.
 const MOST: usize = 8;
+/// What a derivative without a name costs a reader, in operations.
+const UNNAMED: usize = 8;
 
 /// What a derivative is made of, where names of the author stand for others: the summands of its line, `own` written out.
 pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Vec<Term> {
@@ -35,9 +37,15 @@ pub fn right_side(bench: &Bench, stands: &Stands, derivative: &Derivative, own: 
     let sum = parts.into_iter().map(Some).reduce(|all, next| all?.plus(next?).ok())??;
     let plain = normal::simplify(&sum).unwrap_or(sum);
     match printed(bench, stands, derivative, own) {
-        Some(printed) if printed.size() < plain.size() => Some(printed),
+        Some(printed) if cost(bench, &printed) < cost(bench, &plain) => Some(printed),
         _ => Some(plain),
     }
+}
+
+/// How much there is to read: derivatives that nobody has a name for need a line of their own.
+fn cost(bench: &Bench, term: &Term) -> usize {
+    let unnamed = |read: &&&Read| bench.system.derivative(&read.quantity).is_some();
+    term.size() + UNNAMED * term.reads().iter().filter(unnamed).count()
 }
 
 /// The line of a derivation in the words of the author, if all its quantities are known here.

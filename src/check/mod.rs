@@ -18,18 +18,21 @@ use crate::derive::claims::literals;
 use crate::derive::claims::system::{Calculus, Definition, System};
 use crate::evaluate::claims::{Difference, Sample, Sampler};
 use crate::math::claim::{Claim, Claims, Group};
-use crate::math::expression::{Binder, Read, Term};
+use crate::math::expression::{Binder, Op, Read, Reducer, Term};
 use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Meant, Open, Proof, Standing};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network};
+use crate::math::shape::Sort;
 use crate::math::source::Outcome;
 use bench::Bench;
 use std::collections::BTreeMap;
 
 /// On how many random instances both sides of a claim are compared.
 pub const SAMPLES: u64 = 4;
+/// On how many where cases are told apart, since each case must occur.
+const CASES: u64 = 8;
 /// More numbers than this nobody retraces.
 const RETRACED: usize = 16;
 /// A difference of short numbers is told if it is this clear, relative to the largest entry.
@@ -82,7 +85,7 @@ fn of_group(
 ) -> Outcome<Vec<Finding>> {
     let mut samples = Vec::new();
     let mut fault = None;
-    for number in 0..SAMPLES {
+    for number in 0..if has_cases(group) { CASES } else { SAMPLES } {
         match sampler.sample(group, number) {
             Ok(sample) => samples.push(sample),
             Err(found) => {
@@ -163,6 +166,22 @@ fn of_group(
         findings.push(finding);
     }
     Ok(findings)
+}
+
+/// Whether what is computed depends on which of several cases holds.
+fn has_cases(group: &Group) -> bool {
+    let mut found = false;
+    for equation in &group.network.equations {
+        equation.body.walk(&mut |part| {
+            found |= match part.op() {
+                Op::Compare(_) => part.args().iter().any(|arg| arg.ty().sort == Sort::Real),
+                Op::Apply(name) => ["relu", "abs", "sign", "max", "min"].contains(&name.as_str()),
+                Op::Reduce(reducer, _) => matches!(reducer, Reducer::Max | Reducer::Min),
+                _ => false,
+            }
+        });
+    }
+    found
 }
 
 /// A claim that agrees on all samples: its own equation, and those of all names that it needs.
@@ -290,6 +309,8 @@ pub fn unexplained(written: String) -> Blame {
         at: None,
         written,
         kind: Kind::Other,
+        more: Vec::new(),
+        suspects: Vec::new(),
         wrong: None,
         right: None,
         corrected: None,

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of looking again.
 const ROUNDS: usize = 4;
+/// Candidates of this rank are not derivatives through every path.
+const FAR: usize = 2;
 /// As many candidates are tried for each of two names at once.
 const PAIRED: usize = 24;
 
@@ -56,6 +58,13 @@ impl Stands {
     /// The candidate that a name stands for.
     pub fn of<'b>(&self, bench: &'b Bench, name: &Name) -> Option<&'b Candidate> {
         self.of.get(name).map(|position| &bench.candidates[*position])
+    }
+
+    /// Whether a name has the values of something that its author hardly means by it: of what comes from above, or of a value.
+    pub fn is_by_chance(&self, bench: &Bench, name: &Name) -> bool {
+        let copies = || bench.equations(name).iter().all(|equation| equation.body.as_read().is_some());
+        self.of(bench, name)
+            .is_some_and(|candidate| !named_like(name, candidate) && (candidate.rank >= FAR || copies()))
     }
 
     /// The name that stands for a derivative at its own place, if one does.

@@ -1,15 +1,15 @@
 //! What was found out about claims: a page and JSON.
 
 use super::Steps;
-use super::markup::Markup;
+use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page, Row};
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Mark, Op, Read, Subscript, Term};
 use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Standing};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Network, Quantity};
 use crate::math::shape::Shape;
 use std::collections::BTreeMap;
 
@@ -87,11 +87,34 @@ impl<'b> Showing<'b> {
 
     /// A left side; derivatives of the loss are ∂L/∂.
     pub fn gradient(&self, term: &Term) -> Markup {
+        if let Some(quotient) = term.as_read().and_then(|read| self.quotient(read)) {
+            return quotient;
+        }
         let term = self.readable(term);
         match term.as_read() {
             Some(read) if read.mark == Mark::Adjoint => self.notation.gradient(read),
             _ => self.notation.formula(&term),
         }
+    }
+
+    /// `∂h_t/∂h_{t−1}`, of what is no loss.
+    fn quotient(&self, read: &Read) -> Option<Markup> {
+        let (of, by) = read.quantity.as_str().strip_prefix('∂')?.split_once("/∂")?;
+        let loss = self.network.loss.clone().unwrap_or_else(|| "L".into());
+        let of = self.network.quantity(&Name::new(of)).filter(|_| of != loss.as_str())?;
+        let by = self.network.quantity(&Name::new(by))?;
+        // Index axes of both stand before the entries of both.
+        let mut subscripts = read.subscripts.iter().cloned();
+        let mut take = |count: usize| -> Vec<Subscript> { subscripts.by_ref().take(count).collect() };
+        let (mut own, mut other) = (take(of.axes.len()), take(by.axes.len()));
+        own.extend(take(of.shape.axes().len()));
+        other.extend(take(by.shape.axes().len()));
+        let partial = |quantity: &Quantity, subscripts: Vec<Subscript>| {
+            let part = Term::read(Read { subscripts, ..quantity.read(Mark::Value) });
+            let inner = self.notation.formula(&self.readable(&part));
+            Box::new(Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(inner)))
+        };
+        Some(Markup::Quotient(partial(of, own), partial(by, other)))
     }
 
     /// Whether a term shows a derivative.
@@ -315,26 +338,39 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     if let Some((found, wanted)) = &blame.shapes {
         page.words(shapes(found.as_ref(), wanted.as_ref(), blame.said.as_deref()));
     }
-    match (&blame.wrong, &blame.right) {
-        (Some(wrong), Some(right)) if blame.kind != Kind::Other => page.paragraph(vec![
-            Inline::words("Instead of "),
-            Inline::Math(formula(wrong)),
-            Inline::words(" it should be "),
-            Inline::Math(formula(right)),
-            Inline::words("."),
-        ]),
-        (Some(wrong), None) => {
-            page.paragraph(vec![Inline::words("Too many: "), Inline::Math(formula(wrong)), Inline::words(".")])
+    let own = std::iter::once((blame.kind, &blame.wrong, &blame.right));
+    for (kind, wrong, right) in own.chain(blame.more.iter().map(|slip| (slip.kind, &slip.wrong, &slip.right))) {
+        match (wrong, right) {
+            (Some(wrong), Some(right)) if kind != Kind::Other => page.paragraph(vec![
+                Inline::words("Instead of "),
+                Inline::Math(formula(wrong)),
+                Inline::words(" it should be "),
+                Inline::Math(formula(right)),
+                Inline::words("."),
+            ]),
+            (Some(wrong), None) => {
+                page.paragraph(vec![Inline::words("Too many: "), Inline::Math(formula(wrong)), Inline::words(".")]);
+            }
+            (None, Some(right)) if blame.corrected.as_ref().is_none_or(|(_, whole)| whole != right) => {
+                page.paragraph(vec![Inline::words("Missing: "), Inline::Math(formula(right)), Inline::words(".")]);
+            }
+            _ => {}
         }
-        (None, Some(right)) if blame.corrected.as_ref().is_none_or(|(_, whole)| whole != right) => {
-            page.paragraph(vec![Inline::words("Missing: "), Inline::Math(formula(right)), Inline::words(".")]);
-        }
-        _ => {}
+    }
+    if !blame.suspects.is_empty() {
+        page.words(suspects(&blame.suspects));
     }
     if let Some((left, right)) = &blame.corrected {
         page.words("Correct is");
+        let between = left.as_read().is_some_and(|read| showing.quotient(read).is_some());
         let left = if blame.at.is_none() { gradient(left) } else { formula(left) };
         page.equations(vec![Row::equation(left, formula(right))]);
+        if between {
+            page.words(
+                "It is the derivative through every path, those through other states as well. To speak of one path alone, \
+                 differentiate by an input of its own.",
+            );
+        }
         if !blame.also.is_empty() {
             page.words("where δv = ∂L/∂v through every path, and a term whose index leaves its range is 0:");
             page.equations(
@@ -352,9 +388,26 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     }
 }
 
-/// A mistake in words.
+/// Names whose equations may be wrong instead.
+fn suspects(names: &[Name]) -> String {
+    let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "It rests on {}, which {} no derivative or value that is known here; if this equation is what was meant, the \
+         mistake is there.",
+        listed.join(", "),
+        if names.len() == 1 { "is" } else { "are" }
+    )
+}
+
+/// The mistakes in words.
 pub fn what(blame: &Blame) -> String {
-    match blame.kind {
+    let all: Vec<&str> = std::iter::once(blame.kind).chain(blame.more.iter().map(|slip| slip.kind)).map(words).collect();
+    all.join(", and ")
+}
+
+/// A kind of mistake in words.
+pub fn words(kind: Kind) -> &'static str {
+    match kind {
         Kind::MissingTerm => "a term is missing",
         Kind::ExtraTerm => "a term is too many",
         Kind::MissingFactor => "a factor is missing",
@@ -372,7 +425,6 @@ pub fn what(blame: &Blame) -> String {
         Kind::Shape => "its shape can't be right",
         Kind::Other => "no small change of it is right",
     }
-    .to_string()
 }
 
 fn shapes(found: Option<&Shape>, wanted: Option<&Shape>, said: Option<&str>) -> String {

@@ -5,12 +5,20 @@ use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Role;
+use crate::math::shape::Sort;
 use std::collections::BTreeMap;
+
+/// Parts with more nodes than this are seldom what is missing.
+const LONGEST: usize = 12;
+/// No more parts than this are tried.
+const PARTS: usize = 60;
 
 /// Everything that may stand in the place of something else.
 pub struct Vocabulary {
     /// Readings with their shapes.
     pub readings: Vec<Term>,
+    /// Parts of equations: roots, sums, norms.
+    pub parts: Vec<Term>,
     /// Terms that may be missing.
     pub terms: Vec<Term>,
     /// Derivatives through every path.
@@ -78,8 +86,29 @@ impl Vocabulary {
             term.free_names().iter().all(|name| known(name) || !index(name))
         };
         let paths = bench.paths.iter().filter(free).cloned().collect();
-        Vocabulary { readings, terms, paths }
+        let parts = parts(bench, body, &readings).into_iter().filter(|term| free(&term)).collect();
+        Vocabulary { readings, parts, terms, paths }
     }
+}
+
+/// What equations are made of, the shortest parts first: of the network's and of the author's, and sums of all entries.
+fn parts(bench: &Bench, body: &Term, readings: &[Term]) -> Vec<Term> {
+    let mut found: Vec<Term> = Vec::new();
+    for equation in &bench.group.network.equations {
+        equation.body.walk(&mut |part| {
+            let whole = matches!(part.op(), Op::Apply(_) | Op::Power | Op::Add | Op::Total | Op::Reduce(..) | Op::Mul);
+            if whole && part.ty().sort == Sort::Real && (2..=LONGEST).contains(&part.size()) && !found.contains(part) {
+                found.push(part.clone());
+            }
+        });
+    }
+    let totals = readings.iter().filter(|reading| !reading.shape().is_number());
+    let totals = totals.filter_map(|reading| Term::new(Op::Total, vec![reading.clone()]).ok());
+    found.extend(totals.filter(|total| !found.contains(total)).collect::<Vec<_>>());
+    found.retain(|part| part != body);
+    found.sort_by_key(Term::size);
+    found.truncate(PARTS);
+    found
 }
 
 /// The places at which an equation reads along each index.

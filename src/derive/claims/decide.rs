@@ -159,6 +159,7 @@ impl System<'_> {
     /// Whether `left = right` where the indices of `scope` run. Derivatives are unfolded down to `knots`; values of the network
     /// one after the other, as far as they stand in the way.
     pub fn decide(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
+        let (left, right) = (&self.stepped(left, scope), &self.stepped(right, scope));
         let Some((letter, end, rest)) = self.parting(&[left, right], scope) else {
             let whole = self.undivided(left, right, scope, assumed);
             return if whole.equal { whole } else { self.one_by_one(left, right, scope, assumed).unwrap_or(whole) };
@@ -209,22 +210,26 @@ impl System<'_> {
             let places = read.places()?;
             for definition in self.definitions(&read.quantity).iter() {
                 for (at, place) in definition.at.iter().zip(&places) {
-                    let Some(range) = scope.iter().find(|range| place.as_name() == Some(&range.index)) else {
-                        continue;
+                    let steps = |range: &Binder| match place.linear_in(&range.index) {
+                        Some((1, rest)) => rest.as_number(),
+                        _ => None,
                     };
+                    let found = scope.iter().find_map(|range| Some((range, steps(range)?)));
+                    let Some((range, step)) = found else { continue };
                     if definition.ranges.iter().any(|own| at.as_name() == Some(&own.index)) || range.low == range.high {
                         continue;
                     }
                     let mut rest = scope.to_vec();
                     let own = rest.iter_mut().find(|own| own.index == range.index)?;
-                    if at == &range.low {
+                    let end = at.offset(-step);
+                    if end == range.low {
                         own.low = own.low.offset(1);
-                    } else if at == &range.high {
+                    } else if end == range.high {
                         own.high = own.high.offset(-1);
                     } else {
                         continue;
                     }
-                    return Some((range.index.clone(), at.clone(), rest));
+                    return Some((range.index.clone(), end, rest));
                 }
             }
         }

@@ -98,6 +98,14 @@ impl Sampler {
         let sizes = instance::sizes(base, number)?;
         let forward = moving(base, &sizes)?;
         let mut instance = instance::drawn(base, &forward, &sizes, SEED, number)?;
+        if !short && let Some(scale) = stretched(number) {
+            for (name, array) in &mut instance.given.inputs {
+                let role = base.quantity(name).map(|quantity| &quantity.role);
+                if matches!(role, Some(Role::Input | Role::Param | Role::Initial)) {
+                    array.data.iter_mut().for_each(|entry| *entry *= scale);
+                }
+            }
+        }
         if short {
             let given = &mut instance.given;
             given.inputs.values_mut().chain(given.upstream.values_mut()).for_each(shorten);
@@ -173,6 +181,16 @@ impl Sampler {
             sample.values.insert(name, placed);
         }
         Ok(())
+    }
+}
+
+/// Every second four of the samples have data that are far smaller or larger than usual: so that a margin is kept by some and
+/// not by others.
+fn stretched(number: u64) -> Option<f64> {
+    match number % 8 {
+        0..4 => None,
+        even if even % 2 == 0 => Some(1.0 / 6.0),
+        _ => Some(4.0),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Scope;
 use super::rewrite::{self, free_letters, rewrite};
 use super::shape::Given;
 use crate::math::claim::{Assumption, Derivative};
-use crate::math::expression::{Binder, Op, Relation, Subscript};
+use crate::math::expression::{Binder, Relation};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Network, Quantity, Role};
@@ -358,12 +358,9 @@ impl Reading<'_> {
             taken.insert(axis.index.clone());
             axes.push(axis);
         }
-        let whole_of = target.as_ref().is_none_or(|target| {
-            let (given, needed) = (of_places.len(), target.axes.len());
-            given == needed || (given > needed && source.axes.is_empty())
-        });
+        let of_entries = target.as_ref().is_some_and(|target| of_places.len() > target.axes.len());
         let mixed = target.as_ref().is_some_and(|target| !target.shape.is_number()) && !source.axes.is_empty();
-        if !whole_of || (mixed && by_places.len() < source.axes.len()) {
+        if (of_entries && !source.axes.is_empty()) || (mixed && by_places.len() < source.axes.len()) {
             return Err(Diagnostic::error("this derivative needs its indices")
                 .at(&whole.span, "a derivative of whole arrays")
                 .hint("write the index axes of both, as in `dh[t]/dh[t-1]`; payloads need none"));
@@ -375,9 +372,15 @@ impl Reading<'_> {
         let (of_count, by_count) = (target.map_or(0, |target| target.axes.len()), source.axes.len());
         // Index axes of both first, then entries of both.
         let mut places = Vec::new();
-        for place in of_places.iter().take(of_count).chain(by_places.iter().take(by_count)) {
-            let one = &mut |part: &Written| self.translated(part);
-            places.push(rewrite::subscript(place, one)?);
+        for (given, count) in [(&of_places, of_count), (&by_places, by_count)] {
+            for place in given.iter().take(count) {
+                let one = &mut |part: &Written| self.translated(part);
+                places.push(rewrite::subscript(place, one)?);
+            }
+            // An axis that is left out is all of it.
+            for _ in given.len()..count {
+                places.push(WrittenSubscript { what: SubscriptForm::All, padded: None, span: whole.span.clone() });
+            }
         }
         let entries: Vec<&WrittenSubscript> =
             of_places.iter().skip(of_count).chain(by_places.iter().skip(by_count)).collect();
@@ -423,35 +426,4 @@ fn no_comparison(written: &Written) -> Diagnostic {
     Diagnostic::error("an assumption compares two numbers")
         .at(&written.span, "no comparison")
         .hint("as in `when a > 0, eps = 0`")
-}
-
-/// An author's name that is read one step before its range holds there, too: `dh[0]` of a recurrence that runs down.
-pub fn lengthen(network: &mut Network, base: &Network, targets: &BTreeSet<Name>) {
-    let mut lows: BTreeSet<(Name, usize)> = BTreeSet::new();
-    for equation in network.equations.iter().filter(|equation| targets.contains(&equation.target)) {
-        equation.body.walk(&mut |part| {
-            let Op::Read(read) = part.op() else { return };
-            let Some(quantity) = network.quantity(&read.quantity).filter(|_| targets.contains(&read.quantity)) else {
-                return;
-            };
-            for (position, (axis, place)) in quantity.axes.iter().zip(&read.subscripts).enumerate() {
-                let Subscript::At(place) = place else { continue };
-                let recurrent = base.indices.get(&axis.index).is_some_and(|index| index.recurrent);
-                if recurrent && place == &axis.low.offset(-1) {
-                    lows.insert((read.quantity.clone(), position));
-                }
-            }
-        });
-    }
-    for (name, position) in lows {
-        let Some(quantity) = network.quantities.get_mut(&name) else { continue };
-        let low = quantity.axes[position].low.offset(-1);
-        let letter = quantity.axes[position].index.clone();
-        quantity.axes[position].low = low.clone();
-        for equation in network.equations.iter_mut().filter(|equation| equation.target == name) {
-            if let Some(range) = equation.ranges.iter_mut().find(|range| range.index == letter) {
-                range.low = low.clone();
-            }
-        }
-    }
 }

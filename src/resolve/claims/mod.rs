@@ -3,6 +3,7 @@
 
 mod draft;
 mod pair;
+mod ranges;
 mod rewrite;
 mod shape;
 mod turned;
@@ -180,7 +181,7 @@ impl Reader<'_> {
         let mut network = extended(&file, self.used, self.book, &extra)?;
         network.outputs.clone_from(&self.base.outputs);
         network.loss.clone_from(&self.base.loss);
-        draft::lengthen(&mut network, self.base, &draft.targets);
+        ranges::lengthen(&mut network, self.base, &draft.targets);
         let mut claims = Vec::new();
         for side in &draft.sides {
             let assumptions = side.assumptions.clone();
@@ -193,6 +194,7 @@ impl Reader<'_> {
                 misfit: None,
             };
             claim.misfit = shape::of_sides(&mut network, &claim);
+            ranges::shorten(&mut network, &claim, &draft.derivatives, self.base.loss.as_ref());
             claims.push(claim);
         }
         let local = |name: &&Name| network.quantity(name).is_some_and(|quantity| quantity.role == Role::Computed);
