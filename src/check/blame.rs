@@ -340,7 +340,7 @@ fn between(bench: &Bench, claim: &Claim, left: &Term) -> Option<(Term, Term)> {
     let written_out = |ranges: &[Binder]| {
         let stepped = bench.system.stepped(&definition.body, ranges);
         let unfolded = bench.system.unfolded(&stepped, ranges, &derivative)?;
-        is_plain(bench.system, &unfolded).then(|| normal::simplify(&unfolded).unwrap_or(unfolded))
+        is_plain(bench.system, &unfolded).then(|| bench.system.narrow(&unfolded, ranges).unwrap_or(unfolded))
     };
     let right = written_out(&definition.ranges).or_else(|| {
         // At the first step a line of its own holds; it is told only if it reads the same.
@@ -366,8 +366,13 @@ fn entrywise(left: Term, right: &Term) -> Term {
     let sizes = left.shape().axes().len();
     match left.as_read() {
         Some(read) if sizes > 0 && right.shape().is_number() => {
-            let entries = (0..sizes).map(|position| Subscript::At(Integer::name(entry_letter(position))));
-            let subscripts = read.subscripts.iter().cloned().chain(entries).collect();
+            let mut entries = (0..sizes).map(|position| Subscript::At(Integer::name(entry_letter(position))));
+            let one = |place: &Subscript, entries: &mut dyn Iterator<Item = Subscript>| match place {
+                Subscript::At(_) => place.clone(),
+                _ => entries.next().unwrap_or_else(|| place.clone()),
+            };
+            let mut subscripts: Vec<Subscript> = read.subscripts.iter().map(|place| one(place, &mut entries)).collect();
+            subscripts.extend(entries);
             Term::read(Read { subscripts, shape: Shape::number(), ..read.clone() })
         }
         _ => left,

@@ -88,6 +88,8 @@ fn of_group(
     for number in 0..if has_cases(group) { CASES } else { SAMPLES } {
         match sampler.sample(group, number) {
             Ok(sample) => samples.push(sample),
+            // Some cases cannot occur.
+            Err(_) if number >= SAMPLES => {}
             Err(found) => {
                 fault = Some(found);
                 break;

@@ -109,9 +109,11 @@ impl<'b> Showing<'b> {
         let (mut own, mut other) = (take(of.axes.len()), take(by.axes.len()));
         own.extend(take(of.shape.axes().len()));
         other.extend(take(by.shape.axes().len()));
+        // Letters of entries are chosen for both at once.
+        let letters = self.letters(&Term::read(read.clone()));
         let partial = |quantity: &Quantity, subscripts: Vec<Subscript>| {
             let part = Term::read(Read { subscripts, ..quantity.read(Mark::Value) });
-            let inner = self.notation.formula(&self.readable(&part));
+            let inner = self.notation.formula(&self.readable(&part.at(&letters)));
             Box::new(Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(inner)))
         };
         Some(Markup::Quotient(partial(of, own), partial(by, other)))
@@ -148,6 +150,12 @@ impl<'b> Showing<'b> {
                 None => part,
             }
         });
+        term.at(&self.letters(&term))
+    }
+
+    /// Letters that number entries.
+    fn letters(&self, term: &Term) -> BTreeMap<Name, Integer> {
+        let network = &self.network;
         let taken = |letter: &str| network.indices.contains_key(letter) || network.quantities.contains_key(letter);
         let mut spare = ["i", "j", "k", "m", "p", "q", "r", "a", "b", "e"].iter().filter(|letter| !taken(letter));
         let mut put: BTreeMap<Name, Integer> = BTreeMap::new();
@@ -158,7 +166,7 @@ impl<'b> Showing<'b> {
                 put.insert(name, Integer::name(*letter));
             }
         }
-        term.at(&put)
+        put
     }
 }
 
@@ -357,7 +365,7 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
             _ => {}
         }
     }
-    if !blame.suspects.is_empty() {
+    if blame.kind == Kind::Other && !blame.suspects.is_empty() {
         page.words(suspects(&blame.suspects));
     }
     if let Some((left, right)) = &blame.corrected {

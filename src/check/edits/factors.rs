@@ -95,6 +95,15 @@ pub fn factors(bench: &Bench, old: &Term, words: &Vocabulary) -> Vec<(Kind, Term
     found
 }
 
+/// What a path contributes to a sum, and was forgotten.
+pub fn gained(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
+    if *old.op() != Op::Add {
+        return Vec::new();
+    }
+    let fits = words.terms.iter().filter(|term| term.shape() == old.shape());
+    fits.filter_map(|term| old.clone().plus(term.clone()).ok()).map(|sum| (Kind::MissingTerm, sum)).collect()
+}
+
 /// A summand that was forgotten.
 pub fn added(old: &Term, words: &Vocabulary) -> Vec<(Kind, Term)> {
     let mut found = Vec::new();

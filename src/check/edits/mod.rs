@@ -82,6 +82,7 @@ pub fn mend(
         Box::new(brackets::operators),
         Box::new(|old| indices::sums(bench, old)),
         Box::new(|old| factors::numbers(bench, old)),
+        Box::new(|old| factors::gained(old, words)),
         Box::new(|old| factors::factors(bench, old, words)),
         Box::new(|old| names::parts(bench, old, words)),
         Box::new(|old| factors::added(old, words)),

@@ -3,6 +3,7 @@
 use super::chain;
 use crate::math::expression::{Op, Term};
 use crate::math::finding::Kind;
+use num_traits::Signed;
 
 /// One summand with the other sign, or a sign that is gone.
 pub fn flipped(old: &Term) -> Vec<(Kind, Term)> {
@@ -44,5 +45,22 @@ pub fn negated(old: &Term) -> Vec<(Kind, Term)> {
 }
 
 pub fn opposite(term: &Term) -> Term {
-    if *term.op() == Op::Neg { term.args()[0].clone() } else { term.clone().negated() }
+    match (term.op(), term.args()) {
+        (Op::Neg, [inner]) => inner.clone(),
+        (Op::Number(value), []) if value.is_negative() => Term::number(-value.clone()),
+        // −1 / M becomes 1 / M.
+        (Op::Mul | Op::Div, [first, second]) if is_negative(first) => {
+            Term::new(term.op().clone(), vec![opposite(first), second.clone()]).unwrap_or_else(|_| term.clone().negated())
+        }
+        _ => term.clone().negated(),
+    }
+}
+
+fn is_negative(term: &Term) -> bool {
+    match (term.op(), term.args()) {
+        (Op::Neg, _) => true,
+        (Op::Number(value), _) => value.is_negative(),
+        (Op::Mul | Op::Div, [first, _]) => is_negative(first),
+        _ => false,
+    }
 }

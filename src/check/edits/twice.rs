@@ -11,7 +11,7 @@ use crate::math::shape::Sort;
 /// So many single changes are put together.
 const STROKES: usize = 100;
 /// More pairs than this are not tried.
-const MOST: usize = 6_000;
+const MOST: usize = 8_000;
 
 /// A change at a place.
 struct Stroke {
@@ -28,6 +28,7 @@ pub fn mend_twice(
     words: &Vocabulary,
     test: &dyn Fn(&Term) -> bool,
 ) -> Option<(Edit, Edit)> {
+    let words = &Vocabulary { parts: Vec::new(), ..words.clone() };
     let mut places = Vec::new();
     all_places(body, &mut Vec::new(), &mut places);
     places.retain(|(_, term)| term.ty().sort == Sort::Real);
@@ -57,7 +58,10 @@ pub fn mend_twice(
     }
     let mut tried = 0;
     for (number, second) in strokes.iter().enumerate() {
-        for first in strokes.iter().take(number.min(STROKES)) {
+        // What is seldom wrong is tried beside a sign, an index or a matrix turned over.
+        let often = |kind: Kind| matches!(kind, Kind::Sign | Kind::WrongIndex | Kind::Transposed);
+        let firsts = strokes.iter().take(number.min(STROKES));
+        for first in firsts.filter(|first| number < STROKES || often(first.kind)) {
             if first.place.starts_with(&second.place) || second.place.starts_with(&first.place) {
                 continue;
             }

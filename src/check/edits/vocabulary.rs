@@ -4,8 +4,8 @@ use crate::check::bench::Bench;
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::Role;
-use crate::math::shape::Sort;
+use crate::math::network::{Quantity, Role};
+use crate::math::shape::{Shape, Sort};
 use std::collections::BTreeMap;
 
 /// Parts with more nodes than this are seldom what is missing.
@@ -14,6 +14,7 @@ const LONGEST: usize = 12;
 const PARTS: usize = 60;
 
 /// Everything that may stand in the place of something else.
+#[derive(Clone)]
 pub struct Vocabulary {
     /// Readings with their shapes.
     pub readings: Vec<Term>,
@@ -63,6 +64,8 @@ impl Vocabulary {
                 options.push(here);
             }
             let Some(places) = options.iter().map(|here| here.first().cloned()).collect::<Option<Vec<_>>>() else {
+                // Along letters that mean nothing here it is read as a whole.
+                whole(quantity, &options).into_iter().for_each(&mut add);
                 continue;
             };
             let read = quantity.read_at(Mark::Value, &places);
@@ -89,6 +92,23 @@ impl Vocabulary {
         let parts = parts(bench, body, &readings).into_iter().filter(|term| free(&term)).collect();
         Vocabulary { readings, parts, terms, paths }
     }
+}
+
+/// A quantity with all its values along the axes for which there is no place.
+fn whole(quantity: &Quantity, options: &[Vec<Integer>]) -> Option<Read> {
+    let (mut subscripts, mut sizes) = (Vec::new(), Vec::new());
+    for (axis, here) in quantity.axes.iter().zip(options) {
+        match here.first() {
+            Some(place) => subscripts.push(Subscript::At(place.clone())),
+            None if axis.low == Integer::number(1) => {
+                subscripts.push(Subscript::All);
+                sizes.push(axis.high.clone());
+            }
+            None => return None,
+        }
+    }
+    sizes.extend(quantity.shape.axes().iter().cloned());
+    Some(Read { subscripts, shape: Shape::Axes(sizes), ..quantity.read(Mark::Value) })
 }
 
 /// What equations are made of, the shortest parts first: of the network's and of the author's, and sums of all entries.

@@ -358,6 +358,14 @@ impl System<'_> {
         decision
     }
 
+    /// A term by entries, with conditions and sums over them settled.
+    pub fn narrow(&self, term: &Term, scope: &[Binder]) -> Option<Term> {
+        let part = |read: &Read| self.group.base.quantity(&read.quantity).is_none() && self.is_value(&read.quantity);
+        let term = self.unfolded(term, scope, &part)?;
+        let (polynomial, _) = self.difference(&term, scope, Level::Plain, &Assumed::default()).ok()?;
+        normal::raise(&polynomial, &crate::math::shape::Shape::number())
+    }
+
     /// Whether a reading is at a place for which there is a case: cases go round in no circle.
     fn is_case(&self, read: &Read) -> bool {
         let Some(places) = read.places() else { return false };

@@ -95,14 +95,21 @@ impl Sampler {
 
     fn drawn(&self, group: &Group, number: u64, assumes: bool, short: bool) -> Result<Sample, Fault> {
         let base = &group.base;
-        let sizes = instance::sizes(base, number)?;
+        let sizes = instance::unlike(base, number)?;
         let forward = moving(base, &sizes)?;
         let mut instance = instance::drawn(base, &forward, &sizes, SEED, number)?;
         if !short && let Some(scale) = stretched(number) {
             for (name, array) in &mut instance.given.inputs {
                 let role = base.quantity(name).map(|quantity| &quantity.role);
-                if matches!(role, Some(Role::Input | Role::Param | Role::Initial)) {
-                    array.data.iter_mut().for_each(|entry| *entry *= scale);
+                match role {
+                    Some(Role::Input | Role::Param | Role::Initial) => {
+                        array.data.iter_mut().for_each(|entry| *entry *= scale);
+                    }
+                    // A margin or threshold is positive.
+                    Some(Role::Given) if array.dims.is_empty() => {
+                        array.data.iter_mut().for_each(|entry| *entry = entry.abs());
+                    }
+                    _ => {}
                 }
             }
         }

@@ -20,8 +20,9 @@ enum Spot {
     Local(usize),
 }
 
-/// A changed expression, and the matrix that is turned over in it: its name, and whether it is transposed now.
-type Change = (Written, Option<(Name, bool)>);
+/// A changed expression, the matrix that is turned over in it, its name and whether it is transposed now, and how improbable it
+/// is.
+type Change = (Written, Option<(Name, bool)>, u8);
 
 /// All ways in which the shapes of a claim fit, those first in which only one matrix is turned over.
 pub fn turned(reader: &Reader, scope: &Scope) -> Vec<Turned> {
@@ -30,13 +31,14 @@ pub fn turned(reader: &Reader, scope: &Scope) -> Vec<Turned> {
     for (position, local) in scope.locals.iter().enumerate() {
         ways.extend(changes(&local.1).into_iter().map(|one| (Spot::Local(position), one)));
     }
-    ways.sort_by_key(|(_, (_, part))| part.is_none());
+    // A single matrix before a product, and a sum as a whole last.
+    ways.sort_by_key(|(_, change)| change.2);
     ways.into_iter().take(MOST).filter_map(|(spot, change)| fitting(reader, scope, claim, spot, change)).collect()
 }
 
 /// The claim as it reads with a change, if its shapes fit then.
 fn fitting(reader: &Reader, scope: &Scope, claim: &WrittenClaim, spot: Spot, change: Change) -> Option<Turned> {
-    let (written, part) = change;
+    let (written, part, _) = change;
     let read = |scope: &Scope| {
         let group = reader.group(scope, &Given::default()).ok()?;
         group.claims.iter().all(|claim| claim.misfit.is_none()).then_some(group)
@@ -80,13 +82,13 @@ fn changes(written: &Written) -> Vec<Change> {
         };
         let _ = rewrite(written, &BTreeSet::new(), look);
         let Some(ways) = ways else { return found };
-        for (other, part) in ways {
+        for (other, part, rank) in ways {
             let mut seen = 0;
             let put = &mut |_: &Written, _: &BTreeSet<Name>| {
                 seen += 1;
                 Ok((seen == number + 1).then(|| other.clone()))
             };
-            found.extend(rewrite(written, &BTreeSet::new(), put).ok().map(|changed| (changed, part)));
+            found.extend(rewrite(written, &BTreeSet::new(), put).ok().map(|changed| (changed, part, rank)));
         }
         number += 1;
     }
@@ -96,11 +98,11 @@ fn changes(written: &Written) -> Vec<Change> {
 fn others(part: &Written) -> Vec<Change> {
     let name = |part: &Written| name_of(part).cloned();
     match &part.node {
-        Expression::Transpose(inner) => vec![((**inner).clone(), name(inner).map(|name| (name, false)))],
+        Expression::Transpose(inner) => vec![((**inner).clone(), name(inner).map(|name| (name, false)), 0)],
         Expression::Name(_) | Expression::Read(..) => {
-            vec![(over(part), name(part).map(|name| (name, true)))]
+            vec![(over(part), name(part).map(|name| (name, true)), 0)]
         }
-        Expression::Call(Call { .. }) => vec![(over(part), None)],
+        Expression::Call(Call { .. }) => vec![(over(part), None, 2)],
         Expression::Product(parts)
             if parts.iter().skip(1).all(|(operator, _)| *operator == ProductOperator::MatMul) =>
         {
@@ -117,7 +119,7 @@ fn others(part: &Written) -> Vec<Change> {
                 found.push(product(vec![right.clone(), over(&left)]));
                 found.push(product(vec![over(&right), left]));
             }
-            found.into_iter().map(|other| (other, None)).collect()
+            found.into_iter().map(|other| (other, None, 1)).collect()
         }
         _ => Vec::new(),
     }
