@@ -34,8 +34,12 @@ fn main() {
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).expect("a folder").flatten().map(|file| file.path()).filter(|file| file.is_file()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("a folder")
+        .flatten()
+        .map(|file| file.path())
+        .filter(|file| file.is_file())
+        .collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "net" || extension == "claims"));
     files.sort();
     files

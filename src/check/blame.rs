@@ -189,8 +189,7 @@ fn of_abbreviation(
         (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
     // Those that stand for nothing come first; then those that only happen to have the values of something.
     let behind = stands.behind(bench, std::slice::from_ref(reader));
-    let (open, known): (Vec<Name>, Vec<Name>) =
-        behind.into_iter().partition(|name| stands.of(bench, name).is_none());
+    let (open, known): (Vec<Name>, Vec<Name>) = behind.into_iter().partition(|name| stands.of(bench, name).is_none());
     let by_chance = known.into_iter().filter(|name| stands.is_by_chance(bench, name));
     for suspect in open.into_iter().chain(by_chance) {
         let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
@@ -246,7 +245,8 @@ fn shorter(
 /// What a right side lacks, if that is a single summand.
 fn rest(bench: &Bench, right: &Term, written: &Term) -> Option<Term> {
     let rest = |written: &Term| normal::simplify(&right.clone().plus(written.clone().negated()).ok()?);
-    let short = |rest: &Term| rest.summands().len() == 1 && rest.size() <= LONGEST && 2 * rest.size() <= 3 * right.size();
+    let short =
+        |rest: &Term| rest.summands().len() == 1 && rest.size() <= LONGEST && 2 * rest.size() <= 3 * right.size();
     let all = [rest(written), rest(&explain::spelled(bench, written))];
     all.into_iter().flatten().filter(short).min_by_key(Term::size)
 }
@@ -325,6 +325,13 @@ fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
     blame.suspects = suspects(bench, stands, &claim.right);
     blame.corrected = claim_as_it_should_be(bench, stands, claim);
     blame.right = blame.corrected.as_ref().map(|(_, right)| right.clone());
+    if blame.corrected.is_none() {
+        blame.said = Some(
+            "the left side is the derivative through every path, and adds up paths over all steps, so that no single formula \
+             is shown for it; ask for `dL/d…`, whose recurrence is known, or for the derivative by a state one step before"
+                .to_string(),
+        );
+    }
     if let (Some(right), [equation]) = (&blame.right, equations.as_slice())
         && let Some(rest) = rest(bench, right, &equation.body)
     {
@@ -345,9 +352,8 @@ fn between(bench: &Bench, claim: &Claim, left: &Term) -> Option<(Term, Term)> {
     let right = written_out(&definition.ranges).or_else(|| {
         // At the first step a line of its own holds; it is told only if it reads the same.
         let mut ranges = definition.ranges.clone();
-        let recurrent = |range: &Binder| {
-            bench.group.base.indices.get(&range.index).is_some_and(|index| index.recurrent)
-        };
+        let recurrent =
+            |range: &Binder| bench.group.base.indices.get(&range.index).is_some_and(|index| index.recurrent);
         ranges.iter_mut().filter(|range| recurrent(range)).for_each(|range| range.low = range.low.offset(1));
         let general = written_out(&ranges)?;
         let same = bench.system.decide(&definition.body, &general, &definition.ranges, &Assumed::default());

@@ -25,9 +25,8 @@ pub fn blame(bench: &Bench, claim: &Claim, known: &Blame) -> Option<Blame> {
 /// Whether a claim holds on all samples when it is read in another way.
 fn is_true(bench: &Bench, way: &Turned, claim: &Claim) -> bool {
     let Some(claim) = way.group.claims.iter().find(|other| other.name == claim.name) else { return false };
-    (0..SAMPLES).all(|number| {
-        bench.sampler.sample(&way.group, number).is_ok_and(|sample| sample.difference(claim).is_none())
-    })
+    (0..SAMPLES)
+        .all(|number| bench.sampler.sample(&way.group, number).is_ok_and(|sample| sample.difference(claim).is_none()))
 }
 
 /// The matrix as it stands, and as it should.

@@ -332,7 +332,10 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     let formula = |term: &Term| showing.formula(term);
     let gradient = |term: &Term| showing.gradient(term);
     if blame.kind == Kind::Other && blame.at.is_none() && blame.corrected.is_none() {
-        page.words("The sides differ.");
+        page.words(match &blame.said {
+            Some(said) => format!("The sides differ; {said}."),
+            None => "The sides differ.".to_string(),
+        });
         return;
     }
     let place = match &blame.at {
@@ -369,7 +372,8 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
         page.words(suspects(&blame.suspects));
     }
     if let Some((left, right)) = &blame.corrected {
-        page.words("Correct is");
+        let numbered = left.free_names().iter().any(|name| name.as_str().starts_with('‹'));
+        page.words(if numbered { "Correct is, entry by entry," } else { "Correct is" });
         let between = left.as_read().is_some_and(|read| showing.quotient(read).is_some());
         let left = if blame.at.is_none() { gradient(left) } else { formula(left) };
         page.equations(vec![Row::equation(left, formula(right))]);
@@ -409,7 +413,8 @@ fn suspects(names: &[Name]) -> String {
 
 /// The mistakes in words.
 pub fn what(blame: &Blame) -> String {
-    let all: Vec<&str> = std::iter::once(blame.kind).chain(blame.more.iter().map(|slip| slip.kind)).map(words).collect();
+    let all: Vec<&str> =
+        std::iter::once(blame.kind).chain(blame.more.iter().map(|slip| slip.kind)).map(words).collect();
     all.join(", and ")
 }
 
@@ -431,7 +436,7 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::Brackets => "brackets are missing or stand elsewhere",
         Kind::Operator => "an operator is wrong",
         Kind::Shape => "its shape can't be right",
-        Kind::Other => "no small change of it is right",
+        Kind::Other => "neither one small change of it nor two make it right",
     }
 }
 

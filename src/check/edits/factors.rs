@@ -1,7 +1,7 @@
 //! Factors, numbers and summands that are too many, missing or others.
 
-use super::{chain, two};
 use super::vocabulary::Vocabulary;
+use super::{chain, two};
 use crate::check::bench::Bench;
 use crate::math::expression::{Mark, Op, Read, Term};
 use crate::math::finding::Kind;

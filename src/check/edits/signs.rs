@@ -50,7 +50,8 @@ pub fn opposite(term: &Term) -> Term {
         (Op::Number(value), []) if value.is_negative() => Term::number(-value.clone()),
         // −1 / M becomes 1 / M.
         (Op::Mul | Op::Div, [first, second]) if is_negative(first) => {
-            Term::new(term.op().clone(), vec![opposite(first), second.clone()]).unwrap_or_else(|_| term.clone().negated())
+            Term::new(term.op().clone(), vec![opposite(first), second.clone()])
+                .unwrap_or_else(|_| term.clone().negated())
         }
         _ => term.clone().negated(),
     }

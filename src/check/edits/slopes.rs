@@ -1,7 +1,7 @@
 //! Values of functions for their slopes, and the other way round.
 
 use super::two;
-use crate::math::expression::{Relation, Op, Term};
+use crate::math::expression::{Op, Relation, Term};
 use crate::math::finding::Kind;
 use crate::math::number;
 

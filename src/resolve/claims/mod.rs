@@ -237,5 +237,11 @@ fn settle(network: &mut Network, base: &mut Network, assumption: &Assumption) {
 
 /// A misfit that only the reader of expressions can describe.
 fn misfit(errors: &[Diagnostic]) -> Option<Misfit> {
-    errors.first().map(|reason| Misfit { at: None, found: None, wanted: None, reason: reason.clone(), turned: Vec::new() })
+    errors.first().map(|reason| Misfit {
+        at: None,
+        found: None,
+        wanted: None,
+        reason: reason.clone(),
+        turned: Vec::new(),
+    })
 }

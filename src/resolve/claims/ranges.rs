@@ -41,9 +41,9 @@ pub fn lengthen(network: &mut Network, base: &Network, targets: &BTreeSet<Name>)
 pub fn shorten(network: &mut Network, claim: &Claim, derivatives: &BTreeMap<Name, Derivative>, loss: Option<&Name>) {
     let Some(equation) = network.equations_of(&claim.left).next() else { return };
     let Some(read) = equation.body.as_read() else { return };
-    let between = derivatives.get(&read.quantity).is_some_and(|derivative| {
-        derivative.of.as_ref().is_some_and(|of| Some(of) != loss)
-    });
+    let between = derivatives
+        .get(&read.quantity)
+        .is_some_and(|derivative| derivative.of.as_ref().is_some_and(|of| Some(of) != loss));
     let Some(quantity) = network.quantity(&read.quantity).filter(|_| between) else { return };
     let mut ranges = equation.ranges.clone();
     for range in &mut ranges {

@@ -127,14 +127,13 @@ pub fn mended(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcom
         let own = own_shape(reader, scope, &name);
         for claim in &mut group.claims {
             let reason = errors[0].clone();
-            claim.misfit =
-                Some(Misfit {
-                    at: Some(name.clone()),
-                    found: own.clone(),
-                    wanted: Some(shape.clone()),
-                    reason,
-                    turned: Vec::new(),
-                });
+            claim.misfit = Some(Misfit {
+                at: Some(name.clone()),
+                found: own.clone(),
+                wanted: Some(shape.clone()),
+                reason,
+                turned: Vec::new(),
+            });
         }
         return Ok(group);
     }
