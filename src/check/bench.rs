@@ -1,5 +1,6 @@
 //! Samples of a group with the true values of everything its author may have meant, and equations tried out on them.
 
+use super::scale;
 use crate::derive::claims::system::{System, value};
 use crate::evaluate::claims::{Difference, Placed, Sample, Sampler, difference};
 use crate::math::claim::{Claim, Derivative, Group};
@@ -39,6 +40,8 @@ pub struct Candidate {
     pub values: Vec<Placed>,
     /// The smaller, the more probable.
     pub rank: usize,
+    /// Whether it is a multiple of a derivative.
+    pub scaled: bool,
 }
 
 impl<'a> Bench<'a> {
@@ -86,6 +89,7 @@ impl<'a> Bench<'a> {
             bench.settle(&mut found);
             bench.candidates = found;
             bench.paths = paths;
+            scale::add(&mut bench, wrong);
         }
         bench
     }
@@ -312,7 +316,13 @@ impl<'a> Bench<'a> {
         let letters: Vec<Name> = quantity.axes.iter().map(|axis| axis.index.clone()).collect();
         let places = super::places(&quantity.axes);
         let read = Read { shape: quantity.shape.clone(), ..value(quantity.name.clone(), places.clone()) };
-        found.push(Candidate { term: Term::read(read.clone()), letters: letters.clone(), values: Vec::new(), rank });
+        found.push(Candidate {
+            term: Term::read(read.clone()),
+            letters: letters.clone(),
+            values: Vec::new(),
+            rank,
+            scaled: false,
+        });
         for (position, letter) in letters.iter().enumerate() {
             if !self.group.base.indices.get(letter).is_some_and(|index| index.recurrent) {
                 continue;
@@ -322,7 +332,13 @@ impl<'a> Bench<'a> {
                 places[position] = places[position].offset(step);
                 let subscripts = places.into_iter().map(Subscript::At).collect();
                 let term = Term::read(Read { subscripts, ..read.clone() });
-                found.push(Candidate { term, letters: letters.clone(), values: Vec::new(), rank: rank + 5 });
+                found.push(Candidate {
+                    term,
+                    letters: letters.clone(),
+                    values: Vec::new(),
+                    rank: rank + 5,
+                    scaled: false,
+                });
             }
         }
     }
@@ -348,7 +364,8 @@ impl<'a> Bench<'a> {
         }
         for term in summands {
             let term = self.in_values(&term);
-            let candidate = Candidate { term: term.clone(), letters: letters.clone(), values: Vec::new(), rank: 8 };
+            let candidate =
+                Candidate { term: term.clone(), letters: letters.clone(), values: Vec::new(), rank: 8, scaled: false };
             found.push(candidate);
             for (position, letter) in letters.iter().enumerate() {
                 if self.group.base.indices.get(letter).is_some_and(|index| index.recurrent) {
@@ -356,7 +373,13 @@ impl<'a> Bench<'a> {
                         let put = BTreeMap::from([(letter.clone(), Integer::name(letter.clone()).offset(step))]);
                         let term = term.at(&put);
                         let rank = 12 + position;
-                        found.push(Candidate { term, letters: letters.clone(), values: Vec::new(), rank });
+                        found.push(Candidate {
+                            term,
+                            letters: letters.clone(),
+                            values: Vec::new(),
+                            rank,
+                            scaled: false,
+                        });
                     }
                 }
             }
@@ -383,7 +406,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn evaluate(&self, found: &mut [Candidate]) {
+    pub fn evaluate(&self, found: &mut [Candidate]) {
         for sample in &self.samples {
             let (mut quantities, mut equations) = (Vec::new(), Vec::new());
             for (number, candidate) in found.iter().enumerate() {

@@ -8,6 +8,7 @@ pub mod equality;
 mod explain;
 mod files;
 mod networks;
+mod scale;
 mod stand;
 mod turned;
 

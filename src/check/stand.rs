@@ -40,10 +40,12 @@ impl Stands {
     pub fn found(bench: &Bench, wrong: bool) -> Stands {
         let mut stands = Stands::default();
         for name in &bench.group.locals {
+            // Where something is wrong, a multiple may be a factor that was forgotten: the equations that read it tell.
             let fits = |candidate: &&(usize, &Candidate)| {
-                bench.samples.iter().enumerate().all(|(number, sample)| {
-                    sample.values.get(name).is_some_and(|own| same(own, &candidate.1.values[number]))
-                })
+                !(wrong && candidate.1.scaled)
+                    && bench.samples.iter().enumerate().all(|(number, sample)| {
+                        sample.values.get(name).is_some_and(|own| same(own, &candidate.1.values[number]))
+                    })
             };
             if let Some((position, _)) = candidates(bench, name).iter().find(fits) {
                 stands.of.insert(name.clone(), *position);

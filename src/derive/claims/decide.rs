@@ -2,6 +2,7 @@
 
 use super::canon::{Canon, one};
 use super::elementary::{Level, written};
+use super::steps::is_plain;
 use super::system::System;
 use crate::derive::normal::TooLarge;
 use crate::derive::normal::atom::{Atom, Condition};
@@ -260,7 +261,7 @@ impl System<'_> {
         };
         let tied: Vec<bool> = [left, right]
             .iter()
-            .map(|side| side.as_read().is_some_and(|read| knots.contains(&read.quantity)))
+            .map(|side| self.alone(side).is_some_and(|read| knots.contains(&read.quantity)))
             .collect();
         let mut variants = vec![difference.clone()];
         if tied.contains(&true) {
@@ -299,6 +300,17 @@ impl System<'_> {
             }
         }
         best
+    }
+
+    /// The derivative that a side is, but for its sign and factors.
+    fn alone<'t>(&self, side: &'t Term) -> Option<&'t Read> {
+        match (side.op(), side.args()) {
+            (Op::Read(read), _) => Some(read),
+            (Op::Neg, [inner]) => self.alone(inner),
+            (Op::Mul, [first, second]) if is_plain(self, first) => self.alone(second),
+            (Op::Mul | Op::Div, [first, second]) if is_plain(self, second) => self.alone(first),
+            _ => None,
+        }
     }
 
     fn is_derivative(&self, name: &Name) -> bool {
