@@ -97,10 +97,15 @@ impl<'b> Showing<'b> {
         }
     }
 
+    /// What the derivatives are of.
+    fn loss(&self) -> Name {
+        self.network.loss.clone().unwrap_or_else(|| "L".into())
+    }
+
     /// `∂h_t/∂h_{t−1}`, of what is no loss.
     fn quotient(&self, read: &Read) -> Option<Markup> {
         let (of, by) = read.quantity.as_str().strip_prefix('∂')?.split_once("/∂")?;
-        let loss = self.network.loss.clone().unwrap_or_else(|| "L".into());
+        let loss = self.loss();
         let of = self.network.quantity(&Name::new(of)).filter(|_| of != loss.as_str())?;
         let by = self.network.quantity(&Name::new(by))?;
         // Index axes of both stand before the entries of both.
@@ -299,9 +304,10 @@ fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
         return;
     }
     page.heading(1, "The author's names");
+    let loss = proved.first().map_or("L".into(), |finding| Showing::of(finding, book).loss());
     page.words(match values {
-        true => "They stand for these values of the network:",
-        false => "They stand for these derivatives, where δv = ∂L/∂v through every path:",
+        true => "They stand for these values of the network:".to_string(),
+        false => format!("They stand for these derivatives, where δv = ∂{loss}/∂v through every path:"),
     });
     page.equations(rows);
     for (letter, value) in along {
@@ -384,7 +390,10 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
             );
         }
         if !blame.also.is_empty() {
-            page.words("where δv = ∂L/∂v through every path, and a term whose index leaves its range is 0:");
+            page.words(format!(
+                "where δv = ∂{}/∂v through every path, and a term whose index leaves its range is 0:",
+                showing.loss()
+            ));
             page.equations(
                 blame.also.iter().map(|(left, right)| Row::equation(formula(left), formula(right))).collect(),
             );
