@@ -228,6 +228,12 @@ const MISTAKES: &[(&str, &str, &str, &str, &str)] = &[
     ("vae", "G_z[n] + G_kl[n] * mu[n]", "G_z[n] - G_kl[n] * mu[n]", "(dmu)", "wrong sign"),
     ("weightnorm", "- g * dg / norm(v)^2 * v", "", "(dv)", "missing term"),
     ("batchnorm_zakka", "- sum[i](dxhat[i]) - xhat", "- xhat", "(dx)", "missing term"),
+    ("mlp_sum_of_errors", "sum[n](delta[l,n]) / M", "sum[n](delta[l,n])", "(b)", "missing factor"),
+    ("mlp_sum_of_errors", "W[l+1]^T @ delta", "W[l+1] @ delta", "delta", "transposed"),
+    ("mlp_sum_of_errors", "* a[l,n] * (1 - a[l,n])", "* a[l,n]", "delta", "function instead of its slope"),
+    ("rnn_mean", "U^T @ e[t+1]", "U @ e[t+1]", "e", "transposed"),
+    ("rnn_mean", "(1 - h[t]^2) * ((y", "((y", "q", "missing factor"),
+    ("rnn_mean", "(y[t] - h[t]) / T", "(y[t] - h[t])", "(W)", "missing factor"),
 ];
 
 #[test]
