@@ -67,7 +67,13 @@ pub fn agree(claims: &Claims, samples: u64) -> Vec<(Name, Option<bool>)> {
     let sampler = Sampler::default();
     let mut found = Vec::new();
     for group in &claims.groups {
-        let drawn: Option<Vec<Sample>> = (0..samples).map(|number| sampler.sample(group, number).ok()).collect();
+        // Some cases cannot occur.
+        let rare = |number: u64| number % CASES >= SAMPLES;
+        let draw = |number: u64| {
+            sampler.sample(group, number).map_or_else(|_| rare(number).then_some(None), |one| Some(Some(one)))
+        };
+        let drawn: Option<Vec<Option<Sample>>> = (0..samples).map(draw).collect();
+        let drawn: Option<Vec<Sample>> = drawn.map(|drawn| drawn.into_iter().flatten().collect());
         for claim in &group.claims {
             let known = claim.misfit.is_none() && group.circle.is_none();
             let agrees = drawn.as_ref().filter(|_| known);
