@@ -1,22 +1,23 @@
 //! Which equation is to blame for a false claim: the first that is wrong given the others.
 
+mod abbreviation;
+mod claim;
+
 use super::bench::{Bench, same};
 use super::edits::{Edit, Vocabulary, mend, mend_twice};
 use super::explain;
 use super::stand::Stands;
 use super::{one_line, turned, unexplained};
-use crate::derive::claims::decide::Assumed;
-use crate::derive::claims::scalar::entry_letter;
-use crate::derive::claims::steps::is_plain;
 use crate::derive::normal;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::{Claim, Derivative};
-use crate::math::expression::{Binder, Mark, Read, Subscript, Term};
+use crate::math::expression::{Mark, Read, Term};
 use crate::math::finding::{Blame, Kind, Slip};
-use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::Equation;
-use crate::math::shape::Shape;
+use abbreviation::{of_abbreviation, suspects};
+pub use claim::left_side;
+use claim::{claim_as_it_should_be, entrywise, of_claim};
 use std::collections::BTreeMap;
 
 /// A missing summand with more parts than this may have a shorter form.
@@ -176,50 +177,6 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     blame
 }
 
-/// A mistake in the equation of a name that stands for nothing known, and that the equations of `reader` speak of. `right` tells
-/// whether the reader has the values that it should have on a sample.
-fn of_abbreviation(
-    bench: &Bench,
-    stands: &Stands,
-    reader: &Name,
-    blame: &Blame,
-    right: &dyn Fn(&Placed, usize) -> bool,
-) -> Option<Blame> {
-    let puts: Vec<BTreeMap<Name, Placed>> =
-        (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    // Those that stand for nothing come first; then those that only happen to have the values of something.
-    let behind = stands.behind(bench, std::slice::from_ref(reader));
-    let (open, known): (Vec<Name>, Vec<Name>) = behind.into_iter().partition(|name| stands.of(bench, name).is_none());
-    let by_chance = known.into_iter().filter(|name| stands.is_by_chance(bench, name));
-    for suspect in open.into_iter().chain(by_chance) {
-        let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
-        for (position, equation) in equations.iter().enumerate() {
-            let test = |body: &Term| {
-                let mut changed = equations.clone();
-                changed[position].body = body.clone();
-                puts.iter().enumerate().all(|(number, put)| {
-                    // The changed name is put in, and the reader computed from it.
-                    let sample = &bench.samples[number];
-                    let value = bench.tried(sample, &suspect, put, Some(&changed)).and_then(|value| {
-                        let mut put = put.clone();
-                        put.insert(suspect.clone(), value);
-                        bench.tried(sample, reader, &put, None)
-                    });
-                    value.is_some_and(|value| right(&value, number))
-                })
-            };
-            let words = Vocabulary::of(bench, &suspect, &equation.ranges, &equation.body, Vec::new());
-            if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-                let quantity = bench.union.quantity(&suspect);
-                let left = quantity.map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
-                let written = one_line(equation.span.text());
-                return Some(told(Blame { at: Some(suspect), written, entry: None, ..blame.clone() }, edit, left));
-            }
-        }
-    }
-    None
-}
-
 /// A missing summand as the derivation would print it, where that is shorter than what one path contributes.
 fn shorter(
     bench: &Bench,
@@ -265,137 +222,4 @@ fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
 fn told_twice(blame: Blame, (first, second): (Edit, Edit), left: Option<Term>) -> Blame {
     let more = vec![Slip { kind: second.kind, wrong: second.wrong, right: second.right }];
     Blame { more, ..told(blame, first, left) }
-}
-
-/// Names that an equation rests on and that stand for nothing known: nothing is known of their equations either.
-fn suspects(bench: &Bench, stands: &Stands, reader: &Name) -> Vec<Name> {
-    let open = |name: &Name| stands.of(bench, name).is_none();
-    stands.behind(bench, std::slice::from_ref(reader)).into_iter().filter(open).collect()
-}
-
-/// The left side of a claim as it reads.
-pub fn left_side(bench: &Bench, claim: &Claim) -> Option<Term> {
-    bench.equations(&claim.left).first().map(|equation| equation.body.clone())
-}
-
-fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
-    let mut blame = unexplained(one_line(claim.span.text()));
-    let puts: Vec<BTreeMap<Name, Placed>> =
-        (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    let truths: Option<Vec<Placed>> = (0..bench.samples.len())
-        .map(|number| bench.tried(&bench.samples[number], &claim.left, &puts[number], None))
-        .collect();
-    let Some(truths) = truths else { return blame };
-    let left = left_side(bench, claim);
-    if left.as_ref().is_none_or(|left| left.as_read().is_none()) {
-        // Neither side is what the other should be.
-        return blame;
-    }
-    let derivative =
-        left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
-    let missing = terms(bench, stands, derivative, None);
-    let equations: Vec<Equation> = bench.equations(&claim.right).into_iter().cloned().collect();
-    let test = |position: usize, body: &Term| {
-        let mut changed = equations.clone();
-        changed[position].body = body.clone();
-        truths.iter().enumerate().all(|(number, truth)| {
-            let right = bench.tried(&bench.samples[number], &claim.right, &puts[number], Some(&changed));
-            right.is_some_and(|right| difference(&right, truth).is_none())
-        })
-    };
-    for (position, equation) in equations.iter().enumerate() {
-        let test = |body: &Term| test(position, body);
-        let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
-        if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-            let whole = || claim_as_it_should_be(bench, stands, claim).map(|(_, right)| right);
-            return told(blame, shorter(bench, edit, &equation.body, &whole, &test), left);
-        }
-    }
-    let right = |value: &Placed, number: usize| difference(value, &truths[number]).is_none();
-    if let Some(found) = of_abbreviation(bench, stands, &claim.right, &blame, &right) {
-        return found;
-    }
-    for (position, equation) in equations.iter().enumerate() {
-        let test = |body: &Term| test(position, body);
-        let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
-        if let Some(edits) = mend_twice(bench, &equation.body, &words, &test) {
-            return told_twice(blame, edits, left);
-        }
-    }
-    blame.suspects = suspects(bench, stands, &claim.right);
-    blame.corrected = claim_as_it_should_be(bench, stands, claim);
-    blame.right = blame.corrected.as_ref().map(|(_, right)| right.clone());
-    if blame.corrected.is_none() {
-        blame.said = Some(
-            "the left side is the derivative through every path, and adds up paths over all steps, so that no single formula \
-             is shown for it; ask for `dL/d…`, whose recurrence is known, or for the derivative by a state one step before"
-                .to_string(),
-        );
-    }
-    if let (Some(right), [equation]) = (&blame.right, equations.as_slice())
-        && let Some(rest) = rest(bench, right, &equation.body)
-    {
-        (blame.kind, blame.right) = (Kind::MissingTerm, Some(rest));
-    }
-    blame
-}
-
-/// A derivative of anything by anything, by entries, if it can be written out.
-fn between(bench: &Bench, claim: &Claim, left: &Term) -> Option<(Term, Term)> {
-    let definition = bench.system.definitions(&claim.left).first().cloned()?;
-    let derivative = |read: &Read| bench.system.derivative(&read.quantity).is_some();
-    let written_out = |ranges: &[Binder]| {
-        let stepped = bench.system.stepped(&definition.body, ranges);
-        let unfolded = bench.system.unfolded(&stepped, ranges, &derivative)?;
-        is_plain(bench.system, &unfolded).then(|| bench.system.narrow(&unfolded, ranges).unwrap_or(unfolded))
-    };
-    let right = written_out(&definition.ranges).or_else(|| {
-        // At the first step a line of its own holds; it is told only if it reads the same.
-        let mut ranges = definition.ranges.clone();
-        let recurrent =
-            |range: &Binder| bench.group.base.indices.get(&range.index).is_some_and(|index| index.recurrent);
-        ranges.iter_mut().filter(|range| recurrent(range)).for_each(|range| range.low = range.low.offset(1));
-        let general = written_out(&ranges)?;
-        let same = bench.system.decide(&definition.body, &general, &definition.ranges, &Assumed::default());
-        same.equal.then_some(general)
-    })?;
-    // In the letters of the claim; entries are numbered as the left side shows them.
-    let equation = bench.equations(&claim.left).first().copied()?;
-    let letters = definition.at.iter().zip(&equation.at);
-    let put = letters.filter_map(|(own, other)| Some((own.as_name()?.clone(), other.clone()))).collect();
-    let right = right.at(&put);
-    Some((entrywise(left.clone(), &right), right))
-}
-
-/// A left side with the letters of its entries, where the right side speaks of single ones.
-fn entrywise(left: Term, right: &Term) -> Term {
-    let sizes = left.shape().axes().len();
-    match left.as_read() {
-        Some(read) if sizes > 0 && right.shape().is_number() => {
-            let mut entries = (0..sizes).map(|position| Subscript::At(Integer::name(entry_letter(position))));
-            let one = |place: &Subscript, entries: &mut dyn Iterator<Item = Subscript>| match place {
-                Subscript::At(_) => place.clone(),
-                _ => entries.next().unwrap_or_else(|| place.clone()),
-            };
-            let mut subscripts: Vec<Subscript> = read.subscripts.iter().map(|place| one(place, &mut entries)).collect();
-            subscripts.extend(entries);
-            Term::read(Read { subscripts, shape: Shape::number(), ..read.clone() })
-        }
-        _ => left,
-    }
-}
-
-/// The claim with the right side that its left side has.
-fn claim_as_it_should_be(bench: &Bench, stands: &Stands, claim: &Claim) -> Option<(Term, Term)> {
-    let left = left_side(bench, claim)?;
-    let read = left.as_read()?.clone();
-    let derivative = bench.system.derivative(&read.quantity)?;
-    if derivative.of != bench.group.base.loss {
-        return between(bench, claim, &left);
-    }
-    let right = explain::right_side(bench, stands, &derivative, None)?;
-    let letters = bench.system.calculus.parts.quantity(&derivative.by)?.axes.iter().map(|axis| axis.index.clone());
-    let places = read.places().unwrap_or_default().into_iter().cloned();
-    let right = right.at(&letters.zip(places).collect());
-    Some((entrywise(left, &right), right))
 }
