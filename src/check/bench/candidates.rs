@@ -89,7 +89,7 @@ impl<'a> Bench<'a> {
 
     pub(super) fn with_shifts(&self, quantity: &Quantity, rank: usize, found: &mut Vec<Candidate>) {
         let letters: Vec<Name> = quantity.axes.iter().map(|axis| axis.index.clone()).collect();
-        let places = super::super::places(&quantity.axes);
+        let places = crate::check::places(&quantity.axes);
         let read = Read { shape: quantity.shape.clone(), ..value(quantity.name.clone(), places.clone()) };
         found.push(Candidate {
             term: Term::read(read.clone()),
@@ -208,7 +208,7 @@ impl<'a> Bench<'a> {
             draw: None,
             span: span.clone(),
         };
-        let at = super::super::places(&axes);
+        let at = crate::check::places(&axes);
         Some((quantity, Equation { target: name, at, ranges: axes, body: candidate.term.clone(), span }))
     }
 }

@@ -1,10 +1,10 @@
 //! Mistakes in equations that others rest on, and whose names stand for nothing known.
 
-use super::super::bench::Bench;
-use super::super::edits::{Vocabulary, mend};
-use super::super::one_line;
-use super::super::stand::Stands;
 use super::told;
+use crate::check::bench::Bench;
+use crate::check::edits::{Vocabulary, mend};
+use crate::check::one_line;
+use crate::check::stand::Stands;
 use crate::evaluate::claims::Placed;
 use crate::math::expression::{Mark, Term};
 use crate::math::finding::Blame;

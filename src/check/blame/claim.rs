@@ -1,12 +1,12 @@
 //! What is wrong with the equation of a claim itself.
 
-use super::super::bench::Bench;
-use super::super::edits::{Vocabulary, mend, mend_twice};
-use super::super::explain;
-use super::super::stand::Stands;
-use super::super::{one_line, unexplained};
 use super::abbreviation::{of_abbreviation, suspects};
 use super::{rest, shorter, terms, told, told_twice};
+use crate::check::bench::Bench;
+use crate::check::edits::{Vocabulary, mend, mend_twice};
+use crate::check::explain;
+use crate::check::stand::Stands;
+use crate::check::{one_line, unexplained};
 use crate::derive::claims::decide::Assumed;
 use crate::derive::claims::scalar::entry_letter;
 use crate::derive::claims::steps::is_plain;

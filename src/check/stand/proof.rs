@@ -1,7 +1,7 @@
 //! What names stand for, shown from their equations.
 
-use super::super::bench::Bench;
 use super::{Stands, recurs};
+use crate::check::bench::Bench;
 use crate::derive::claims::decide::{Assumed, Decision};
 use crate::derive::claims::scalar::entry_letter;
 use crate::derive::claims::system::Definition;

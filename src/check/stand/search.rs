@@ -1,7 +1,7 @@
 //! Names whose own equations, or those that they rest on, are wrong: they stand for what makes most of the other equations right.
 
-use super::super::bench::{Bench, Candidate, letters, same};
 use super::{PAIRED, ROUNDS, Stands, named_like};
+use crate::check::bench::{Bench, Candidate, letters, same};
 use crate::evaluate::claims::difference;
 use crate::math::claim::Claim;
 use crate::math::name::Name;

@@ -1,8 +1,8 @@
 //! Conditions: those that always hold, those that never do, and what a case says.
 
-use super::super::unfold::Side;
 use super::sums::floor;
 use super::{Canon, Narrow, as_integer, one};
+use crate::derive::claims::unfold::Side;
 use crate::derive::normal::atom::{Atom, Condition};
 use crate::derive::normal::look::Variable;
 use crate::derive::normal::polynomial::{Monomial, Polynomial};

@@ -1,7 +1,7 @@
 //! Sums over indices: those whose index is fixed by a condition, and those that can be summed in closed form.
 
-use super::super::unfold::Side;
 use super::{Canon, Narrow, as_integer, one};
+use crate::derive::claims::unfold::Side;
 use crate::derive::normal::TooLarge;
 use crate::derive::normal::atom::{Atom, Bound, Condition, Contraction};
 use crate::derive::normal::canonical::close;

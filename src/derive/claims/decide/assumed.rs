@@ -1,6 +1,6 @@
 //! What a claim assumes.
 
-use super::super::system::System;
+use crate::derive::claims::system::System;
 use crate::derive::normal::TooLarge;
 use crate::derive::normal::atom::Atom;
 use crate::derive::normal::lower;

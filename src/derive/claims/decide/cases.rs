@@ -1,6 +1,6 @@
 //! Cases, and denominators that are cleared.
 
-use super::super::canon::{Canon, one};
+use crate::derive::claims::canon::{Canon, one};
 use crate::derive::normal::TooLarge;
 use crate::derive::normal::atom::{Atom, Condition};
 use crate::derive::normal::polynomial::{Monomial, Polynomial};

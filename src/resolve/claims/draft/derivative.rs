@@ -1,6 +1,5 @@
 //! Derivatives in claims: quantities that are given.
 
-use super::super::rewrite::{self, rewrite};
 use super::{Reading, name_of};
 use crate::math::claim::Derivative;
 use crate::math::name::Name;
@@ -8,6 +7,7 @@ use crate::math::network::Quantity;
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
 use crate::math::syntax::{Expression, SubscriptForm, Written, WrittenSubscript};
+use crate::resolve::claims::rewrite::{self, rewrite};
 use crate::resolve::world::World;
 use std::collections::BTreeSet;
 
