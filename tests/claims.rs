@@ -227,7 +227,7 @@ const LSTM: &[Planted] = &[
     ("G_c[t] + ", "", "ec", "missing term"),
     (" + U_o^T @ zo[t+1]", "", "eh", "missing term"),
     ("dL/dc0 = f[1] * ec[1]", "dL/dc0 = ec[1]", "(c0)", "missing factor"),
-    ("W_i^T @ zi[t] +", "W_i @ zi[t] +", "(x)", "wrong shape"),
+    ("W_i^T @ zi[t] +", "W_i @ zi[t] +", "(x)", "transposed"),
 ];
 
 /// The same for the GRU.
@@ -326,7 +326,7 @@ const OTHERS: &[(&str, &str, &str, &str, &str)] = &[
     ("rmsnorm", "dL/dw = G_y * x / r", "dL/dw = G_y * x", "(dw)", "missing factor"),
     ("cross_entropy", " / N", "", "(dz)", "missing factor"),
     ("cross_entropy", "(p[n,k] - where(k == t[n], 1, 0))", "(where(k == t[n], 1, 0) - p[n,k])", "(dz)", "wrong sign"),
-    ("cross_entropy", "dz[n] @ x[n]^T", "x[n] @ dz[n]^T", "(dW)", "wrong shape"),
+    ("cross_entropy", "dz[n] @ x[n]^T", "x[n] @ dz[n]^T", "(dW)", "transposed"),
     ("elman", "lam[k] @ s[k-1]^T", "lam[k] @ s[k]^T", "(dA)", "wrong index"),
     ("elman", "A^T @ lam[k+1]", "A @ lam[k+1]", "lam", "transposed"),
     ("elman", " + A^T @ lam[k+1]", "", "lam", "missing term"),

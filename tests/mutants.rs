@@ -22,7 +22,7 @@ struct Proved {
 /// Everything that is proved elsewhere: textbook formulas and hand derivations.
 fn proved() -> Vec<Proved> {
     let mut found = Vec::new();
-    for folder in ["tests/claims/textbook", "tests/claims/hand"] {
+    for folder in ["tests/claims/textbook", "tests/claims/hand", "tests/claims/more"] {
         let mut files: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().map(|file| file.path()).collect();
         files.sort();
         for path in files {

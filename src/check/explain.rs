@@ -2,6 +2,7 @@
 
 use super::bench::Bench;
 use super::stand::{self, Stands};
+use crate::derive::claims::scalar::entry_letter;
 use crate::derive::normal;
 use crate::math::claim::Derivative;
 use crate::math::derivation::{Line, Part};
@@ -14,16 +15,19 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEEPEST: usize = 4;
 /// No more lines than this are told beside an equation.
 const MOST: usize = 8;
+/// What a derivative without a name costs a reader, in operations.
+const UNNAMED: usize = 8;
 
 /// What a derivative is made of, where names of the author stand for others: the summands of its line, `own` written out.
 pub fn summands(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Vec<Term> {
     let Ok(lines) = bench.system.calculus.lines(derivative.of.as_ref()) else { return Vec::new() };
     let Some(line) = general(&lines, &derivative.by) else { return Vec::new() };
+    let Some(entries) = entries(bench, line) else { return Vec::new() };
     let mut found = Vec::new();
     for part in &line.parts {
         let written = in_words(bench, stands, &part.term, &lines, own, DEEPEST);
         for term in written.summands() {
-            found.push(Part { sums: part.sums.clone(), term: term.clone() }.summed());
+            found.push(Part { sums: part.sums.clone(), term: term.clone() }.summed().at(&entries));
         }
     }
     found
@@ -35,16 +39,32 @@ pub fn right_side(bench: &Bench, stands: &Stands, derivative: &Derivative, own: 
     let sum = parts.into_iter().map(Some).reduce(|all, next| all?.plus(next?).ok())??;
     let plain = normal::simplify(&sum).unwrap_or(sum);
     match printed(bench, stands, derivative, own) {
-        Some(printed) if printed.size() < plain.size() => Some(printed),
+        Some(printed) if cost(bench, &printed) < cost(bench, &plain) => Some(printed),
         _ => Some(plain),
     }
+}
+
+/// A line by entries numbers them by letters of its own: the entries that these are.
+fn entries(bench: &Bench, line: &Line) -> Option<BTreeMap<Name, Integer>> {
+    let axes = bench.system.calculus.parts.quantity(&line.left.quantity)?.axes.len();
+    let letters = line.left.places()?.into_iter().skip(axes).map(|place| place.as_name().cloned());
+    let letters: Vec<Name> = letters.collect::<Option<_>>()?;
+    let entries = (0..letters.len()).map(|position| Integer::name(entry_letter(position)));
+    Some(letters.into_iter().zip(entries).collect())
+}
+
+/// How much there is to read: derivatives that nobody has a name for need a line of their own.
+fn cost(bench: &Bench, term: &Term) -> usize {
+    let unnamed = |read: &&&Read| bench.system.derivative(&read.quantity).is_some();
+    term.size() + UNNAMED * term.reads().iter().filter(unnamed).count()
 }
 
 /// The line of a derivation in the words of the author, if all its quantities are known here.
 fn printed(bench: &Bench, stands: &Stands, derivative: &Derivative, own: Option<&Name>) -> Option<Term> {
     let lines = bench.system.calculus.lines(derivative.of.as_ref()).ok()?;
     let line = bench.system.calculus.printed(derivative.of.as_ref(), &derivative.by)?;
-    let term = in_words(bench, stands, &crate::derive::claims::system::whole(&line), &lines, own, DEEPEST);
+    let whole = crate::derive::claims::system::whole(&line).at(&entries(bench, &line)?);
+    let term = in_words(bench, stands, &whole, &lines, own, DEEPEST);
     let known = |read: &&Read| read.mark != Mark::Value || bench.union.quantity(&read.quantity).is_none();
     term.reads()
         .iter()

@@ -8,7 +8,9 @@ pub mod equality;
 mod explain;
 mod files;
 mod networks;
+mod scale;
 mod stand;
+mod turned;
 
 pub use files::{join, set_aside};
 
@@ -17,18 +19,21 @@ use crate::derive::claims::literals;
 use crate::derive::claims::system::{Calculus, Definition, System};
 use crate::evaluate::claims::{Difference, Sample, Sampler};
 use crate::math::claim::{Claim, Claims, Group};
-use crate::math::expression::{Binder, Read, Term};
+use crate::math::expression::{Binder, Op, Read, Reducer, Term};
 use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Meant, Open, Proof, Standing};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network};
+use crate::math::shape::Sort;
 use crate::math::source::Outcome;
 use bench::Bench;
 use std::collections::BTreeMap;
 
 /// On how many random instances both sides of a claim are compared.
 pub const SAMPLES: u64 = 4;
+/// On how many where cases are told apart, since each case must occur.
+const CASES: u64 = 8;
 /// More numbers than this nobody retraces.
 const RETRACED: usize = 16;
 /// A difference of short numbers is told if it is this clear, relative to the largest entry.
@@ -62,7 +67,13 @@ pub fn agree(claims: &Claims, samples: u64) -> Vec<(Name, Option<bool>)> {
     let sampler = Sampler::default();
     let mut found = Vec::new();
     for group in &claims.groups {
-        let drawn: Option<Vec<Sample>> = (0..samples).map(|number| sampler.sample(group, number).ok()).collect();
+        // Some cases cannot occur.
+        let rare = |number: u64| number % CASES >= SAMPLES;
+        let draw = |number: u64| {
+            sampler.sample(group, number).map_or_else(|_| rare(number).then_some(None), |one| Some(Some(one)))
+        };
+        let drawn: Option<Vec<Option<Sample>>> = (0..samples).map(draw).collect();
+        let drawn: Option<Vec<Sample>> = drawn.map(|drawn| drawn.into_iter().flatten().collect());
         for claim in &group.claims {
             let known = claim.misfit.is_none() && group.circle.is_none();
             let agrees = drawn.as_ref().filter(|_| known);
@@ -81,9 +92,11 @@ fn of_group(
 ) -> Outcome<Vec<Finding>> {
     let mut samples = Vec::new();
     let mut fault = None;
-    for number in 0..SAMPLES {
+    for number in 0..if has_cases(group) { CASES } else { SAMPLES } {
         match sampler.sample(group, number) {
             Ok(sample) => samples.push(sample),
+            // Some cases cannot occur.
+            Err(_) if number >= SAMPLES => {}
             Err(found) => {
                 fault = Some(found);
                 break;
@@ -162,6 +175,22 @@ fn of_group(
         findings.push(finding);
     }
     Ok(findings)
+}
+
+/// Whether what is computed depends on which of several cases holds.
+fn has_cases(group: &Group) -> bool {
+    let mut found = false;
+    for equation in &group.network.equations {
+        equation.body.walk(&mut |part| {
+            found |= match part.op() {
+                Op::Compare(_) => part.args().iter().any(|arg| arg.ty().sort == Sort::Real),
+                Op::Apply(name) => ["relu", "abs", "sign", "max", "min"].contains(&name.as_str()),
+                Op::Reduce(reducer, _) => matches!(reducer, Reducer::Max | Reducer::Min),
+                _ => false,
+            }
+        });
+    }
+    found
 }
 
 /// A claim that agrees on all samples: its own equation, and those of all names that it needs.
@@ -289,6 +318,8 @@ pub fn unexplained(written: String) -> Blame {
         at: None,
         written,
         kind: Kind::Other,
+        more: Vec::new(),
+        suspects: Vec::new(),
         wrong: None,
         right: None,
         corrected: None,

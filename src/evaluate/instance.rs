@@ -28,12 +28,33 @@ pub struct Instance {
 /// Sizes for instance `number`: unequal as far as the divisions in the network allow, at least 2, and at least 3 where a recurrence
 /// runs. Sizes with a number keep it.
 pub fn sizes(network: &Network, number: u64) -> Result<Sizes, Fault> {
+    // Two assignments take turns, so that programs can be used again.
+    assignment(network, number % 2)
+}
+
+/// The same, where no size is the same in both assignments if there is a way: what holds for one size by chance does not hold
+/// for another.
+pub fn unlike(network: &Network, number: u64) -> Result<Sizes, Fault> {
+    let first = assignment(network, 0)?;
+    if number % 2 == 0 {
+        return Ok(first);
+    }
+    let free = |name: &Name| network.sizes.get(name).is_some_and(Option::is_none);
+    let differs = |other: &Sizes| other.iter().all(|(name, value)| !free(name) || first.get(name) != Some(value));
+    let others = (1..ATTEMPTS).filter_map(|turn| assignment(network, turn).ok());
+    match others.into_iter().find(differs) {
+        Some(other) => Ok(other),
+        None => assignment(network, 1),
+    }
+}
+
+/// Sizes by chance.
+fn assignment(network: &Network, turn: u64) -> Result<Sizes, Fault> {
     let fixed: Sizes = network.sizes.iter().filter_map(|(name, value)| Some((name.clone(), (*value)?))).collect();
     let free: Vec<&Name> = network.sizes.keys().filter(|name| !fixed.contains_key(*name)).collect();
     let long: BTreeSet<Name> =
         network.indices.values().filter(|index| index.recurrent).flat_map(|index| index.high.names()).collect();
-    // Two assignments take turns, so that programs can be used again.
-    let stream = Stream::new(number % 2, "sizes");
+    let stream = Stream::new(turn, "sizes");
     for attempt in 0..4096u64 {
         let most = 2 + (free.len() as u64).clamp(3, 7) + attempt / 256;
         let mut sizes = fixed.clone();

@@ -2,7 +2,7 @@
 
 use super::expression::Relation;
 use super::name::Name;
-use super::network::Network;
+use super::network::{Equation, Network};
 use super::shape::Shape;
 use super::source::{Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +97,21 @@ pub struct Misfit {
     pub wanted: Option<Shape>,
     /// What the reader of expressions said.
     pub reason: Diagnostic,
+    /// The ways to turn a matrix over in which all shapes fit.
+    pub turned: Vec<Turned>,
+}
+
+/// A claim whose shapes fit when one matrix is turned over, or one product taken in another order.
+#[derive(Clone, Debug)]
+pub struct Turned {
+    /// The name of the author whose equation is changed; `None` for the claim itself.
+    pub at: Option<Name>,
+    /// That equation, changed.
+    pub equation: Equation,
+    /// The matrix that is turned over, and whether it is transposed now; `None` where it has no name.
+    pub part: Option<(Name, bool)>,
+    /// The claim with everything it speaks of.
+    pub group: Group,
 }
 
 impl Group {

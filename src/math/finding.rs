@@ -121,6 +121,10 @@ pub struct Blame {
     pub written: String,
     /// What kind of mistake it is.
     pub kind: Kind,
+    /// Further mistakes in the same equation.
+    pub more: Vec<Slip>,
+    /// Names that this equation rests on and that stand for nothing known: the mistake may be in theirs.
+    pub suspects: Vec<Name>,
     /// The part that is wrong.
     pub wrong: Option<Term>,
     /// What it should be.
@@ -137,6 +141,17 @@ pub struct Blame {
     pub entry: Option<(Vec<i64>, f64, f64)>,
     /// The claim under which the same mistake was told before.
     pub before: Option<Name>,
+}
+
+/// One of several mistakes in an equation.
+#[derive(Clone, Debug)]
+pub struct Slip {
+    /// What kind of mistake it is.
+    pub kind: Kind,
+    /// The part that is wrong.
+    pub wrong: Option<Term>,
+    /// What it should be.
+    pub right: Option<Term>,
 }
 
 /// Kinds of mistakes.

@@ -1,15 +1,15 @@
 //! What was found out about claims: a page and JSON.
 
 use super::Steps;
-use super::markup::Markup;
+use super::markup::{Markup, Symbol};
 use super::notation::Notation;
 use super::page::{Inline, Page, Row};
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Mark, Op, Read, Subscript, Term};
 use crate::math::finding::{Blame, Counterexample, Finding, Findings, Kind, Standing};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Network, Quantity};
 use crate::math::shape::Shape;
 use std::collections::BTreeMap;
 
@@ -87,11 +87,41 @@ impl<'b> Showing<'b> {
 
     /// A left side; derivatives of the loss are ∂L/∂.
     pub fn gradient(&self, term: &Term) -> Markup {
+        if let Some(quotient) = term.as_read().and_then(|read| self.quotient(read)) {
+            return quotient;
+        }
         let term = self.readable(term);
         match term.as_read() {
             Some(read) if read.mark == Mark::Adjoint => self.notation.gradient(read),
             _ => self.notation.formula(&term),
         }
+    }
+
+    /// What the derivatives are of.
+    fn loss(&self) -> Name {
+        self.network.loss.clone().unwrap_or_else(|| "L".into())
+    }
+
+    /// `∂h_t/∂h_{t−1}`, of what is no loss.
+    fn quotient(&self, read: &Read) -> Option<Markup> {
+        let (of, by) = read.quantity.as_str().strip_prefix('∂')?.split_once("/∂")?;
+        let loss = self.loss();
+        let of = self.network.quantity(&Name::new(of)).filter(|_| of != loss.as_str())?;
+        let by = self.network.quantity(&Name::new(by))?;
+        // Index axes of both stand before the entries of both.
+        let mut subscripts = read.subscripts.iter().cloned();
+        let mut take = |count: usize| -> Vec<Subscript> { subscripts.by_ref().take(count).collect() };
+        let (mut own, mut other) = (take(of.axes.len()), take(by.axes.len()));
+        own.extend(take(of.shape.axes().len()));
+        other.extend(take(by.shape.axes().len()));
+        // Letters of entries are chosen for both at once.
+        let letters = self.letters(&Term::read(read.clone()));
+        let partial = |quantity: &Quantity, subscripts: Vec<Subscript>| {
+            let part = Term::read(Read { subscripts, ..quantity.read(Mark::Value) });
+            let inner = self.notation.formula(&self.readable(&part.at(&letters)));
+            Box::new(Markup::Prefix(Symbol::new("∂", r"\partial "), Box::new(inner)))
+        };
+        Some(Markup::Quotient(partial(of, own), partial(by, other)))
     }
 
     /// Whether a term shows a derivative.
@@ -125,6 +155,12 @@ impl<'b> Showing<'b> {
                 None => part,
             }
         });
+        term.at(&self.letters(&term))
+    }
+
+    /// Letters that number entries.
+    fn letters(&self, term: &Term) -> BTreeMap<Name, Integer> {
+        let network = &self.network;
         let taken = |letter: &str| network.indices.contains_key(letter) || network.quantities.contains_key(letter);
         let mut spare = ["i", "j", "k", "m", "p", "q", "r", "a", "b", "e"].iter().filter(|letter| !taken(letter));
         let mut put: BTreeMap<Name, Integer> = BTreeMap::new();
@@ -135,7 +171,7 @@ impl<'b> Showing<'b> {
                 put.insert(name, Integer::name(*letter));
             }
         }
-        term.at(&put)
+        put
     }
 }
 
@@ -268,9 +304,10 @@ fn names(proved: &[&Finding], book: &Book, steps: Steps, page: &mut Page) {
         return;
     }
     page.heading(1, "The author's names");
+    let loss = proved.first().map_or("L".into(), |finding| Showing::of(finding, book).loss());
     page.words(match values {
-        true => "They stand for these values of the network:",
-        false => "They stand for these derivatives, where δv = ∂L/∂v through every path:",
+        true => "They stand for these values of the network:".to_string(),
+        false => format!("They stand for these derivatives, where δv = ∂{loss}/∂v through every path:"),
     });
     page.equations(rows);
     for (letter, value) in along {
@@ -301,7 +338,10 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     let formula = |term: &Term| showing.formula(term);
     let gradient = |term: &Term| showing.gradient(term);
     if blame.kind == Kind::Other && blame.at.is_none() && blame.corrected.is_none() {
-        page.words("The sides differ.");
+        page.words(match &blame.said {
+            Some(said) => format!("The sides differ; {said}."),
+            None => "The sides differ.".to_string(),
+        });
         return;
     }
     let place = match &blame.at {
@@ -315,28 +355,45 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     if let Some((found, wanted)) = &blame.shapes {
         page.words(shapes(found.as_ref(), wanted.as_ref(), blame.said.as_deref()));
     }
-    match (&blame.wrong, &blame.right) {
-        (Some(wrong), Some(right)) if blame.kind != Kind::Other => page.paragraph(vec![
-            Inline::words("Instead of "),
-            Inline::Math(formula(wrong)),
-            Inline::words(" it should be "),
-            Inline::Math(formula(right)),
-            Inline::words("."),
-        ]),
-        (Some(wrong), None) => {
-            page.paragraph(vec![Inline::words("Too many: "), Inline::Math(formula(wrong)), Inline::words(".")])
+    let own = std::iter::once((blame.kind, &blame.wrong, &blame.right));
+    for (kind, wrong, right) in own.chain(blame.more.iter().map(|slip| (slip.kind, &slip.wrong, &slip.right))) {
+        match (wrong, right) {
+            (Some(wrong), Some(right)) if kind != Kind::Other => page.paragraph(vec![
+                Inline::words("Instead of "),
+                Inline::Math(formula(wrong)),
+                Inline::words(" it should be "),
+                Inline::Math(formula(right)),
+                Inline::words("."),
+            ]),
+            (Some(wrong), None) => {
+                page.paragraph(vec![Inline::words("Too many: "), Inline::Math(formula(wrong)), Inline::words(".")]);
+            }
+            (None, Some(right)) if blame.corrected.as_ref().is_none_or(|(_, whole)| whole != right) => {
+                page.paragraph(vec![Inline::words("Missing: "), Inline::Math(formula(right)), Inline::words(".")]);
+            }
+            _ => {}
         }
-        (None, Some(right)) if blame.corrected.as_ref().is_none_or(|(_, whole)| whole != right) => {
-            page.paragraph(vec![Inline::words("Missing: "), Inline::Math(formula(right)), Inline::words(".")]);
-        }
-        _ => {}
+    }
+    if blame.kind == Kind::Other && !blame.suspects.is_empty() {
+        page.words(suspects(&blame.suspects));
     }
     if let Some((left, right)) = &blame.corrected {
-        page.words("Correct is");
+        let numbered = left.free_names().iter().any(|name| name.as_str().starts_with('‹'));
+        page.words(if numbered { "Correct is, entry by entry," } else { "Correct is" });
+        let between = left.as_read().is_some_and(|read| showing.quotient(read).is_some());
         let left = if blame.at.is_none() { gradient(left) } else { formula(left) };
         page.equations(vec![Row::equation(left, formula(right))]);
+        if between {
+            page.words(
+                "It is the derivative through every path, those through other states as well. To speak of one path alone, \
+                 differentiate by an input of its own.",
+            );
+        }
         if !blame.also.is_empty() {
-            page.words("where δv = ∂L/∂v through every path, and a term whose index leaves its range is 0:");
+            page.words(format!(
+                "where δv = ∂{}/∂v through every path, and a term whose index leaves its range is 0:",
+                showing.loss()
+            ));
             page.equations(
                 blame.also.iter().map(|(left, right)| Row::equation(formula(left), formula(right))).collect(),
             );
@@ -352,9 +409,27 @@ fn mistake(blame: &Blame, showing: &Showing, page: &mut Page) {
     }
 }
 
-/// A mistake in words.
+/// Names whose equations may be wrong instead.
+fn suspects(names: &[Name]) -> String {
+    let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "It rests on {}, which {} no derivative or value that is known here; if this equation is what was meant, the \
+         mistake is there.",
+        listed.join(", "),
+        if names.len() == 1 { "is" } else { "are" }
+    )
+}
+
+/// The mistakes in words.
 pub fn what(blame: &Blame) -> String {
-    match blame.kind {
+    let all: Vec<&str> =
+        std::iter::once(blame.kind).chain(blame.more.iter().map(|slip| slip.kind)).map(words).collect();
+    all.join(", and ")
+}
+
+/// A kind of mistake in words.
+pub fn words(kind: Kind) -> &'static str {
+    match kind {
         Kind::MissingTerm => "a term is missing",
         Kind::ExtraTerm => "a term is too many",
         Kind::MissingFactor => "a factor is missing",
@@ -370,9 +445,8 @@ pub fn what(blame: &Blame) -> String {
         Kind::Brackets => "brackets are missing or stand elsewhere",
         Kind::Operator => "an operator is wrong",
         Kind::Shape => "its shape can't be right",
-        Kind::Other => "no small change of it is right",
+        Kind::Other => "neither one small change of it nor two make it right",
     }
-    .to_string()
 }
 
 fn shapes(found: Option<&Shape>, wanted: Option<&Shape>, said: Option<&str>) -> String {

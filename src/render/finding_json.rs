@@ -1,6 +1,6 @@
 //! What was found out about claims, as JSON.
 
-use super::finding::{Showing, what};
+use super::finding::{Showing, what, words};
 use super::json::Formula;
 use super::to_json::{finite, formula};
 use crate::math::expression::Term;
@@ -57,6 +57,10 @@ pub struct Blamed {
     pub kind: &'static str,
     /// The same in a sentence.
     pub words: String,
+    /// Further mistakes in the same equation.
+    pub more: Vec<Further>,
+    /// Names that the equation rests on and that stand for nothing known: the mistake may be in theirs.
+    pub suspects: Vec<String>,
     /// The part that is wrong.
     pub wrong_term: Option<Formula>,
     /// What it should be, or what is missing.
@@ -74,6 +78,19 @@ pub struct Blamed {
     pub entry: Option<Counter>,
     /// The claim at which the same mistake was told.
     pub told_at: Option<String>,
+}
+
+/// One of several mistakes in an equation.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Further {
+    /// `missing term`, `wrong sign`, `wrong index` and so on.
+    pub kind: &'static str,
+    /// The same in a sentence.
+    pub words: &'static str,
+    /// The part that is wrong.
+    pub wrong_term: Option<Formula>,
+    /// What it should be, or what is missing.
+    pub correct_term: Option<Formula>,
 }
 
 /// `left = right`
@@ -134,6 +151,17 @@ fn judged(finding: &Finding, book: &Book) -> Judged {
         equation: blame.written.clone(),
         kind: blame.kind.words(),
         words: what(blame),
+        more: blame
+            .more
+            .iter()
+            .map(|slip| Further {
+                kind: slip.kind.words(),
+                words: words(slip.kind),
+                wrong_term: slip.wrong.as_ref().map(&formula),
+                correct_term: slip.right.as_ref().map(&formula),
+            })
+            .collect(),
+        suspects: blame.suspects.iter().map(Name::to_string).collect(),
         wrong_term: blame.wrong.as_ref().map(&formula),
         correct_term: blame.right.as_ref().map(&formula),
         corrected: blame.corrected.as_ref().map(pair),

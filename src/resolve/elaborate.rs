@@ -323,6 +323,10 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         let error = Diagnostic::error(format!("unknown name `{text}`")).at(span, "not defined anywhere");
         match World::nearest(text, known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None if text.chars().count() == 1 => error.hint(format!(
+                "an index that numbers entries is declared once, as in `over {text} : N`; a quantity with `input`, `param` or \
+                 `const`, or by an equation `{text} = …`"
+            )),
             None => {
                 error.hint(format!("declare it with `input`, `param` or `const`, or give it an equation: `{text} = …`"))
             }

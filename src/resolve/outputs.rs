@@ -106,10 +106,24 @@ fn read_now<'e>(world: &'e World<'_>, equation: &'e Resolved) -> impl Iterator<I
         .map(|site| &site.read.quantity)
 }
 
+/// The names that the claims of a file speak of.
+fn claimed(file: &NetworkFile) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    for claim in file.claims() {
+        let own = claim.locals.iter().flat_map(|(left, right)| [left, right]);
+        for part in own.chain([&claim.left, &claim.right]).chain(&claim.assumptions) {
+            let words = part.span.text().split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            found.extend(words.map(Name::canonical));
+        }
+    }
+    found
+}
+
 /// Warnings about what is declared and never read.
 pub fn unused(world: &World<'_>, file: &NetworkFile, equations: &[Resolved], outputs: &[Name]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let used = world.used.borrow();
+    let mut used = world.used.borrow().clone();
+    used.extend(claimed(file));
     for (name, entry) in &world.quantities {
         if used.contains(name) || !world.places.contains_key(name) {
             continue;

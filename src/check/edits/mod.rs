@@ -1,8 +1,16 @@
 //! Small changes of an equation: what people get wrong, undone. The first that makes it right is what was meant.
 
-mod changes;
+mod brackets;
+mod factors;
+mod indices;
+mod names;
+mod order;
+mod signs;
+mod slopes;
+mod twice;
 mod vocabulary;
 
+pub use twice::mend_twice;
 pub use vocabulary::Vocabulary;
 
 use super::bench::Bench;
@@ -12,7 +20,7 @@ use crate::math::name::Name;
 use crate::math::shape::Sort;
 
 /// More changes than this are not tried.
-const MOST: usize = 6_000;
+const MOST: usize = 12_000;
 
 /// A change of a right side.
 #[derive(Clone, Debug)]
@@ -56,27 +64,29 @@ pub fn mend(
     type Maker<'m> = Box<dyn Fn(&Term) -> Vec<(Kind, Term)> + 'm>;
     // What is one stroke of the pen comes before what is many.
     let passes: Vec<Maker> = vec![
-        Box::new(changes::flipped),
-        Box::new(|old| if has_number(old) { Vec::new() } else { changes::turned_over(old) }),
-        Box::new(changes::turned_over),
-        Box::new(changes::negated),
-        Box::new(|old| changes::indices(bench, old)),
-        Box::new(changes::in_other_order),
-        Box::new(changes::turned),
-        Box::new(|old| changes::other_names(old, words)),
+        Box::new(signs::flipped),
+        Box::new(|old| if has_number(old) { Vec::new() } else { signs::turned_over(old) }),
+        Box::new(signs::turned_over),
+        Box::new(signs::negated),
+        Box::new(|old| indices::indices(bench, old)),
+        Box::new(order::in_other_order),
+        Box::new(order::turned),
+        Box::new(|old| names::other_names(old, words)),
         Box::new(|_| Vec::new()),
-        Box::new(|old| changes::letters(bench, old, scope)),
-        Box::new(changes::dropped),
-        Box::new(changes::slopes),
-        Box::new(changes::powers),
-        Box::new(|old| changes::functions(bench, body, old)),
-        Box::new(changes::brackets),
-        Box::new(changes::operators),
-        Box::new(|old| changes::sums(bench, old)),
-        Box::new(|old| changes::numbers(bench, old)),
-        Box::new(|old| changes::factors(bench, old, words)),
-        Box::new(|old| changes::added(old, words)),
-        Box::new(|old| changes::paths(old, words)),
+        Box::new(|old| indices::letters(bench, old, scope)),
+        Box::new(factors::dropped),
+        Box::new(slopes::slopes),
+        Box::new(factors::powers),
+        Box::new(|old| names::functions(bench, body, old)),
+        Box::new(brackets::brackets),
+        Box::new(brackets::operators),
+        Box::new(|old| indices::sums(bench, old)),
+        Box::new(|old| factors::numbers(bench, old)),
+        Box::new(|old| factors::gained(old, words)),
+        Box::new(|old| factors::factors(bench, old, words)),
+        Box::new(|old| names::parts(bench, old, words)),
+        Box::new(|old| factors::added(old, words)),
+        Box::new(|old| names::paths(old, words)),
     ];
     for (number, pass) in passes.iter().enumerate() {
         for (place, old) in &places {
@@ -196,4 +206,14 @@ fn swapped(body: &Term, words: &Vocabulary, test: &dyn Fn(&Term) -> bool) -> Opt
         }
     }
     None
+}
+
+/// A term of two parts, if their shapes fit.
+pub fn two(op: Op, left: Term, right: Term) -> Option<Term> {
+    Term::new(op, vec![left, right]).ok()
+}
+
+/// A sum or product of many.
+pub fn chain(op: Op, parts: Vec<Term>) -> Option<Term> {
+    parts.into_iter().map(Some).reduce(|all, next| two(op.clone(), all?, next?))?
 }

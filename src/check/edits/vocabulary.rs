@@ -4,13 +4,22 @@ use crate::check::bench::Bench;
 use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::Role;
+use crate::math::network::{Quantity, Role};
+use crate::math::shape::{Shape, Sort};
 use std::collections::BTreeMap;
 
+/// Parts with more nodes than this are seldom what is missing.
+const LONGEST: usize = 12;
+/// No more parts than this are tried.
+const PARTS: usize = 60;
+
 /// Everything that may stand in the place of something else.
+#[derive(Clone)]
 pub struct Vocabulary {
     /// Readings with their shapes.
     pub readings: Vec<Term>,
+    /// Parts of equations: roots, sums, norms.
+    pub parts: Vec<Term>,
     /// Terms that may be missing.
     pub terms: Vec<Term>,
     /// Derivatives through every path.
@@ -55,6 +64,8 @@ impl Vocabulary {
                 options.push(here);
             }
             let Some(places) = options.iter().map(|here| here.first().cloned()).collect::<Option<Vec<_>>>() else {
+                // Along letters that mean nothing here it is read as a whole.
+                whole(quantity, &options).into_iter().for_each(&mut add);
                 continue;
             };
             let read = quantity.read_at(Mark::Value, &places);
@@ -78,8 +89,46 @@ impl Vocabulary {
             term.free_names().iter().all(|name| known(name) || !index(name))
         };
         let paths = bench.paths.iter().filter(free).cloned().collect();
-        Vocabulary { readings, terms, paths }
+        let parts = parts(bench, body, &readings).into_iter().filter(|term| free(&term)).collect();
+        Vocabulary { readings, parts, terms, paths }
     }
+}
+
+/// A quantity with all its values along the axes for which there is no place.
+fn whole(quantity: &Quantity, options: &[Vec<Integer>]) -> Option<Read> {
+    let (mut subscripts, mut sizes) = (Vec::new(), Vec::new());
+    for (axis, here) in quantity.axes.iter().zip(options) {
+        match here.first() {
+            Some(place) => subscripts.push(Subscript::At(place.clone())),
+            None if axis.low == Integer::number(1) => {
+                subscripts.push(Subscript::All);
+                sizes.push(axis.high.clone());
+            }
+            None => return None,
+        }
+    }
+    sizes.extend(quantity.shape.axes().iter().cloned());
+    Some(Read { subscripts, shape: Shape::Axes(sizes), ..quantity.read(Mark::Value) })
+}
+
+/// What equations are made of, the shortest parts first: of the network's and of the author's, and sums of all entries.
+fn parts(bench: &Bench, body: &Term, readings: &[Term]) -> Vec<Term> {
+    let mut found: Vec<Term> = Vec::new();
+    for equation in &bench.group.network.equations {
+        equation.body.walk(&mut |part| {
+            let whole = matches!(part.op(), Op::Apply(_) | Op::Power | Op::Add | Op::Total | Op::Reduce(..) | Op::Mul);
+            if whole && part.ty().sort == Sort::Real && (2..=LONGEST).contains(&part.size()) && !found.contains(part) {
+                found.push(part.clone());
+            }
+        });
+    }
+    let totals = readings.iter().filter(|reading| !reading.shape().is_number());
+    let totals = totals.filter_map(|reading| Term::new(Op::Total, vec![reading.clone()]).ok());
+    found.extend(totals.filter(|total| !found.contains(total)).collect::<Vec<_>>());
+    found.retain(|part| part != body);
+    found.sort_by_key(Term::size);
+    found.truncate(PARTS);
+    found
 }
 
 /// The places at which an equation reads along each index.

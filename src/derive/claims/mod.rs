@@ -5,5 +5,6 @@ pub mod decide;
 pub mod elementary;
 pub mod literals;
 pub mod scalar;
+pub mod steps;
 pub mod system;
 pub mod unfold;

@@ -2,6 +2,7 @@
 //! author defined. The lines of derivatives are those that a derivation collects, before anything is simplified.
 
 use super::scalar::{Scalars, compare, entry_letter, only_where};
+use super::steps::Lags;
 use crate::derive::collect;
 use crate::derive::differentiate::Differentiator;
 use crate::derive::simplify::Simplifier;
@@ -16,7 +17,7 @@ use crate::math::network::{Network, Role};
 use crate::math::number;
 use crate::math::shape::Shape;
 use crate::math::source::Outcome;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -47,6 +48,7 @@ pub struct Calculus<'b> {
     pub parts: Network,
     chains: Vec<Chain>,
     lines: RefCell<BTreeMap<Option<Name>, Rc<Vec<Line>>>>,
+    lags: OnceCell<Lags>,
 }
 
 impl<'b> Calculus<'b> {
@@ -61,7 +63,16 @@ impl<'b> Calculus<'b> {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Calculus { book, parts, chains, lines: RefCell::default() }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Calculus { book, parts, chains, lines: RefCell::default(), lags: OnceCell::new() })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// How many steps lie between the quantities of the network.
+    pub fn lags(&self) -> &Lags {
+        self.lags.get_or_init(|| Lags::of(&self.parts))
     }
 
     /// The line of the derivative of `of`, or of L, by `by`, as a derivation would print it.

@@ -3,8 +3,10 @@
 
 mod draft;
 mod pair;
+mod ranges;
 mod rewrite;
 mod shape;
+mod turned;
 mod unknown;
 
 pub use pair::side_by_side;
@@ -126,7 +128,10 @@ impl Reader<'_> {
     fn scope(&mut self, scope: &Scope) -> Outcome<Vec<Group>> {
         let circle = |errors: &[Diagnostic]| errors.iter().any(is_circle);
         match self.group(scope, &shape::Given::default()) {
-            Ok(group) => return Ok(vec![group]),
+            Ok(mut group) => {
+                self.turn(scope, &mut group);
+                return Ok(vec![group]);
+            }
             Err(errors) if !errors.iter().all(shape::is_misfit) && !circle(&errors) => return Err(errors),
             Err(_) => {}
         }
@@ -134,7 +139,10 @@ impl Reader<'_> {
         for claim in &scope.claims {
             let one = Scope { claims: vec![claim], locals: draft::reached(claim, &scope.locals) };
             match self.group(&one, &shape::Given::default()) {
-                Ok(group) => groups.push(group),
+                Ok(mut group) => {
+                    self.turn(&one, &mut group);
+                    groups.push(group);
+                }
                 Err(found) if circle(&found) => match shape::parted(self, &one, found) {
                     Ok(group) => groups.push(group),
                     Err(found) => {
@@ -142,13 +150,26 @@ impl Reader<'_> {
                     }
                 },
                 Err(found) if found.iter().all(shape::is_misfit) => match shape::mended(self, &one, found) {
-                    Ok(group) => groups.push(group),
+                    Ok(mut group) => {
+                        self.turn(&one, &mut group);
+                        groups.push(group);
+                    }
                     Err(found) => errors.extend(found),
                 },
                 Err(found) => errors.extend(found),
             }
         }
         if errors.is_empty() { Ok(groups) } else { Err(errors) }
+    }
+
+    /// Claims whose shapes can't be right get the ways to turn a matrix over in which they fit.
+    fn turn(&self, scope: &Scope, group: &mut Group) {
+        for claim in &mut group.claims {
+            let written = scope.claims.iter().find(|written| written.name.node == claim.name);
+            let (Some(misfit), Some(written)) = (&mut claim.misfit, written) else { continue };
+            let one = Scope { claims: vec![written], locals: draft::reached(written, &scope.locals) };
+            misfit.turned = turned::turned(self, &one);
+        }
     }
 
     /// A scope as one network. `given` are names whose equations are left out, with the shapes they must have.
@@ -160,7 +181,7 @@ impl Reader<'_> {
         let mut network = extended(&file, self.used, self.book, &extra)?;
         network.outputs.clone_from(&self.base.outputs);
         network.loss.clone_from(&self.base.loss);
-        draft::lengthen(&mut network, self.base, &draft.targets);
+        ranges::lengthen(&mut network, self.base, &draft.targets);
         let mut claims = Vec::new();
         for side in &draft.sides {
             let assumptions = side.assumptions.clone();
@@ -173,6 +194,7 @@ impl Reader<'_> {
                 misfit: None,
             };
             claim.misfit = shape::of_sides(&mut network, &claim);
+            ranges::shorten(&mut network, &claim, &draft.derivatives, self.base.loss.as_ref());
             claims.push(claim);
         }
         let local = |name: &&Name| network.quantity(name).is_some_and(|quantity| quantity.role == Role::Computed);
@@ -215,5 +237,11 @@ fn settle(network: &mut Network, base: &mut Network, assumption: &Assumption) {
 
 /// A misfit that only the reader of expressions can describe.
 fn misfit(errors: &[Diagnostic]) -> Option<Misfit> {
-    errors.first().map(|reason| Misfit { at: None, found: None, wanted: None, reason: reason.clone() })
+    errors.first().map(|reason| Misfit {
+        at: None,
+        found: None,
+        wanted: None,
+        reason: reason.clone(),
+        turned: Vec::new(),
+    })
 }

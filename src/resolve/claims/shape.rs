@@ -101,7 +101,7 @@ pub fn of_sides(network: &mut Network, claim: &Claim) -> Option<Misfit> {
     }
     let reason = Diagnostic::error(format!("`{}` claims that {left} is {right}", claim.name))
         .at(&claim.span, format!("the left side is {left}, the right side {right}"));
-    Some(Misfit { at: None, found: Some(right), wanted: Some(left), reason })
+    Some(Misfit { at: None, found: Some(right), wanted: Some(left), reason, turned: Vec::new() })
 }
 
 /// The group of a scope some shape of which can't be right: if it is a single one of the author's names that does not fit where
@@ -127,8 +127,13 @@ pub fn mended(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcom
         let own = own_shape(reader, scope, &name);
         for claim in &mut group.claims {
             let reason = errors[0].clone();
-            claim.misfit =
-                Some(Misfit { at: Some(name.clone()), found: own.clone(), wanted: Some(shape.clone()), reason });
+            claim.misfit = Some(Misfit {
+                at: Some(name.clone()),
+                found: own.clone(),
+                wanted: Some(shape.clone()),
+                reason,
+                turned: Vec::new(),
+            });
         }
         return Ok(group);
     }

@@ -1,21 +1,29 @@
 //! Which equation is to blame for a false claim: the first that is wrong given the others.
 
+mod abbreviation;
+mod claim;
+
 use super::bench::{Bench, same};
-use super::edits::{Edit, Vocabulary, mend};
+use super::edits::{Edit, Vocabulary, mend, mend_twice};
 use super::explain;
 use super::stand::Stands;
-use super::{one_line, unexplained};
+use super::{one_line, turned, unexplained};
 use crate::derive::normal;
 use crate::evaluate::claims::{Placed, difference};
 use crate::math::claim::{Claim, Derivative};
 use crate::math::expression::{Mark, Read, Term};
-use crate::math::finding::{Blame, Kind};
+use crate::math::finding::{Blame, Kind, Slip};
 use crate::math::name::Name;
 use crate::math::network::Equation;
+use abbreviation::{of_abbreviation, suspects};
+pub use claim::left_side;
+use claim::{claim_as_it_should_be, entrywise, of_claim};
 use std::collections::BTreeMap;
 
 /// A missing summand with more parts than this may have a shorter form.
 const LONG: usize = 12;
+/// One with more parts tells nothing that the whole equation does not tell better.
+const LONGEST: usize = 30;
 
 /// What is wrong with a claim that is false. `known` are names whose equations were found to be wrong before.
 pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim, known: &mut BTreeMap<Name, Blame>) -> Blame {
@@ -25,6 +33,9 @@ pub fn blame(bench: &Bench, stands: &Stands, claim: &Claim, known: &mut BTreeMap
         blame.at.clone_from(&misfit.at);
         blame.shapes = Some((misfit.found.clone(), misfit.wanted.clone()));
         blame.said = Some(misfit.reason.message.clone());
+        if let Some(found) = turned::blame(bench, claim, &blame) {
+            return found;
+        }
         match &misfit.at {
             Some(name) => {
                 blame.written = written_of(bench, claim, name).unwrap_or(blame.written);
@@ -122,14 +133,15 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     }
     let derivative = candidate.term.as_read().and_then(|read| bench.system.derivative(&read.quantity));
     let missing = terms(bench, stands, derivative, Some(name));
+    let test = |position: usize, body: &Term| {
+        let mut changed = equations.clone();
+        changed[position].body = body.clone();
+        truths.iter().enumerate().all(|(number, (put, truth))| {
+            bench.tried(&bench.samples[number], name, put, Some(&changed)).is_some_and(|tried| same(&tried, truth))
+        })
+    };
     for (position, equation) in equations.iter().enumerate() {
-        let test = |body: &Term| {
-            let mut changed = equations.clone();
-            changed[position].body = body.clone();
-            truths.iter().enumerate().all(|(number, (put, truth))| {
-                bench.tried(&bench.samples[number], name, put, Some(&changed)).is_some_and(|tried| same(&tried, truth))
-            })
-        };
+        let test = |body: &Term| test(position, body);
         let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
         if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
             let left =
@@ -141,6 +153,16 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
     if let Some(found) = of_abbreviation(bench, stands, name, &blame, &|value, number| same(value, truths[number].1)) {
         return found;
     }
+    for (position, equation) in equations.iter().enumerate() {
+        let test = |body: &Term| test(position, body);
+        let words = Vocabulary::of(bench, name, &equation.ranges, &equation.body, missing.clone());
+        if let Some(edits) = mend_twice(bench, &equation.body, &words, &test) {
+            let left =
+                bench.union.quantity(name).map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
+            return told_twice(blame, edits, left);
+        }
+    }
+    blame.suspects = suspects(bench, stands, name);
     if let (Some(left), Some(right)) = (left_of(bench, name), truth_of(bench, stands, name)) {
         let equation = equations.first().filter(|_| equations.len() == 1);
         if let Some(equation) = equation
@@ -150,51 +172,9 @@ fn of_name(bench: &Bench, stands: &Stands, name: &Name) -> Blame {
         } else {
             blame.right = Some(right.clone());
         }
-        blame.corrected = Some((left, right));
+        blame.corrected = Some((entrywise(left, &right), right));
     }
     blame
-}
-
-/// A mistake in the equation of a name that stands for nothing known, and that the equations of `reader` speak of. `right` tells
-/// whether the reader has the values that it should have on a sample.
-fn of_abbreviation(
-    bench: &Bench,
-    stands: &Stands,
-    reader: &Name,
-    blame: &Blame,
-    right: &dyn Fn(&Placed, usize) -> bool,
-) -> Option<Blame> {
-    let puts: Vec<BTreeMap<Name, Placed>> =
-        (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    for suspect in
-        stands.behind(bench, std::slice::from_ref(reader)).into_iter().filter(|name| stands.of(bench, name).is_none())
-    {
-        let equations: Vec<Equation> = bench.equations(&suspect).into_iter().cloned().collect();
-        for (position, equation) in equations.iter().enumerate() {
-            let test = |body: &Term| {
-                let mut changed = equations.clone();
-                changed[position].body = body.clone();
-                puts.iter().enumerate().all(|(number, put)| {
-                    // The changed name is put in, and the reader computed from it.
-                    let sample = &bench.samples[number];
-                    let value = bench.tried(sample, &suspect, put, Some(&changed)).and_then(|value| {
-                        let mut put = put.clone();
-                        put.insert(suspect.clone(), value);
-                        bench.tried(sample, reader, &put, None)
-                    });
-                    value.is_some_and(|value| right(&value, number))
-                })
-            };
-            let words = Vocabulary::of(bench, &suspect, &equation.ranges, &equation.body, Vec::new());
-            if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-                let quantity = bench.union.quantity(&suspect);
-                let left = quantity.map(|quantity| Term::read(quantity.read_at(Mark::Value, &equation.at)));
-                let written = one_line(equation.span.text());
-                return Some(told(Blame { at: Some(suspect), written, entry: None, ..blame.clone() }, edit, left));
-            }
-        }
-    }
-    None
 }
 
 /// A missing summand as the derivation would print it, where that is shorter than what one path contributes.
@@ -222,7 +202,8 @@ fn shorter(
 /// What a right side lacks, if that is a single summand.
 fn rest(bench: &Bench, right: &Term, written: &Term) -> Option<Term> {
     let rest = |written: &Term| normal::simplify(&right.clone().plus(written.clone().negated()).ok()?);
-    let short = |rest: &Term| rest.summands().len() == 1 && 2 * rest.size() <= 3 * right.size();
+    let short =
+        |rest: &Term| rest.summands().len() == 1 && rest.size() <= LONGEST && 2 * rest.size() <= 3 * right.size();
     let all = [rest(written), rest(&explain::spelled(bench, written))];
     all.into_iter().flatten().filter(short).min_by_key(Term::size)
 }
@@ -232,72 +213,13 @@ fn told(blame: Blame, edit: Edit, left: Option<Term>) -> Blame {
         kind: edit.kind,
         wrong: edit.wrong,
         right: edit.right,
-        corrected: left.map(|left| (left, edit.body)),
+        corrected: left.map(|left| (entrywise(left, &edit.body), edit.body)),
         ..blame
     }
 }
 
-/// The left side of a claim as it reads.
-fn left_side(bench: &Bench, claim: &Claim) -> Option<Term> {
-    bench.equations(&claim.left).first().map(|equation| equation.body.clone())
-}
-
-fn of_claim(bench: &Bench, stands: &Stands, claim: &Claim) -> Blame {
-    let mut blame = unexplained(one_line(claim.span.text()));
-    let puts: Vec<BTreeMap<Name, Placed>> =
-        (0..bench.samples.len()).map(|number| stands.values(bench, number)).collect();
-    let truths: Option<Vec<Placed>> = (0..bench.samples.len())
-        .map(|number| bench.tried(&bench.samples[number], &claim.left, &puts[number], None))
-        .collect();
-    let Some(truths) = truths else { return blame };
-    let left = left_side(bench, claim);
-    if left.as_ref().is_none_or(|left| left.as_read().is_none()) {
-        // Neither side is what the other should be.
-        return blame;
-    }
-    let derivative =
-        left.as_ref().and_then(|left| left.as_read()).and_then(|read| bench.system.derivative(&read.quantity));
-    let missing = terms(bench, stands, derivative, None);
-    let equations: Vec<Equation> = bench.equations(&claim.right).into_iter().cloned().collect();
-    for (position, equation) in equations.iter().enumerate() {
-        let test = |body: &Term| {
-            let mut changed = equations.clone();
-            changed[position].body = body.clone();
-            truths.iter().enumerate().all(|(number, truth)| {
-                let right = bench.tried(&bench.samples[number], &claim.right, &puts[number], Some(&changed));
-                right.is_some_and(|right| difference(&right, truth).is_none())
-            })
-        };
-        let words = Vocabulary::of(bench, &claim.right, &equation.ranges, &equation.body, missing.clone());
-        if let Some(edit) = mend(bench, &equation.body, &equation.ranges, &words, &test) {
-            let whole = || claim_as_it_should_be(bench, stands, claim).map(|(_, right)| right);
-            return told(blame, shorter(bench, edit, &equation.body, &whole, &test), left);
-        }
-    }
-    let right = |value: &Placed, number: usize| difference(value, &truths[number]).is_none();
-    if let Some(found) = of_abbreviation(bench, stands, &claim.right, &blame, &right) {
-        return found;
-    }
-    blame.corrected = claim_as_it_should_be(bench, stands, claim);
-    blame.right = blame.corrected.as_ref().map(|(_, right)| right.clone());
-    if let (Some(right), [equation]) = (&blame.right, equations.as_slice())
-        && let Some(rest) = rest(bench, right, &equation.body)
-    {
-        (blame.kind, blame.right) = (Kind::MissingTerm, Some(rest));
-    }
-    blame
-}
-
-/// The claim with the right side that its left side has.
-fn claim_as_it_should_be(bench: &Bench, stands: &Stands, claim: &Claim) -> Option<(Term, Term)> {
-    let left = left_side(bench, claim)?;
-    let read = left.as_read()?.clone();
-    let derivative = bench.system.derivative(&read.quantity)?;
-    if derivative.of != bench.group.base.loss {
-        return None;
-    }
-    let right = explain::right_side(bench, stands, &derivative, None)?;
-    let letters = bench.system.calculus.parts.quantity(&derivative.by)?.axes.iter().map(|axis| axis.index.clone());
-    let places = read.places().unwrap_or_default().into_iter().cloned();
-    Some((left, right.at(&letters.zip(places).collect())))
+/// Two mistakes in one equation.
+fn told_twice(blame: Blame, (first, second): (Edit, Edit), left: Option<Term>) -> Blame {
+    let more = vec![Slip { kind: second.kind, wrong: second.wrong, right: second.right }];
+    Blame { more, ..told(blame, first, left) }
 }

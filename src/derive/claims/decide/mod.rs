@@ -1,19 +1,21 @@
 //! Whether two terms are equal: unfolded step by step, their difference is 0 or it is not.
 
-use super::canon::{Canon, one};
+mod assumed;
+mod cases;
+
+use super::canon::Canon;
 use super::elementary::{Level, written};
+use super::steps::is_plain;
 use super::system::System;
 use crate::derive::normal::TooLarge;
-use crate::derive::normal::atom::{Atom, Condition};
-use crate::derive::normal::polynomial::{Monomial, Polynomial};
-use crate::derive::normal::rename::Renaming;
+use crate::derive::normal::atom::Condition;
+use crate::derive::normal::polynomial::Polynomial;
 use crate::derive::normal::{self, lower};
-use crate::math::claim::Claim;
 use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::number::{Rational, whole};
-use num_traits::{Signed, Zero};
+pub use assumed::Assumed;
+use cases::{cleared, reads, zero_in_all_cases};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,122 +45,11 @@ pub struct Decision {
     pub stopped: Option<String>,
 }
 
-/// What a claim assumes, as normal forms.
-#[derive(Clone, Default)]
-pub struct Assumed {
-    /// These are positive.
-    positive: Vec<Polynomial>,
-    /// These atoms have these values; the letters stand for any index.
-    values: Vec<(Atom, Polynomial, Vec<Name>)>,
-    /// These quantities are these numbers, wherever they are read.
-    numbers: BTreeMap<Name, Rational>,
-}
-
-impl Assumed {
-    /// The assumptions of a claim.
-    pub fn of(system: &System, claim: &Claim) -> Assumed {
-        let mut assumed = Assumed::default();
-        for assumption in &claim.assumptions {
-            let side = |name: &Name| {
-                let definitions = system.definitions(name);
-                definitions.first().cloned()
-            };
-            let (Some(left), Some(right)) = (side(&assumption.left), side(&assumption.right)) else { continue };
-            let (right, ranges, left) = (right.under(&left), left.ranges, left.body);
-            let everywhere =
-                |read: &&Read| read.places().is_some_and(|places| places.iter().all(|place| place.as_name().is_some()));
-            if assumption.relation == Relation::Equal
-                && let (Some(read), Some(value)) = (left.as_read().filter(everywhere), right.as_number())
-            {
-                assumed.numbers.insert(read.quantity.clone(), value.clone());
-                continue;
-            }
-            let (left, right) = match assumption.relation {
-                Relation::Less | Relation::LessEqual => (right, left),
-                _ => (left, right),
-            };
-            let (Ok(left), Ok(right)) = (lower(&left), lower(&right)) else { continue };
-            match assumption.relation {
-                Relation::Equal => {
-                    let single = left.single().and_then(|(monomial, coefficient)| {
-                        let (atom, exponent) = monomial.0.iter().next().filter(|_| monomial.0.len() == 1)?;
-                        num_traits::One::is_one(exponent).then(|| (atom.clone(), coefficient.recip()))
-                    });
-                    if let Some((atom, scale)) = single {
-                        let letters = ranges.iter().map(|range| range.index.clone()).collect();
-                        assumed.values.push((atom, right.scaled(&scale), letters));
-                    }
-                }
-                Relation::NotEqual => {}
-                _ => {
-                    let mut difference = left;
-                    if difference.add_scaled(&right, &whole(-1)).is_ok() {
-                        assumed.positive.push(difference);
-                    }
-                }
-            }
-        }
-        assumed
-    }
-
-    /// Numbers put in for quantities that are assumed to be these.
-    fn with_numbers(&self, term: &Term) -> Term {
-        if self.numbers.is_empty() {
-            return term.clone();
-        }
-        term.map(&mut |part| match part.as_read().and_then(|read| self.numbers.get(&read.quantity)) {
-            Some(value) => Term::number(value.clone()).fill(part.shape()),
-            None => part,
-        })
-    }
-
-    /// Values put in for what is assumed to have them.
-    fn put(&self, polynomial: &Polynomial, scope: &[Binder]) -> Result<Polynomial, TooLarge> {
-        if self.values.is_empty() {
-            return Ok(polynomial.clone());
-        }
-        let mut result = Polynomial::default();
-        for (monomial, coefficient) in &polynomial.0 {
-            let mut product = Polynomial::number(coefficient.clone());
-            for (atom, exponent) in &monomial.0 {
-                let value = self.value(atom, scope)?.unwrap_or_else(|| Polynomial::atom(atom.clone()));
-                product = product.times(&value.raised(exponent)?)?;
-            }
-            result.add_scaled(&product, &whole(1))?;
-        }
-        Ok(result)
-    }
-
-    fn value(&self, atom: &Atom, scope: &[Binder]) -> Result<Option<Polynomial>, TooLarge> {
-        for (known, value, letters) in &self.values {
-            let mut puts: Vec<BTreeMap<Name, Integer>> = vec![BTreeMap::new()];
-            for letter in letters {
-                let names = scope.iter().map(|range| &range.index);
-                puts = names
-                    .flat_map(|name| {
-                        puts.iter().map(move |put| {
-                            let mut put = put.clone();
-                            put.insert(letter.clone(), Integer::name(name.clone()));
-                            put
-                        })
-                    })
-                    .collect();
-            }
-            for names in puts {
-                let put = Renaming { indices: BTreeMap::new(), names };
-                if Polynomial::atom(known.clone()).renamed(&put)? == Polynomial::atom(atom.clone()) {
-                    return value.renamed(&put).map(Some);
-                }
-            }
-        }
-        Ok(None)
-    }
-}
-
 impl System<'_> {
     /// Whether `left = right` where the indices of `scope` run. Derivatives are unfolded down to `knots`; values of the network
     /// one after the other, as far as they stand in the way.
     pub fn decide(&self, left: &Term, right: &Term, scope: &[Binder], assumed: &Assumed) -> Decision {
+        let (left, right) = (&self.stepped(left, scope), &self.stepped(right, scope));
         let Some((letter, end, rest)) = self.parting(&[left, right], scope) else {
             let whole = self.undivided(left, right, scope, assumed);
             return if whole.equal { whole } else { self.one_by_one(left, right, scope, assumed).unwrap_or(whole) };
@@ -209,22 +100,26 @@ impl System<'_> {
             let places = read.places()?;
             for definition in self.definitions(&read.quantity).iter() {
                 for (at, place) in definition.at.iter().zip(&places) {
-                    let Some(range) = scope.iter().find(|range| place.as_name() == Some(&range.index)) else {
-                        continue;
+                    let steps = |range: &Binder| match place.linear_in(&range.index) {
+                        Some((1, rest)) => rest.as_number(),
+                        _ => None,
                     };
+                    let found = scope.iter().find_map(|range| Some((range, steps(range)?)));
+                    let Some((range, step)) = found else { continue };
                     if definition.ranges.iter().any(|own| at.as_name() == Some(&own.index)) || range.low == range.high {
                         continue;
                     }
                     let mut rest = scope.to_vec();
                     let own = rest.iter_mut().find(|own| own.index == range.index)?;
-                    if at == &range.low {
+                    let end = at.offset(-step);
+                    if end == range.low {
                         own.low = own.low.offset(1);
-                    } else if at == &range.high {
+                    } else if end == range.high {
                         own.high = own.high.offset(-1);
                     } else {
                         continue;
                     }
-                    return Some((range.index.clone(), at.clone(), rest));
+                    return Some((range.index.clone(), end, rest));
                 }
             }
         }
@@ -255,7 +150,7 @@ impl System<'_> {
         };
         let tied: Vec<bool> = [left, right]
             .iter()
-            .map(|side| side.as_read().is_some_and(|read| knots.contains(&read.quantity)))
+            .map(|side| self.alone(side).is_some_and(|read| knots.contains(&read.quantity)))
             .collect();
         let mut variants = vec![difference.clone()];
         if tied.contains(&true) {
@@ -294,6 +189,17 @@ impl System<'_> {
             }
         }
         best
+    }
+
+    /// The derivative that a side is, but for its sign and factors.
+    fn alone<'t>(&self, side: &'t Term) -> Option<&'t Read> {
+        match (side.op(), side.args()) {
+            (Op::Read(read), _) => Some(read),
+            (Op::Neg, [inner]) => self.alone(inner),
+            (Op::Mul, [first, second]) if is_plain(self, first) => self.alone(second),
+            (Op::Mul | Op::Div, [first, second]) if is_plain(self, second) => self.alone(first),
+            _ => None,
+        }
     }
 
     fn is_derivative(&self, name: &Name) -> bool {
@@ -353,6 +259,14 @@ impl System<'_> {
         decision
     }
 
+    /// A term by entries, with conditions and sums over them settled.
+    pub fn narrow(&self, term: &Term, scope: &[Binder]) -> Option<Term> {
+        let part = |read: &Read| self.group.base.quantity(&read.quantity).is_none() && self.is_value(&read.quantity);
+        let term = self.unfolded(term, scope, &part)?;
+        let (polynomial, _) = self.difference(&term, scope, Level::Plain, &Assumed::default()).ok()?;
+        normal::raise(&polynomial, &crate::math::shape::Shape::number())
+    }
+
     /// Whether a reading is at a place for which there is a case: cases go round in no circle.
     fn is_case(&self, read: &Read) -> bool {
         let Some(places) = read.places() else { return false };
@@ -399,157 +313,4 @@ impl System<'_> {
         }
         Ok((narrow, false))
     }
-}
-
-/// Whether a difference vanishes whatever the conditions in it are.
-fn zero_in_all_cases(
-    canon: &mut Canon,
-    polynomial: &Polynomial,
-    scope: &[Binder],
-    depth: usize,
-) -> Result<bool, TooLarge> {
-    if polynomial.is_zero() {
-        return Ok(true);
-    }
-    let mut found = Vec::new();
-    conditions(polynomial, &mut found);
-    found.retain(|condition| !canon.cases.iter().any(|(known, _)| known == condition));
-    let Some(condition) = found.into_iter().min_by_key(|condition| format!("{condition:?}").len()) else {
-        let rest = canon.polynomial(&cleared(polynomial)?, scope)?;
-        return Ok(rest.is_zero());
-    };
-    if depth == 0 {
-        return Ok(false);
-    }
-    for holds in [true, false] {
-        canon.cases.push((condition.clone(), holds));
-        let case =
-            canon.polynomial(polynomial, scope).and_then(|case| zero_in_all_cases(canon, &case, scope, depth - 1));
-        canon.cases.pop();
-        if !case? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Comparisons of values that stand in a polynomial outside of sums.
-fn conditions(polynomial: &Polynomial, found: &mut Vec<Condition>) {
-    for atom in polynomial.0.keys().flat_map(|monomial| monomial.0.keys()) {
-        match atom {
-            Atom::Chosen(condition) => {
-                if let Condition::Compare(Relation::Less, left, right) = &**condition {
-                    // An inner condition first: the outer one may depend on it.
-                    conditions(left, found);
-                    conditions(right, found);
-                    if !found.contains(condition) {
-                        found.push((**condition).clone());
-                    }
-                }
-            }
-            Atom::Apply(_, args) => args.iter().for_each(|arg| conditions(arg, found)),
-            Atom::Group(sum) => conditions(sum, found),
-            _ => {}
-        }
-    }
-}
-
-/// The same, multiplied by whatever sums stand below a line, so that none does. Zero if and only if it was.
-pub fn cleared(polynomial: &Polynomial) -> Result<Polynomial, TooLarge> {
-    let mut result = polynomial.clone();
-    for _ in 0..12 {
-        let group = result
-            .0
-            .keys()
-            .flat_map(|monomial| monomial.0.keys())
-            .find(|atom| matches!(atom, Atom::Group(sum) if sum.0.len() > 1))
-            .cloned();
-        let Some(group) = group else { break };
-        let Atom::Group(sum) = &group else { break };
-        let exponents = result.0.keys().map(|monomial| monomial.0.get(&group).cloned().unwrap_or_default());
-        let least = exponents.min().unwrap_or_default();
-        let broken = |exponent: &crate::math::number::Rational| exponent - exponent.floor();
-        let mut parts: BTreeMap<crate::math::number::Rational, Polynomial> = BTreeMap::new();
-        for (monomial, coefficient) in &result.0 {
-            let mut rest = monomial.clone();
-            let exponent = rest.0.remove(&group).unwrap_or_default() - &least;
-            let mut part = Polynomial::term(coefficient.clone(), rest);
-            let times = exponent.floor().to_integer();
-            if times > 8.into() {
-                return Err(TooLarge);
-            }
-            let mut left = times;
-            while left.is_positive() {
-                part = part.times(sum)?;
-                left -= 1;
-            }
-            parts.entry(broken(&exponent)).or_default().add_scaled(&part, &whole(1))?;
-        }
-        // Different broken powers of one sum can't cancel each other: each part must vanish by itself.
-        parts.retain(|_, part| !part.is_zero());
-        match parts.len() {
-            0 => return Ok(Polynomial::default()),
-            1 => result = parts.into_values().next().unwrap_or_default(),
-            _ => {
-                let mut kept = Polynomial::default();
-                for (exponent, part) in parts {
-                    let power = if exponent.is_zero() {
-                        Monomial::default()
-                    } else {
-                        Monomial(BTreeMap::from([(group.clone(), exponent)]))
-                    };
-                    kept.add_scaled(&part.times(&one(power))?, &whole(1))?;
-                }
-                return Ok(kept);
-            }
-        }
-    }
-    Ok(result)
-}
-
-/// All quantities read in a polynomial.
-fn reads(polynomial: &Polynomial, found: &mut BTreeSet<Name>) {
-    fn condition(inner: &Condition, found: &mut BTreeSet<Name>) {
-        match inner {
-            Condition::Compare(_, left, right) => {
-                reads(left, found);
-                reads(right, found);
-            }
-            Condition::And(all) => all.iter().for_each(|one| condition(one, found)),
-            Condition::Not(one) => condition(one, found),
-            Condition::Letter(..) => {}
-        }
-    }
-    fn atoms(monomial: &Monomial, found: &mut BTreeSet<Name>) {
-        for atom in monomial.0.keys() {
-            match atom {
-                Atom::Read(read, _) => {
-                    found.insert(read.quantity.clone());
-                }
-                Atom::Apply(_, args) => args.iter().for_each(|arg| reads(arg, found)),
-                Atom::Raised(pair) => {
-                    reads(&pair.0, found);
-                    reads(&pair.1, found);
-                }
-                Atom::Group(sum) | Atom::Factored(sum) => reads(sum, found),
-                Atom::Sum(sum) => atoms(&sum.body, found),
-                Atom::Reduce(reduction) => reads(&reduction.body, found),
-                Atom::Chosen(inner) => condition(inner, found),
-                Atom::Array(array) => array.args.iter().for_each(|(_, entries)| reads(entries, found)),
-                _ => {}
-            }
-        }
-    }
-    polynomial.0.keys().for_each(|monomial| atoms(monomial, found));
-}
-
-/// Whether a term reads any of these names.
-pub fn mentions(term: &Term, names: &BTreeSet<Name>) -> bool {
-    let mut found = false;
-    term.walk(&mut |part| {
-        if let Op::Read(read) = part.op() {
-            found |= names.contains(&read.quantity);
-        }
-    });
-    found
 }
