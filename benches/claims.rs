@@ -1,6 +1,12 @@
 //! How long a claim takes: the median over all claims of the tests, true ones and false ones. `cargo bench --bench claims` prints
 //! it; tests never assert times.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark reads files and the clock, and prints"
+)]
+
 use mimalloc::MiMalloc;
 use nablascope::gallery;
 use nablascope::math::source::Source;

@@ -36,7 +36,7 @@ pub fn sizes(network: &Network, number: u64) -> Result<Sizes, Fault> {
 /// for another.
 pub fn unlike(network: &Network, number: u64) -> Result<Sizes, Fault> {
     let first = assignment(network, 0)?;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return Ok(first);
     }
     let free = |name: &Name| network.sizes.get(name).is_some_and(Option::is_none);
