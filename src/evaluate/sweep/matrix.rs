@@ -123,9 +123,9 @@ fn by_columns(out: &mut [f64], a: View<'_>, v: &[f64]) {
             let mut last = 0;
             while last + 4 <= a.columns {
                 let v: [f64; 4] = std::array::from_fn(|at| v[last + at]);
-                for row in whole..rows {
+                for (row, out) in out.iter_mut().enumerate().skip(whole) {
                     let [c0, c1, c2, c3]: [f64; 4] = std::array::from_fn(|at| column(last + at)[row]);
-                    out[row] += (v[0] * c0 + v[1] * c1) + (v[2] * c2 + v[3] * c3);
+                    *out += (v[0] * c0 + v[1] * c1) + (v[2] * c2 + v[3] * c3);
                 }
                 last += 4;
             }

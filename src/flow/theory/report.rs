@@ -115,7 +115,8 @@ fn depth_of(model: &Model<'_>, start: Moments, depth: i64, question: &Question) 
                     [(_, moments)] => Some(moments.square),
                     _ => None,
                 };
-                *known.entry(from).insert_entry((passage.state, passage.chi, q)).get()
+                known.insert(from, (passage.state, passage.chi, q));
+                (passage.state, passage.chi, q)
             }
         };
         state = next;
