@@ -9,7 +9,6 @@ use program::{folder, good, run};
 
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_nablascope");
