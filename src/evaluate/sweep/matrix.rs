@@ -1,4 +1,4 @@
-//! Products and QR of dense matrices: loops of our own for a single column, nalgebra for small matrices, faer for large ones.
+//! Products of dense matrices: loops of our own for a single column, nalgebra for small matrices, faer for large ones.
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -13,9 +13,9 @@ const LARGE_MATRIX: usize = 256 * 256;
 /// How many entries of the result a thread takes at once. Each entry is summed by one thread, in one order: how many threads there
 /// are changes no digit.
 const SHARE: usize = 128;
-/// From this many columns on, QR goes through faer.
+/// From this many rows and columns on, singular values go through faer.
 #[cfg(feature = "faer")]
-const LARGE_QR: usize = 24;
+const LARGE_SVD: usize = 24;
 
 /// How many numbers are worked on side by side.
 const LANES: usize = 8;
@@ -246,98 +246,10 @@ fn small(out: &mut [f64], a: View<'_>, b: View<'_>) {
     }
 }
 
-/// `A = Q·R` with a diagonal of R that is not negative: Q replaces A, R comes out. Column-major; `rows ≥ columns`.
-pub(super) fn qr(a: &mut [f64], rows: usize, columns: usize) -> Vec<f64> {
-    let mut r = vec![0.0; columns * columns];
-    #[cfg(feature = "faer")]
-    if columns >= LARGE_QR {
-        use faer::{MatMut, MatRef};
-        let qr = faer::linalg::solvers::Qr::new(MatRef::from_column_major_slice(a, rows, columns));
-        for (column, into) in r.chunks_exact_mut(columns).enumerate() {
-            (0..=column).for_each(|row| into[row] = qr.R()[(row, column)]);
-        }
-        MatMut::from_column_major_slice_mut(a, rows, columns).copy_from(qr.compute_thin_Q());
-        positive(a, &mut r, rows, columns);
-        return r;
-    }
-    let qr = DMatrix::from_column_slice(rows, columns, a).qr();
-    let upper = qr.r();
-    for (column, into) in r.chunks_exact_mut(columns).enumerate() {
-        (0..=column).for_each(|row| into[row] = upper[(row, column)]);
-    }
-    a.copy_from_slice(qr.q().as_slice());
-    positive(a, &mut r, rows, columns);
-    r
-}
-
-/// `A = Q·R` where a column may depend on those before it, as when units are dead: it gets no direction of its own.
-pub(super) struct Echelon {
-    /// Which columns have a direction of their own: as many as the rank.
-    pub kept: Vec<usize>,
-    /// Orthonormal columns, one for each of these.
-    pub q: Vec<f64>,
-    /// rank × columns, by columns, in steps: a column has entries only for directions up to its own or the last before it.
-    pub r: Vec<f64>,
-}
-
-/// Householder's reflections, column by column. What is left of a column is 0 if it is no longer than `zero` of the next row.
-pub(super) fn echelon(a: &[f64], rows: usize, columns: usize, zero: impl Fn(usize) -> f64) -> Echelon {
-    let mut work = a.to_vec();
-    let (mut kept, mut heights, mut reflections) = (Vec::new(), Vec::new(), Vec::new());
-    for column in 0..columns {
-        let at = kept.len();
-        let (own, later) = work[column * rows..].split_at_mut(rows);
-        let size = norm(&own[at..]);
-        if at < rows && size > zero(at) {
-            let turned = if own[at] > 0.0 { -size } else { size };
-            let mut v = own[at..].to_vec();
-            v[0] -= turned;
-            let scale = 2.0 / dot(&v, &v);
-            own[at] = turned;
-            later.chunks_exact_mut(rows).for_each(|other| reflect(&mut other[at..], &v, scale));
-            kept.push(column);
-            reflections.push((v, scale));
-        }
-        heights.push(kept.len());
-    }
-    let rank = kept.len();
-    let mut q = vec![0.0; rows * rank];
-    (0..rank).for_each(|number| q[number * (rows + 1)] = 1.0);
-    for (at, (v, scale)) in reflections.iter().enumerate().rev() {
-        q.chunks_exact_mut(rows).skip(at).for_each(|column| reflect(&mut column[at..], v, *scale));
-    }
-    let mut r = vec![0.0; rank * columns];
-    for (column, height) in heights.iter().enumerate() {
-        r[column * rank..][..*height].copy_from_slice(&work[column * rows..][..*height]);
-    }
-    for (number, column) in kept.iter().enumerate() {
-        if r[column * rank + number] < 0.0 {
-            q[number * rows..(number + 1) * rows].iter_mut().for_each(|entry| *entry = -*entry);
-            (0..columns).for_each(|column| r[column * rank + number] = -r[column * rank + number]);
-        }
-    }
-    Echelon { kept, q, r }
-}
-
-fn reflect(y: &mut [f64], v: &[f64], scale: f64) {
-    let along = scale * dot(v, y);
-    y.iter_mut().zip(v).for_each(|(y, v)| *y -= along * v);
-}
-
-/// Turns signs so that the diagonal of R is not negative; QR is then unique.
-fn positive(q: &mut [f64], r: &mut [f64], rows: usize, columns: usize) {
-    for number in 0..columns {
-        if r[number * columns + number] < 0.0 {
-            q[number * rows..(number + 1) * rows].iter_mut().for_each(|entry| *entry = -*entry);
-            (number..columns).for_each(|column| r[column * columns + number] = -r[column * columns + number]);
-        }
-    }
-}
-
 /// The largest singular value of a row-major matrix.
 pub(super) fn spectral_norm(data: &[f64], rows: usize, columns: usize) -> f64 {
     #[cfg(feature = "faer")]
-    if rows.min(columns) >= LARGE_QR {
+    if rows.min(columns) >= LARGE_SVD {
         let view = faer::MatRef::from_row_major_slice(data, rows, columns);
         // It has no values only where entries are no numbers.
         return view.singular_values().map_or(f64::NAN, |values| values.first().copied().unwrap_or(0.0));

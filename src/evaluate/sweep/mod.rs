@@ -14,6 +14,7 @@ mod machine;
 mod matrix;
 mod phase;
 mod places;
+mod qr;
 mod read;
 mod reduce;
 mod room;
@@ -57,6 +58,7 @@ pub fn sweep(
     };
     let wanted = Wanted { parameters: plan.parameters, slopes: true, paths: plan.paths, bound: jacobian };
     let machine = Machine::new(derivation, plan, plan.probes.max(1) + exponents, wanted)?;
+    bounded(&machine, plan)?;
     let ask = Ask { plan, exponents, samples: plan.correlation };
     let one = |seed: &u64| -> Result<Run, Fault> {
         let supply = Supply { draws, given, seed: *seed, input_seed: *seed };
@@ -96,6 +98,25 @@ pub fn sweep(
         paths: paths.collect(),
         runs: runs?,
     })
+}
+
+/// How many numbers all curves together may have: 2 GiB of floats.
+const NUMBERS: usize = 1 << 28;
+
+/// Refuses what would fill the memory with curves.
+fn bounded(machine: &Machine<'_>, plan: &Plan) -> Result<(), Fault> {
+    let (statistics, states, paths) = (4 * machine.values.len(), machine.states().len(), 3 * machine.paths.len());
+    let parameters = if plan.parameters { machine.network.learned().count() } else { 0 };
+    let curves = plan.probes + states + statistics + paths + parameters;
+    let numbers = machine.places.len().saturating_mul(curves).saturating_mul(plan.seeds.len());
+    if numbers <= NUMBERS {
+        return Ok(());
+    }
+    let (places, seeds) = (machine.places.len(), plan.seeds.len());
+    Err(Fault::error(format!(
+        "{curves} curves over {places} places, for {seeds} seeds, are more than {NUMBERS} numbers"
+    ))
+    .hint("ask for fewer steps or seeds"))
 }
 
 /// What a question about one step asks: how the states move with those of the step before. Or why there is no such question.
