@@ -1,18 +1,15 @@
-//! Products of dense matrices: loops of our own for a single column, nalgebra for small matrices, faer for large ones.
+//! Products of dense matrices: loops of our own for a few vectors, nalgebra for small matrices, faer for large ones.
 
+use super::apply::{apply, apply_to_lanes};
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
 /// From this many multiplications on, a product goes through a library.
 const LARGE_PRODUCT: usize = 64 * 64 * 64;
 /// From this many multiplications on, a product is two halves.
 #[cfg(feature = "faer")]
 const TWO_HALVES: usize = 128 * 128 * 128;
-/// From this many entries on, a matrix is applied to a vector by several threads: below, waking them costs more.
-const LARGE_MATRIX: usize = 256 * 256;
-/// How many entries of the result a thread takes at once. Each entry is summed by one thread, in one order: how many threads there
-/// are changes no digit.
-const SHARE: usize = 128;
+/// So many vectors at most are multiplied by a large matrix by our own loops; a library copies the matrix first.
+const LANES_TOGETHER: usize = 16;
 /// From this many rows and columns on, singular values go through faer.
 #[cfg(feature = "faer")]
 const LARGE_SVD: usize = 24;
@@ -54,101 +51,11 @@ pub(super) fn product(out: &mut [f64], a: View<'_>, b: View<'_>) {
         apply(out, a, &b.data[..k]);
     } else if m == 1 && (a.column == 1 || k == 1) {
         apply(out, b.turned(), &a.data[..k]);
+    } else if m <= LANES_TOGETHER && a.column == 1 && b.column == 1 && m * k * n >= LARGE_PRODUCT {
+        apply_to_lanes(out, b.turned(), a);
     } else {
         general(out, a, b);
     }
-}
-
-/// `out = a · v`
-fn apply(out: &mut [f64], a: View<'_>, v: &[f64]) {
-    let out = &mut out[..a.rows];
-    let by_rows = a.column == 1 || a.columns == 1;
-    match (by_rows, a.rows * a.columns >= LARGE_MATRIX) {
-        (true, false) => by_dots(out, a, v),
-        (false, false) => by_columns(out, a, v),
-        (true, true) => out.par_chunks_mut(SHARE).enumerate().for_each(|(number, out)| {
-            let data = a.data.get(number * SHARE * a.row..).unwrap_or_default();
-            by_dots(out, View { data, rows: out.len(), ..a }, v);
-        }),
-        // Halves of the columns, so that each thread reads memory in one stream.
-        (false, true) => {
-            let half = a.columns / 2;
-            let rest = View { data: &a.data[half * a.column..], columns: a.columns - half, ..a };
-            let mut second = vec![0.0; a.rows];
-            rayon::join(
-                || by_columns(out, View { columns: half, ..a }, &v[..half]),
-                || by_columns(&mut second, rest, &v[half..]),
-            );
-            out.iter_mut().zip(&second).for_each(|(out, second)| *out += second);
-        }
-    }
-}
-
-/// Rows are contiguous: each entry is a sum of products.
-fn by_dots(out: &mut [f64], a: View<'_>, v: &[f64]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for (row, out) in out.iter_mut().enumerate() {
-                let start = row * a.row;
-                *out = dot(&a.data[start..start + a.columns], v);
-            }
-        },
-    );
-}
-
-/// Columns are contiguous: four of them at a time are added up.
-fn by_columns(out: &mut [f64], a: View<'_>, v: &[f64]) {
-    out.fill(0.0);
-    let rows = out.len();
-    let column = |number: usize| &a.data[number * a.column..number * a.column + rows];
-    vectorised(
-        #[inline(always)]
-        || {
-            let (blocks, _) = out.as_chunks_mut::<LANES>();
-            let mut number = 0;
-            while number + 4 <= a.columns {
-                let v: [f64; 4] = std::array::from_fn(|at| v[number + at]);
-                let [c0, c1, c2, c3]: [&[f64]; 4] = std::array::from_fn(|at| column(number + at));
-                let (b0, b1, b2, b3) = (blocks_of(c0), blocks_of(c1), blocks_of(c2), blocks_of(c3));
-                for (block, out) in blocks.iter_mut().enumerate() {
-                    let (b0, b1, b2, b3) = (&b0[block], &b1[block], &b2[block], &b3[block]);
-                    for lane in 0..LANES {
-                        out[lane] += (v[0] * b0[lane] + v[1] * b1[lane]) + (v[2] * b2[lane] + v[3] * b3[lane]);
-                    }
-                }
-                number += 4;
-            }
-            let whole = rows - rows % LANES;
-            let mut last = 0;
-            while last + 4 <= a.columns {
-                let v: [f64; 4] = std::array::from_fn(|at| v[last + at]);
-                for (row, out) in out.iter_mut().enumerate().skip(whole) {
-                    let [c0, c1, c2, c3]: [f64; 4] = std::array::from_fn(|at| column(last + at)[row]);
-                    *out += (v[0] * c0 + v[1] * c1) + (v[2] * c2 + v[3] * c3);
-                }
-                last += 4;
-            }
-            for number in number..a.columns {
-                let v = v[number];
-                out.iter_mut().zip(column(number)).for_each(|(out, entry)| *out += v * entry);
-            }
-        },
-    );
-}
-
-#[inline(always)]
-fn blocks_of(column: &[f64]) -> &[[f64; LANES]] {
-    column.as_chunks().0
-}
-
-/// Compiles a loop for the widest registers of the processor as well. What is computed stays the same, digit by digit.
-#[inline(always)]
-fn vectorised(work: impl FnOnce()) {
-    #[cfg(feature = "faer")]
-    pulp::Arch::new().dispatch(work);
-    #[cfg(not(feature = "faer"))]
-    work();
 }
 
 /// The sum of products, in eight partial sums that the processor works on side by side.

@@ -2,6 +2,7 @@
 //!
 //! Executing the gains of all equations of a step in reverse order is the transposed one-step Jacobian; no matrix is formed.
 
+mod apply;
 mod bound;
 mod contract;
 mod form;
