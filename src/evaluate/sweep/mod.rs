@@ -41,7 +41,8 @@ use std::collections::BTreeMap;
 use supply::Supply;
 
 /// Sweeps one network. `given` are arrays that are not drawn, index axes first. `progress` is told how many places were
-/// passed, there and back. `jacobian` is the symbolic one of one step, for its bound.
+/// passed, there and back, and `done` of each run as soon as it is over, in no order; it may stop the sweep. `jacobian` is the
+/// symbolic one of one step, for its bound.
 pub fn sweep(
     derivation: &Derivation,
     plan: &Plan,
@@ -49,6 +50,7 @@ pub fn sweep(
     given: &BTreeMap<Name, Array<f64>>,
     jacobian: Option<&Jacobian>,
     progress: &(dyn Fn(usize) + Sync),
+    done: &(dyn Fn(&Run) -> Result<(), Fault> + Sync),
 ) -> Result<Sweep, Fault> {
     let first = Machine::new(derivation, plan, 1, NOTHING)?;
     let exponents = match plan.exponents {
@@ -69,6 +71,7 @@ pub fn sweep(
             let (_, others) = run_once(&machine, Ask { exponents: 0, ..ask }, other, progress)?;
             run.correlation = correlations(&machine, &samples, &others);
         }
+        done(&run)?;
         Ok(run)
     };
     let runs: Result<Vec<Run>, Fault> = plan.seeds.par_iter().map(one).collect();
