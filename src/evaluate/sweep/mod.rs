@@ -74,7 +74,8 @@ pub fn sweep(
         done(&run)?;
         Ok(run)
     };
-    let runs: Result<Vec<Run>, Fault> = plan.seeds.par_iter().map(one).collect();
+    // Among the workers even where there is one seed only: from outside, each product would be handed in and waited for.
+    let runs: Result<Vec<Run>, Fault> = rayon::scope(|_| plan.seeds.par_iter().map(one).collect());
     let paths = machine.paths.iter().map(|along| Path { along: along.clone() });
     let mut notes = Vec::new();
     if let Exponents::Leading(count) = plan.exponents
