@@ -57,8 +57,15 @@ impl Failure {
 }
 
 impl From<Vec<Diagnostic>> for Failure {
+    /// What holds for several names of one declaration is said once.
     fn from(diagnostics: Vec<Diagnostic>) -> Self {
-        Failure { code: 1, diagnostics }
+        let mut said: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+        for own in diagnostics {
+            if !said.contains(&own) {
+                said.push(own);
+            }
+        }
+        Failure { code: 1, diagnostics: said }
     }
 }
 
