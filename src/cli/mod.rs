@@ -56,12 +56,15 @@ impl Failure {
     }
 }
 
+/// How many messages back a repeated one is looked for.
+const NEAR: usize = 64;
+
 impl From<Vec<Diagnostic>> for Failure {
-    /// What holds for several names of one declaration is said once.
+    /// What holds for several names of one declaration is said once: such messages stand near each other.
     fn from(diagnostics: Vec<Diagnostic>) -> Self {
         let mut said: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
         for own in diagnostics {
-            if !said.contains(&own) {
+            if !said.iter().rev().take(NEAR).any(|other| *other == own) {
                 said.push(own);
             }
         }
