@@ -7,10 +7,11 @@ use crate::evaluate::Array;
 use crate::flow;
 use crate::math;
 use crate::math::derivation::Derivation;
-use crate::math::flow::{Exponents, Flow, Plan, Run, Start};
+use crate::math::flow::{Exponents, Flow, Plan, Run, Start, Summary};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
+use crate::math::statement::Answer;
 use crate::math::theory::{Question, Theory};
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -38,6 +39,15 @@ struct Planned {
     plan: Plan,
     given: BTreeMap<Name, Array<f64>>,
     notes: Vec<String>,
+}
+
+/// All that a report tells.
+struct Told {
+    flow: Flow,
+    summaries: Vec<Summary>,
+    theories: Vec<Result<Theory, String>>,
+    /// The network of the first setting with its parts named; none without settings.
+    parts: Option<Network>,
 }
 
 impl<'a> Work<'a> {
@@ -90,11 +100,28 @@ impl<'a> Work<'a> {
     /// Sweeps what is not known, and writes the report of all.
     pub fn report(
         &self,
-        mut known: Runs,
+        known: Runs,
         journal: Option<&Journal>,
         format: Report,
         out: Option<&Path>,
     ) -> Result<(), Failure> {
+        let Told { flow, summaries, theories, parts: Some(parts) } = self.told(known, journal, true)? else {
+            return Ok(());
+        };
+        let book = crate::book()?;
+        let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
+        let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
+        let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
+        commands::report(format, out, &self.command(out), page, json, csv)
+    }
+
+    /// What a sweep finds, without a report.
+    pub fn measured(&self) -> Result<Answer, Failure> {
+        self.told(Runs::new(), None, false).map(|told| Answer::Flow(told.flow, told.summaries))
+    }
+
+    /// Sweeps what is not known; with what theory says of each setting, if that is asked for.
+    fn told(&self, mut known: Runs, journal: Option<&Journal>, theorise: bool) -> Result<Told, Failure> {
         let (mut flow, mut summaries, mut theories, mut parts) =
             (Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new() }, Vec::new(), Vec::new(), None);
         for (setting, (_, varied)) in self.settings.iter().enumerate() {
@@ -124,7 +151,9 @@ impl<'a> Work<'a> {
                 }
             }
             flow.network = network.name.clone();
-            theories.push(if !given.is_empty() {
+            theories.push(if !theorise {
+                Err("nobody asked".into())
+            } else if !given.is_empty() {
                 Err("numbers were given, not drawn".into())
             } else if plan.start == Start::Loss {
                 Err("gradients enter on the way".into())
@@ -135,12 +164,7 @@ impl<'a> Work<'a> {
             flow.sweeps.push(swept);
             parts.get_or_insert(derivation.network);
         }
-        let Some(parts) = parts else { return Ok(()) };
-        let book = crate::book()?;
-        let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
-        let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
-        let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
-        commands::report(format, out, &self.command(out), page, json, csv)
+        Ok(Told { flow, summaries, theories, parts })
     }
 
     /// The command that makes the report, in one order of words: the same for a sweep in one go, resumed, or merged.

@@ -21,6 +21,7 @@ pub mod number;
 pub mod operations;
 pub mod shape;
 pub mod source;
+pub mod statement;
 pub mod syntax;
 pub mod theory;
 pub mod typing;
