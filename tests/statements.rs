@@ -85,14 +85,16 @@ fn a_condition_must_tell_the_cases_apart() {
         let right = if holds { "x + x" } else { "3 * x" };
         format!("{word} Doubled.\nrun p prove '2 * x = {right}'\nholds proved(p)\n")
     };
-    let told = |name: &str, verdict: &str, cases: &[String]| own(name, &format!("{HEAD}verdict {verdict}\n{}", cases.concat()));
+    let told = |name: &str, verdict: &str, cases: &[String]| {
+        own(name, &format!("{HEAD}verdict {verdict}\n{}", cases.concat()))
+    };
     let good = |found: (Option<i32>, String)| assert_eq!(found.0, Some(0), "{}", found.1);
     let bad = |found: (Option<i32>, String), says: &str| {
         assert!(found.0 == Some(1) && found.1.contains(says), "{says}: {}", found.1);
     };
     let (yes, no, else_yes, else_no) =
         (equal("case", true), equal("case", false), equal("otherwise", true), equal("otherwise", false));
-    good(told("one", "proved", &[yes.clone()]));
+    good(told("one", "proved", std::slice::from_ref(&yes)));
     good(told("two", "false", &[yes.clone(), no.clone()]));
     good(told("three", "true if C", &[yes.clone(), else_no.clone()]));
     good(told("four", "outside our scope", &[]));

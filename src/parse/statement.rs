@@ -32,6 +32,13 @@ struct Item<'s> {
     span: Span,
 }
 
+/// A case as far as it is read.
+struct Draft<'i, 's> {
+    head: &'i Item<'s>,
+    runs: Vec<Run>,
+    holds: Option<Written>,
+}
+
 /// Reads a whole file.
 pub fn statements(source: &Source) -> Outcome<Vec<Statement>> {
     scan::text(source).map_err(|error| vec![error])?;
@@ -106,33 +113,25 @@ fn statement(source: &Source, head: &Item<'_>, items: Vec<Item<'_>>, section: &s
         return Err(vec![wrong(head, "a statement has a name of letters, digits and `-`".into())]);
     }
     let (mut says, mut verdict, mut because) = (None, None, None);
-    let mut cases: Vec<(String, bool, Vec<Run>, Option<Written>, Span)> = Vec::new();
+    let mut cases: Vec<Draft<'_, '_>> = Vec::new();
     for item in &items {
-        let of_case = |cases: &[_]| match cases.is_empty() {
-            true => Err(vec![wrong(item, format!("`{}` belongs to a case", item.word)).hint(FORM)]),
-            false => Ok(()),
-        };
+        let homeless = || vec![wrong(item, format!("`{}` belongs to a case", item.word)).hint(FORM)];
         match item.word {
             "says" => says = Some(text(source, item)),
             "because" => because = Some(text(source, item)),
             "verdict" => verdict = Some(self::verdict(source, item)?),
-            "case" | "otherwise" => {
-                cases.push((text(source, item), item.word == "case", Vec::new(), None, item.span.clone()));
-            }
-            "run" => {
-                of_case(&cases)?;
-                cases.last_mut().expect("a case").2.push(run(source, item)?);
-            }
+            "case" | "otherwise" => cases.push(Draft { head: item, runs: Vec::new(), holds: None }),
+            "run" => cases.last_mut().ok_or_else(homeless)?.runs.push(run(source, item)?),
             _ => {
-                of_case(&cases)?;
-                cases.last_mut().expect("a case").3 = Some(expression(source, item.range.clone(), Dialect::Network)?);
+                let case = cases.last_mut().ok_or_else(homeless)?;
+                case.holds = Some(expression(source, item.range.clone(), Dialect::Network)?);
             }
         }
     }
     let missing = |what: &str| vec![wrong(head, format!("`{name}` has no `{what}`")).hint(FORM)];
-    let case = |(about, met, runs, holds, span): (String, bool, Vec<Run>, Option<Written>, Span)| match holds {
-        Some(holds) => Ok(Case { about, met, runs, holds }),
-        None => Err(vec![Diagnostic::error("a case needs `holds`").at(&span, "this one").hint(FORM)]),
+    let case = |Draft { head, runs, holds }: Draft<'_, '_>| match holds {
+        Some(holds) => Ok(Case { about: text(source, head), met: head.word == "case", runs, holds }),
+        None => Err(vec![wrong(head, "a case needs `holds`".into()).hint(FORM)]),
     };
     Ok(Statement {
         section: section.to_string(),

@@ -27,9 +27,9 @@ pub fn page(tested: &[Tested], typed: &dyn Fn(&[String]) -> String) -> Page {
 
 const INTRODUCTION: &str = "What textbooks and interview notes say about gradients, and what becomes of it when it is put to the test. Each \
     verdict is produced by the commands that stand beneath it, not written down: `nablascope claims` runs them again.";
-const VERDICTS: &str = "*Proved*: it holds by algebra, for all sizes and numbers. *Measured*: it holds in all cases that were run. \
-    *True if*: it holds wherever a condition is met, and fails where it is not. *False*: there is a case where it fails. *Outside our \
-    scope*: nothing here can tell. A gain is ln of the ratio of gradient norms over one step back, the mean over seeds; χ is what \
+const VERDICTS: &str = "Proved: it holds by algebra, for all sizes and numbers. Measured: it holds in all cases that were run. \
+    True if: it holds wherever a condition is met, and fails where it is not. False: there is a case where it fails. Outside our \
+    scope: nothing here can tell. A gain is ln of the ratio of gradient norms over one step back, the mean over seeds; χ is what \
     theory says of its square, not as a logarithm.";
 
 fn statement(page: &mut Page, one: &Tested, typed: &dyn Fn(&[String]) -> String) {
@@ -57,7 +57,7 @@ fn statement(page: &mut Page, one: &Tested, typed: &dyn Fn(&[String]) -> String)
 fn outcome(found: &Found) -> String {
     let (truths, numbers): (Vec<_>, Vec<_>) = found.numbers.iter().partition(|(asked, _)| is_truth(asked));
     let mut parts: Vec<String> =
-        numbers.iter().map(|(asked, value)| format!("`{asked}` is {}", number(*value))).collect();
+        numbers.iter().map(|(asked, value)| format!("`{asked}` is {}", short(*value))).collect();
     parts.extend(truths.iter().map(|(asked, value)| {
         let (function, _) = asked.split_once('(').unwrap_or((asked, ""));
         match (function, *value == 1.0) {
@@ -70,6 +70,18 @@ fn outcome(found: &Found) -> String {
     let said = if found.holds { "As said" } else { "Not as said" };
     format!("{said}: {}.", parts.join(", "))
 }
+
+/// A number: what rounding leaves of 0 is 0, and a whole number has no digits after the point.
+fn short(value: f64) -> String {
+    match value {
+        value if value.abs() < ROUNDING => "0".to_string(),
+        value if value.fract() == 0.0 && value.abs() < 1e6 => format!("{value:.0}").replace('-', "−"),
+        value => number(value),
+    }
+}
+
+/// What is smaller has no digit that could be trusted.
+const ROUNDING: f64 = 1e-12;
 
 /// Whether a measure is a condition rather than a number.
 fn is_truth(asked: &str) -> bool {

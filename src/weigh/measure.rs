@@ -28,7 +28,7 @@ pub struct Measured {
 
 /// What is there to be measured, for messages.
 const SWEEP: &str = "a sweep has gain(a), error(a), decades(a), diverged(a), direct(a), parameter(a, W), step(a, W, place), \
-    and mean, size, dead, saturated of (a, quantity, place)";
+    and mean, rms, dead, saturated of (a, quantity, place)";
 const THEORY: &str = "theory has chi(a), growth(a), decay(a)";
 const PROOF: &str = "an equality has proved(a), refuted(a)";
 const COMPARISON: &str = "a comparison has fewer(a, i, j), same(a, i, j), distance(a, i, input, size)";
@@ -80,7 +80,7 @@ fn of_sweep(name: &str, sweep: &Sweep, summary: &Summary, arguments: &[Argument]
             parameter(of, &|own| own.steps.get(at?).copied())
         }
         ("mean", [Argument::Name(of), place]) => at(of, place, &|own| own.mean.clone()),
-        ("size", [Argument::Name(of), place]) => at(of, place, &rooted),
+        ("rms", [Argument::Name(of), place]) => at(of, place, &rooted),
         ("dead", [Argument::Name(of), place]) => at(of, place, &|own| own.dead.clone()),
         ("saturated", [Argument::Name(of), place]) => at(of, place, &|own| own.saturated.clone()),
         _ => Err(SWEEP.to_string()),
@@ -162,7 +162,7 @@ fn of_members(name: &str, members: &[Member], arguments: &[Argument]) -> Result<
             let index = |name: &Name| member.network.indices.contains_key(name);
             let value = |name: &Name| Some(if index(name) { 1 } else { *size as i64 });
             let steps = from.steps.value(&value).ok_or_else(|| "the way has no length".to_string())?;
-            Ok(Measured { value: steps as f64, exact: true })
+            Ok(Measured { value: steps as f64, exact: false })
         }
         _ => Err(COMPARISON.to_string()),
     }
