@@ -47,7 +47,8 @@ fn answer(run: &Run) -> Result<Answer, Diagnostic> {
         Err(error) => return Err(wrong(error.to_string().lines().next().unwrap_or_default())),
     };
     let found = match command {
-        Command::Sweep(args) => numbers::read(&args.numbers).and_then(|files| Work::new(&args, &files)?.measured()),
+        Command::Sweep(args) => numbers::compared(&args.numbers, args.against.as_deref())
+            .and_then(|files| Work::new(&args, &files)?.measured()),
         Command::Theory(args) => theory::answer(&args).map(|theory| Answer::Theory(Box::new(theory))),
         Command::Compare(args) => compare::members(&args).map(|comparison| Answer::Members(comparison.members)),
         Command::Prove(args) => check::proved(&args).and_then(|findings| match findings.findings.as_slice() {

@@ -21,7 +21,8 @@ pub fn changes(
         }
         let difference: Vec<f64> = one.data.iter().zip(&other.data).map(|(one, other)| other - one).collect();
         let norm = [norm(&one.data), norm(&other.data)];
-        let product: f64 = one.data.iter().zip(&other.data).map(|(one, other)| (one / norm[0]) * (other / norm[1])).sum();
+        let product: f64 =
+            one.data.iter().zip(&other.data).map(|(one, other)| (one / norm[0]) * (other / norm[1])).sum();
         Some(Change {
             parameter: quantity.name.clone(),
             norm,
@@ -39,7 +40,8 @@ fn spectra(before: &Array<f64>, after: &Array<f64>, indices: usize) -> Vec<Spect
     let [rows, columns] = *shape else { return Vec::new() };
     let size = (rows * columns).max(1);
     let values = |data: &[f64]| {
-        let mut values: Vec<f64> = DMatrix::from_row_slice(rows, columns, data).singular_values().iter().copied().collect();
+        let mut values: Vec<f64> =
+            DMatrix::from_row_slice(rows, columns, data).singular_values().iter().copied().collect();
         values.sort_by(|one, other| other.total_cmp(one));
         values
     };

@@ -37,9 +37,8 @@ impl Change {
 
     /// The largest singular value at all its places, before and after; `None` for vectors and numbers.
     pub fn largest(&self) -> Option<[f64; 2]> {
-        let most = |when: usize| {
-            self.spectra.iter().filter_map(move |own| own.values[when].first().copied()).reduce(f64::max)
-        };
+        let most =
+            |when: usize| self.spectra.iter().filter_map(move |own| own.values[when].first().copied()).reduce(f64::max);
         Some([most(0)?, most(1)?])
     }
 

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod band;
+pub mod change;
 pub mod chapter;
 pub mod claim;
 pub mod comparison;

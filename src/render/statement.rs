@@ -2,7 +2,7 @@
 
 use super::flow::number;
 use super::page::{Block, Inline, Page};
-use crate::math::statement::{Found, Tested, Verdict};
+use crate::math::statement::{Case, Found, Tested, Verdict};
 
 /// The page. `typed` makes of the words of a command what one types.
 pub fn page(tested: &[Tested], typed: &dyn Fn(&[String]) -> String) -> Page {
@@ -45,7 +45,7 @@ fn statement(page: &mut Page, one: &Tested, typed: &dyn Fn(&[String]) -> String)
             (true, true) => "Where it is so. ",
             (true, false) => "Where it is not so. ",
         };
-        page.note(&format!("{condition}{} {}", case.about, outcome(found)));
+        page.note(&format!("{condition}{} {}", case.about, outcome(case, found)));
         for run in &case.runs {
             let name = if case.runs.len() > 1 { format!("{}: ", run.name) } else { String::new() };
             page.paragraph(vec![Inline::words(name), Inline::Code(typed(&run.words))]);
@@ -53,8 +53,8 @@ fn statement(page: &mut Page, one: &Tested, typed: &dyn Fn(&[String]) -> String)
     }
 }
 
-/// `As said: gain(a) = −0.2.`
-fn outcome(found: &Found) -> String {
+/// `As said, gain(a) < 0: gain(a) is −0.2.`
+fn outcome(case: &Case, found: &Found) -> String {
     let (truths, numbers): (Vec<_>, Vec<_>) = found.numbers.iter().partition(|(asked, _)| is_truth(asked));
     let mut parts: Vec<String> =
         numbers.iter().map(|(asked, value)| format!("`{asked}` is {}", short(*value))).collect();
@@ -68,7 +68,12 @@ fn outcome(found: &Found) -> String {
         }
     }));
     let said = if found.holds { "As said" } else { "Not as said" };
-    format!("{said}: {}.", parts.join(", "))
+    // Of an equality the command says what is asked.
+    let asked = match numbers.is_empty() {
+        true => String::new(),
+        false => format!(", `{}`", case.holds.span.text().split_whitespace().collect::<Vec<_>>().join(" ")),
+    };
+    format!("{said}{asked}: {}.", parts.join(", "))
 }
 
 /// A number: what rounding leaves of 0 is 0, and a whole number has no digits after the point.
