@@ -19,7 +19,7 @@ pub struct Flow {
     /// One for each setting.
     pub sweeps: Vec<Sweep>,
     /// What changed of the weights, where two files of them are compared: then sweeps are pairs, one before and one after.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
 
