@@ -85,9 +85,21 @@ impl Files {
                 notes.push(format!("Not read from it: {shown}{more}."));
             }
             data.join(own).map_err(Failure::network)?;
+            complete(&data, network, about)?;
         }
         Ok((data, notes))
     }
+}
+
+/// Trained weights are whole, or what is not in them is drawn as the network says: a random matrix between trained ones misleads.
+fn complete(data: &Data, network: &Network, about: &str) -> Result<(), Failure> {
+    let missing = data::missing(data, network);
+    let Some(first) = missing.first() else { return Ok(()) };
+    let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+    let error = Diagnostic::error(format!("{about} has no {}", names.join(", ")));
+    Err(Failure::network(error.hint(format!(
+        "give the rest with `--data`, or let the network say how it is drawn, as in `param {first} … ~ xavier`"
+    ))))
 }
 
 /// Says where numbers come from, on standard error: the output is for numbers.

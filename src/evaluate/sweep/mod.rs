@@ -2,6 +2,7 @@
 //!
 //! Executing the gains of all equations of a step in reverse order is the transposed one-step Jacobian; no matrix is formed.
 
+mod apply;
 mod bound;
 mod contract;
 mod form;
@@ -14,6 +15,7 @@ mod machine;
 mod matrix;
 mod phase;
 mod places;
+mod qr;
 mod read;
 mod reduce;
 mod room;
@@ -59,6 +61,7 @@ pub fn sweep(
     };
     let wanted = Wanted { parameters: plan.parameters, slopes: true, paths: plan.paths, bound: jacobian };
     let machine = Machine::new(derivation, plan, plan.probes.max(1) + exponents, wanted)?;
+    bounded(&machine, plan)?;
     let ask = Ask { plan, exponents, samples: plan.correlation };
     let one = |seed: &u64| -> Result<Run, Fault> {
         let supply = Supply { draws, given, seed: *seed, input_seed: *seed };
@@ -71,7 +74,8 @@ pub fn sweep(
         done(&run)?;
         Ok(run)
     };
-    let runs: Result<Vec<Run>, Fault> = plan.seeds.par_iter().map(one).collect();
+    // Among the workers even where there is one seed only: from outside, each product would be handed in and waited for.
+    let runs: Result<Vec<Run>, Fault> = rayon::scope(|_| plan.seeds.par_iter().map(one).collect());
     let paths = machine.paths.iter().map(|along| Path { along: along.clone() });
     let mut notes = Vec::new();
     if let Exponents::Leading(count) = plan.exponents
@@ -99,6 +103,25 @@ pub fn sweep(
         paths: paths.collect(),
         runs: runs?,
     })
+}
+
+/// How many numbers all curves together may have: 2 GiB of floats.
+const NUMBERS: usize = 1 << 28;
+
+/// Refuses what would fill the memory with curves.
+fn bounded(machine: &Machine<'_>, plan: &Plan) -> Result<(), Fault> {
+    let (statistics, states, paths) = (4 * machine.values.len(), machine.states().len(), 3 * machine.paths.len());
+    let parameters = if plan.parameters { machine.network.learned().count() } else { 0 };
+    let curves = plan.probes + states + statistics + paths + parameters;
+    let numbers = machine.places.len().saturating_mul(curves).saturating_mul(plan.seeds.len());
+    if numbers <= NUMBERS {
+        return Ok(());
+    }
+    let (places, seeds) = (machine.places.len(), plan.seeds.len());
+    Err(Fault::error(format!(
+        "{curves} curves over {places} places, for {seeds} seeds, are more than {NUMBERS} numbers"
+    ))
+    .hint("ask for fewer steps or seeds"))
 }
 
 /// What a question about one step asks: how the states move with those of the step before. Or why there is no such question.
