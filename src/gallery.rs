@@ -4,6 +4,7 @@ use crate::math::source::Source;
 use include_dir::{Dir, File, include_dir};
 
 static NETWORKS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/derivations/networks");
+static STATEMENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/derivations/statements");
 static MAPPINGS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/derivations/mappings");
 
 /// The networks of the gallery as (name, text), in the order of their names.
@@ -26,6 +27,17 @@ pub fn mappings() -> Vec<(&'static str, &'static str)> {
 pub fn mapping(name: &str) -> Option<Source> {
     let (name, text) = mappings().into_iter().find(|(known, _)| *known == name)?;
     Some(Source::new(format!("{name}.map"), text))
+}
+
+/// Statements about gradients, to be put to the test.
+pub fn statements() -> Source {
+    Source::new("gradients.statements", include_str!("../derivations/gradients.statements"))
+}
+
+/// The small networks that those statements are tested on, by the path that they have in this repository.
+pub fn tested(path: &str) -> Option<Source> {
+    let name = path.strip_prefix("derivations/statements/")?;
+    Some(Source::new(path, STATEMENTS.get_file(name)?.contents_utf8()?))
 }
 
 fn named(folder: &'static Dir<'static>, ending: &str) -> Vec<(&'static str, &'static str)> {

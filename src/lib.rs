@@ -25,6 +25,7 @@ pub mod render;
 pub mod resolve;
 mod theorist;
 mod uses;
+mod weigh;
 
 pub use check::agree;
 pub use check::equality::{Equality, prove};
@@ -41,6 +42,7 @@ use math::law::Book;
 use math::name::Name;
 use math::network::Network;
 use math::source::{Diagnostic, Outcome, Source};
+use math::statement::{self, Answer, Statement, Tested};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -196,6 +198,16 @@ pub fn sweep_telling(
     sweep.notes.extend(why.map(String::from));
     sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)
+}
+
+/// Statements about gradients, as they are written in a file.
+pub fn statements(source: &Source) -> Outcome<Vec<Statement>> {
+    parse::statements(source)
+}
+
+/// Puts a statement to the test: what each case gives, and the verdict that follows. `ask` runs a command of this program.
+pub fn weigh(statement: &Statement, ask: &dyn Fn(&statement::Run) -> Result<Answer, Diagnostic>) -> Tested {
+    weigh::weigh(statement, ask)
 }
 
 /// χ over values of two constants, with the line where it is 1.

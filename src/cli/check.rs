@@ -18,6 +18,11 @@ pub fn check(args: &Check) -> Result<(), Failure> {
 
 /// `prove 'A = B'`
 pub fn prove(args: &Prove) -> Result<(), Failure> {
+    finish(&proved(args)?, args.steps, args.format, &args.out)
+}
+
+/// What becomes of the equality.
+pub fn proved(args: &Prove) -> Result<Findings, Failure> {
     let network = match &args.network {
         Some(net) => Some(input::source(net)?),
         None => None,
@@ -26,8 +31,7 @@ pub fn prove(args: &Prove) -> Result<(), Failure> {
     let load = |name: &str| input::beside(path.as_deref(), name);
     let source = network.as_ref().map(|(source, _)| source);
     let question = crate::Equality { text: &args.claim, given: &args.given, assumed: &args.assume };
-    let findings = crate::prove(&question, source, &args.settings.set, &load).map_err(unusable)?;
-    finish(&findings, args.steps, args.format, &args.out)
+    crate::prove(&question, source, &args.settings.set, &load).map_err(unusable)
 }
 
 /// A file or claim that cannot be read is no refuted claim.

@@ -161,6 +161,7 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::Laws => schema_for!(json::Laws),
         Printed::Activations => schema_for!(super::activations::Listed),
         Printed::Compare => schema_for!(render::comparison_json::Comparison),
+        Printed::Claims => schema_for!(render::statement_json::Statements),
         Printed::List => schema_for!(Listed),
         Printed::Show => schema_for!(json::Shown),
         Printed::Sweep => schema_for!(render::flow_json::Flow),

@@ -15,6 +15,16 @@ use std::collections::BTreeMap;
 pub fn compare(args: &Compare) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
+    let comparison = members(args)?;
+    let (out, book) = (args.out.out.as_deref(), crate::book()?);
+    match format {
+        Format::Json => commands::print(&render::comparison_json::comparison(&comparison, book), out),
+        format => commands::page(&render::comparison::page(&comparison, book), format, out),
+    }
+}
+
+/// The networks side by side.
+pub fn members(args: &Compare) -> Result<Comparison, Failure> {
     if args.seeds == 0 || args.seeds > work::SEEDS {
         return Err(Failure::usage(
             Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
@@ -46,11 +56,7 @@ pub fn compare(args: &Compare) -> Result<(), Failure> {
         true => note,
         false => format!("{}: {note}", names.join(", ")),
     }));
-    let (out, book) = (args.out.out.as_deref(), crate::book()?);
-    match format {
-        Format::Json => commands::print(&render::comparison_json::comparison(&comparison, book), out),
-        format => commands::page(&render::comparison::page(&comparison, book), format, out),
-    }
+    Ok(comparison)
 }
 
 /// The settings of each network: those that it takes. One that no network takes is an error.

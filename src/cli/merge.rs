@@ -50,7 +50,7 @@ pub fn merge(args: &Merge) -> Result<(), Failure> {
         return Err(usage(format!("{are} missing: {}{more}", missing.join(", "))));
     }
     let asked = sweep(&question, path)?;
-    let files = numbers::read(&asked.numbers)?;
+    let files = numbers::compared(&asked.numbers, asked.against.as_deref())?;
     let now = Question::of(&asked, &files, Shard { number: question.part, of: question.parts })?;
     if let Some(reason) = question.differs(&now) {
         let error = Diagnostic::error(format!("the sweep of {} cannot be told any more: {reason}", path.display()));

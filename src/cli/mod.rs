@@ -3,6 +3,7 @@
 mod activations;
 mod args;
 mod check;
+mod claims;
 mod commands;
 mod compare;
 mod data;
@@ -105,6 +106,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Verify(args) => commands::verify(args),
         Command::Activations(args) => activations::activations(args),
         Command::Compare(args) => compare::compare(args),
+        Command::Claims(args) => claims::claims(args),
         Command::Laws(args) => commands::laws(args),
         Command::List(args) => commands::list(args),
         Command::Show(args) => commands::show(args),

@@ -18,6 +18,8 @@ pub struct Files {
     weights: Option<Weights>,
     /// Of all bytes that were read.
     digest: Sha256,
+    /// The same with other weights, to compare these with.
+    against: Option<Box<Files>>,
 }
 
 struct Weights {
@@ -35,10 +37,26 @@ pub fn read(args: &Numbers) -> Result<Files, Failure> {
         data.get_or_insert_default().join(own).map_err(Failure::network)?;
     }
     let weights = args.weights.as_ref().map(|path| weights(path, args, &mut digest)).transpose()?;
-    Ok(Files { data, weights, digest })
+    Ok(Files { data, weights, digest, against: None })
+}
+
+/// The same, and beside it what there is with the weights of `against`.
+pub fn compared(args: &Numbers, against: Option<&Path>) -> Result<Files, Failure> {
+    let mut files = read(args)?;
+    if let Some(path) = against {
+        let other = read(&Numbers { weights: Some(path.to_path_buf()), ..args.clone() })?;
+        files.digest.update(other.digest.clone().finalize());
+        files.against = Some(Box::new(other));
+    }
+    Ok(files)
 }
 
 impl Files {
+    /// What there is with other weights.
+    pub fn against(&self) -> Option<&Files> {
+        self.against.as_deref()
+    }
+
     /// Whether no file was given.
     pub fn is_empty(&self) -> bool {
         self.data.is_none() && self.weights.is_none()

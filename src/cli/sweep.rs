@@ -15,7 +15,7 @@ pub fn sweep(args: &Sweep) -> Result<(), Failure> {
         None => args.out.format(args.format)?,
         Some(_) => part_named(out)?,
     };
-    let files = numbers::read(&args.numbers)?;
+    let files = numbers::compared(&args.numbers, args.against.as_deref())?;
     let work = Work::new(args, &files)?;
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     // What is no plain file, such as /dev/stdout, has nothing beside it.

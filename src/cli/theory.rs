@@ -5,7 +5,7 @@ use super::{Failure, commands, complain, input, output};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
-use crate::math::theory::Question;
+use crate::math::theory::{self, Question};
 use crate::render;
 
 /// How many values a range has across when nobody says, and how many upwards.
@@ -15,6 +15,21 @@ const VALUES: (usize, usize) = (61, 17);
 pub fn theory(args: &Theory) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
+    let theory = answer(args)?;
+    let out = args.out.out.as_deref();
+    let json = || render::theory_json::theory(&theory);
+    commands::report(
+        format,
+        out,
+        &output::command(),
+        || render::theory::page(&theory),
+        json,
+        || render::theory_csv::theory(&theory),
+    )
+}
+
+/// What theory says.
+pub fn answer(args: &Theory) -> Result<theory::Theory, Failure> {
     for (name, least, given) in [("depth", 1, args.depth), ("width", 1, args.width), ("batch", 2, args.batch)] {
         if let Some(number) = given.filter(|number| *number < least) {
             return Err(usage(format!("`--{name}` is at least {least}, not {number}")));
@@ -26,17 +41,7 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
     let (network, question) = asked(&args.net, &args.settings, args.along.as_deref(), args.start)?;
     let question =
         Question { depth: args.depth, width: args.width, batch: args.batch, correlation: args.correlation, ..question };
-    let theory = crate::theory(&network, &question)?;
-    let out = args.out.out.as_deref();
-    let json = || render::theory_json::theory(&theory);
-    commands::report(
-        format,
-        out,
-        &output::command(),
-        || render::theory::page(&theory),
-        json,
-        || render::theory_csv::theory(&theory),
-    )
+    Ok(crate::theory(&network, &question)?)
 }
 
 /// Reads a network, maps χ over two constants, writes.

@@ -7,10 +7,11 @@ use crate::evaluate::Array;
 use crate::flow;
 use crate::math;
 use crate::math::derivation::Derivation;
-use crate::math::flow::{Exponents, Flow, Plan, Run, Start};
+use crate::math::flow::{Exponents, Flow, Plan, Run, Start, Summary};
 use crate::math::name::Name;
-use crate::math::network::Network;
+use crate::math::network::{Network, Role, Sizes};
 use crate::math::source::Diagnostic;
+use crate::math::statement::Answer;
 use crate::math::theory::{Question, Theory};
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -27,9 +28,18 @@ const PATIENCE: usize = 10_000;
 pub struct Work<'a> {
     args: &'a Sweep,
     files: &'a numbers::Files,
-    /// Each full setting, and what varies in it.
-    settings: Vec<(flow::Setting, flow::Setting)>,
+    settings: Vec<Asked>,
     seeds: Vec<u64>,
+}
+
+/// One setting, as it was asked for.
+struct Asked {
+    /// All that is set.
+    full: flow::Setting,
+    /// What varies.
+    varied: flow::Setting,
+    /// Whether the weights are those to compare with.
+    after: bool,
 }
 
 /// One setting, ready to be swept.
@@ -38,6 +48,15 @@ struct Planned {
     plan: Plan,
     given: BTreeMap<Name, Array<f64>>,
     notes: Vec<String>,
+}
+
+/// All that a report tells.
+struct Told {
+    flow: Flow,
+    summaries: Vec<Summary>,
+    theories: Vec<Result<Theory, String>>,
+    /// The network of the first setting with its parts named; none without settings.
+    parts: Option<Network>,
 }
 
 impl<'a> Work<'a> {
@@ -53,7 +72,24 @@ impl<'a> Work<'a> {
             let error = Diagnostic::error("0 probes carry no gradient");
             return Err(Failure::usage(error.hint("give `--probes` at least 1")));
         }
-        let settings = flow::settings(&args.settings.set).map_err(Failure::usage)?;
+        let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let whole = |path: &Path| path.to_string_lossy().into_owned();
+        let pair = args.numbers.weights.as_deref().zip(args.against.as_deref());
+        let pair = pair.map(|(one, other)| match (named(one), named(other)) {
+            (Some(one), Some(other)) if one != other => [one, other],
+            _ => [whole(one), whole(other)],
+        });
+        let mut settings = Vec::new();
+        for (full, varied) in flow::settings(&args.settings.set).map_err(Failure::usage)? {
+            match &pair {
+                None => settings.push(Asked { full, varied, after: false }),
+                Some(names) => settings.extend(names.iter().enumerate().map(|(number, name)| {
+                    let mut varied = varied.clone();
+                    varied.push(("weights".to_string(), name.clone()));
+                    Asked { full: full.clone(), varied, after: number == 1 }
+                })),
+            }
+        }
         let seeds = (args.seed..args.seed.saturating_add(args.seeds)).collect();
         Ok(Work { args, files, settings, seeds })
     }
@@ -90,14 +126,31 @@ impl<'a> Work<'a> {
     /// Sweeps what is not known, and writes the report of all.
     pub fn report(
         &self,
-        mut known: Runs,
+        known: Runs,
         journal: Option<&Journal>,
         format: Report,
         out: Option<&Path>,
     ) -> Result<(), Failure> {
-        let (mut flow, mut summaries, mut theories, mut parts) =
-            (Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new() }, Vec::new(), Vec::new(), None);
-        for (setting, (_, varied)) in self.settings.iter().enumerate() {
+        let Told { flow, summaries, theories, parts: Some(parts) } = self.told(known, journal, true)? else {
+            return Ok(());
+        };
+        let book = crate::book()?;
+        let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
+        let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
+        let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
+        commands::report(format, out, &self.command(out), page, json, csv)
+    }
+
+    /// What a sweep finds, without a report.
+    pub fn measured(&self) -> Result<Answer, Failure> {
+        self.told(Runs::new(), None, false).map(|told| Answer::Flow(told.flow, told.summaries))
+    }
+
+    /// Sweeps what is not known; with what theory says of each setting, if that is asked for.
+    fn told(&self, mut known: Runs, journal: Option<&Journal>, theorise: bool) -> Result<Told, Failure> {
+        let (mut flow, mut summaries, mut theories, mut parts) = (empty(), Vec::new(), Vec::new(), None);
+        let mut before: Option<(BTreeMap<Name, Array<f64>>, Sizes)> = None;
+        for (setting, Asked { varied, after, .. }) in self.settings.iter().enumerate() {
             let planned = self.planned(setting)?;
             let derivation = crate::derive(&planned.network, &[])?;
             let mut own: Vec<_> = self.seeds.iter().filter_map(|seed| known.remove(&(setting, *seed))).collect();
@@ -105,6 +158,15 @@ impl<'a> Work<'a> {
             let missing = self.seeds.iter().filter(|seed| !there.contains(seed)).copied().collect();
             let mut swept = self.swept(setting, &planned, &derivation, missing, journal)?;
             let Planned { network, plan, given, notes } = planned;
+            if let (true, Some((given_before, sizes))) = (*after, before.take()) {
+                comparable(&given_before, &sizes, &given, &plan.sizes, &network)?;
+                // Weights are the same under all settings.
+                if flow.changes.is_empty() {
+                    flow.changes = crate::evaluate::change::changes(&network, &given_before, &given);
+                }
+            } else if self.args.against.is_some() {
+                before = Some((given.clone(), plan.sizes.clone()));
+            }
             // The order of seeds, whoever ran first.
             own.append(&mut swept.runs);
             own.sort_by_key(|run| run.seed);
@@ -124,7 +186,9 @@ impl<'a> Work<'a> {
                 }
             }
             flow.network = network.name.clone();
-            theories.push(if !given.is_empty() {
+            theories.push(if !theorise {
+                Err("nobody asked".into())
+            } else if !given.is_empty() {
                 Err("numbers were given, not drawn".into())
             } else if plan.start == Start::Loss {
                 Err("gradients enter on the way".into())
@@ -135,12 +199,7 @@ impl<'a> Work<'a> {
             flow.sweeps.push(swept);
             parts.get_or_insert(derivation.network);
         }
-        let Some(parts) = parts else { return Ok(()) };
-        let book = crate::book()?;
-        let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
-        let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
-        let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
-        commands::report(format, out, &self.command(out), page, json, csv)
+        Ok(Told { flow, summaries, theories, parts })
     }
 
     /// The command that makes the report, in one order of words: the same for a sweep in one go, resumed, or merged.
@@ -153,14 +212,15 @@ impl<'a> Work<'a> {
     /// The network under a setting, with all that is asked of it.
     fn planned(&self, setting: usize) -> Result<Planned, Failure> {
         let args = self.args;
-        let set = self.settings[setting].0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let set = self.settings[setting].full.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (mut network, warnings) = input::network(&args.net, &Settings { set })?;
         if setting == 0 {
             complain(&warnings);
         }
         let (mut given, mut notes) = (BTreeMap::new(), Vec::new());
-        if !self.files.is_empty() {
-            let (data, said) = self.files.fit(&network)?;
+        let files = self.files.against().filter(|_| self.settings[setting].after).unwrap_or(self.files);
+        if !files.is_empty() {
+            let (data, said) = files.fit(&network)?;
             notes = said;
             let (sizes, arrays) = crate::evaluate::partly(&network, &data)?;
             for (name, value) in sizes {
@@ -212,6 +272,39 @@ impl<'a> Work<'a> {
         let swept = crate::sweep_telling(derivation, &plan, &planned.given, &progress, &done);
         bar.finish_and_clear();
         Ok(swept?)
+    }
+}
+
+fn empty() -> Flow {
+    Flow { network: Name::from(""), notes: Vec::new(), sweeps: Vec::new(), changes: Vec::new() }
+}
+
+/// Whether weights before and after are of one network: the same parameters, of the same sizes.
+fn comparable(
+    before: &BTreeMap<Name, Array<f64>>,
+    before_sizes: &Sizes,
+    after: &BTreeMap<Name, Array<f64>>,
+    after_sizes: &Sizes,
+    network: &Network,
+) -> Result<(), Failure> {
+    let other = before_sizes.iter().find(|(name, size)| after_sizes.get(*name) != Some(size));
+    if let Some((name, size)) = other {
+        let now = after_sizes.get(name).map_or("none".to_string(), ToString::to_string);
+        let error = Diagnostic::error(format!("`{name}` is {size} with `--weights`, and {now} with `--against`"));
+        return Err(Failure::network(error.hint("compare weights of one network, before and after training")));
+    }
+    let parameter = |name: &&Name| network.quantity(name).is_some_and(|own| own.role == Role::Param);
+    let lonely = |one: &BTreeMap<Name, Array<f64>>, other: &BTreeMap<Name, Array<f64>>| {
+        one.keys().filter(parameter).find(|name| !other.contains_key(*name)).cloned()
+    };
+    let missing =
+        [(lonely(before, after), "`--weights`", "`--against`"), (lonely(after, before), "`--against`", "`--weights`")];
+    match missing.into_iter().find_map(|(name, has, lacks)| name.map(|name| (name, has, lacks))) {
+        Some((name, has, lacks)) => {
+            let error = Diagnostic::error(format!("`{name}` is in the file of {has}, but not in that of {lacks}"));
+            Err(Failure::network(error.hint("it would be drawn at random in one of them; write both files whole")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod activation;
 mod array;
 mod bind;
 mod bounds;
+pub mod change;
 pub mod claims;
 mod code;
 pub mod data;

@@ -7,6 +7,7 @@
 //! The *state* at a place is all that the next step reads of the steps before it, one vector: for an LSTM h and c one above
 //! the other. Its components are independent, so a gradient at a place is ∂L/∂(state), as the one-step Jacobian carries it.
 
+use super::change::Change;
 use super::expression::Read;
 use super::name::Name;
 use super::network::Sizes;
@@ -94,6 +95,8 @@ pub struct Flow {
     pub notes: Vec<String>,
     /// One for each setting, in the order asked.
     pub sweeps: Vec<Sweep>,
+    /// What changed of the weights, where two files of them are compared: then sweeps are pairs, one before and one after.
+    pub changes: Vec<Change>,
 }
 
 /// All runs under one setting.

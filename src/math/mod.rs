@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod band;
+pub mod change;
 pub mod chapter;
 pub mod claim;
 pub mod comparison;
@@ -21,6 +22,7 @@ pub mod number;
 pub mod operations;
 pub mod shape;
 pub mod source;
+pub mod statement;
 pub mod syntax;
 pub mod theory;
 pub mod typing;

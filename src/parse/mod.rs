@@ -10,6 +10,7 @@ mod network;
 mod product;
 mod reader;
 mod scan;
+mod statement;
 
 pub mod expression;
 
@@ -18,3 +19,4 @@ pub use expression::setting;
 pub use mapping::mapping;
 pub use network::network;
 pub use scan::source;
+pub use statement::statements;

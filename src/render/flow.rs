@@ -1,6 +1,7 @@
 //! Flow → Page: what was asked, what came out in words, curves with bands over seeds, through which path, spectra, tables.
 
 mod beside;
+mod changes;
 pub mod csv;
 #[cfg(test)]
 pub mod fixture;
@@ -48,6 +49,9 @@ pub fn page(
     }
     if flow.sweeps.len() > 1 {
         page.blocks.push(tables::settings(flow, summaries));
+    }
+    if !flow.changes.is_empty() {
+        changes::tell(&mut page, flow, &notation);
     }
     if flow.sweeps.iter().any(|sweep| sweep.runs.iter().any(|run| !run.gradient.is_empty())) {
         page.heading(1, "The gradient along the way back");
@@ -104,7 +108,7 @@ pub(super) fn side_by_side(page: &mut Page, sweeps: Vec<Sweep>, summaries: &[Sum
     if sweeps.is_empty() {
         return;
     }
-    let flow = Flow { network: Name::from(""), notes: Vec::new(), sweeps };
+    let flow = Flow { network: Name::from(""), notes: Vec::new(), sweeps, changes: Vec::new() };
     page.blocks.push(tables::settings(&flow, summaries));
     if flow.sweeps.iter().any(|sweep| sweep.runs.iter().any(|run| !run.gradient.is_empty())) {
         page.figure(pictures::gradient(&flow, &[]));

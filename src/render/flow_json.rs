@@ -18,6 +18,37 @@ pub struct Flow {
     pub notes: Vec<String>,
     /// One for each setting.
     pub sweeps: Vec<Sweep>,
+    /// What changed of the weights, where two files of them are compared: then sweeps are pairs, one before and one after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// A parameter before and after.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Change {
+    /// Its name.
+    pub parameter: String,
+    /// Its Frobenius norm, before and after.
+    pub norm: [Number; 2],
+    /// The Frobenius norm of the difference.
+    pub moved: Number,
+    /// The same in units of the norm before.
+    pub relative: Number,
+    /// The cosine between before and after.
+    pub cosine: Number,
+    /// The singular values of each matrix.
+    pub spectra: Vec<Spectrum>,
+}
+
+/// The singular values of a matrix, largest first.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Spectrum {
+    /// Its positions along its indices, counted from 1.
+    pub at: Vec<i64>,
+    /// Before.
+    pub before: Vec<Number>,
+    /// After.
+    pub after: Vec<Number>,
 }
 
 /// A number, or what JSON has no number for: "-inf" is the logarithm of exactly 0, "inf" too large, null no value.
@@ -220,7 +251,28 @@ pub struct Divergence {
 pub fn flow(flow: &math::Flow, network: &Network, summaries: &[math::Summary], book: &Book) -> Flow {
     let notation = Notation::of(network, book);
     let sweeps = flow.sweeps.iter().zip(summaries).map(|(own, summary)| sweep(own, summary, &notation));
-    Flow { network: flow.network.to_string(), notes: flow.notes.clone(), sweeps: sweeps.collect() }
+    Flow {
+        network: flow.network.to_string(),
+        notes: flow.notes.clone(),
+        sweeps: sweeps.collect(),
+        changes: flow.changes.iter().map(change).collect(),
+    }
+}
+
+fn change(own: &crate::math::change::Change) -> Change {
+    let spectrum = |spectrum: &crate::math::change::Spectrum| Spectrum {
+        at: spectrum.at.clone(),
+        before: numbers(&spectrum.values[0]),
+        after: numbers(&spectrum.values[1]),
+    };
+    Change {
+        parameter: own.parameter.to_string(),
+        norm: [number(&own.norm[0]), number(&own.norm[1])],
+        moved: number(&own.moved),
+        relative: number(&own.relative()),
+        cosine: number(&own.cosine),
+        spectra: own.spectra.iter().map(spectrum).collect(),
+    }
 }
 
 fn sweep(own: &math::Sweep, summary: &math::Summary, notation: &Notation<'_>) -> Sweep {

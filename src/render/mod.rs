@@ -48,6 +48,8 @@ mod reading;
 mod reason;
 mod schedule;
 mod similar;
+pub mod statement;
+pub mod statement_json;
 mod strength;
 pub mod svg;
 mod svg_style;

@@ -2,6 +2,7 @@
 
 mod book;
 mod check;
+mod claims;
 mod compare;
 mod derive;
 mod format;
@@ -17,6 +18,7 @@ mod verify;
 
 pub use book::{Activations, Laws};
 pub use check::{Check, Prove};
+pub use claims::Claims;
 pub use compare::Compare;
 pub use derive::Derive;
 pub use format::{Format, Pictures, Plain, Report, Steps};
@@ -66,6 +68,7 @@ pub enum Command {
     Laws(Laws),
     Activations(Activations),
     Compare(Compare),
+    Claims(Claims),
     List(List),
     Show(Show),
     Schema(Schema),

@@ -35,6 +35,8 @@ pub enum Printed {
     Activations,
     /// What `compare` prints
     Compare,
+    /// What `claims` prints
+    Claims,
     /// What `list` prints
     List,
     /// What `show` prints

@@ -14,7 +14,7 @@ pub struct Settings {
 }
 
 /// Arrays from files.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Numbers {
     /// Arrays by name: .json, .npz, .safetensors, or NAME=FILE.npy for a single one; may be repeated
     #[arg(long, value_name = "[NAME=]FILE")]

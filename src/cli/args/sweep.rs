@@ -2,6 +2,7 @@
 
 use super::{Numbers, Out, Report, Settings};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// How gradients flow along depth or time: norms, gains, spectra, and through which path
 #[derive(Args, Debug)]
@@ -13,6 +14,7 @@ use clap::{Args, ValueEnum};
     nablascope sweep rnn --set T=200 --exponents all --singular-values\n  \
     nablascope sweep lstm --paths --parameters --format html --out lstm.html\n  \
     nablascope sweep my-net.net --along l --set sigma_w=0.8,1,1.5\n  \
+    nablascope sweep my-net.net --weights before.safetensors --against after.safetensors --paths\n  \
     nablascope sweep rnn --seeds 1000 --out rnn.csv --resume\n  \
     nablascope sweep rnn --seeds 1000 --shard 3/8 --out part-3.jsonl\n\n\
     What is done stands beside the file of `--out`, in FILE.journal, until all is done: an interrupted sweep loses nothing that \
@@ -61,6 +63,9 @@ pub struct Sweep {
     pub correlation: bool,
     #[command(flatten)]
     pub numbers: Numbers,
+    /// Weights to compare those of `--weights` with, such as those after training: what changed, of them and of the flow
+    #[arg(long, value_name = "FILE", requires = "weights")]
+    pub against: Option<PathBuf>,
     /// Run one part of the work, as in 3/8: every eighth run, counted through all settings and seeds. `merge` joins the parts
     #[arg(long, value_name = "PART/PARTS", requires = "out", conflicts_with = "format")]
     pub shard: Option<Shard>,
@@ -95,6 +100,7 @@ impl Sweep {
             bound,
             correlation,
             numbers,
+            against,
             shard: _,
             resume: _,
             format: _,
@@ -127,6 +133,7 @@ impl Sweep {
         weights.iter().for_each(|weights| put("--weights", weights.to_string_lossy().into_owned()));
         mapping.iter().for_each(|mapping| put("--mapping", mapping.clone()));
         part.iter().for_each(|part| put("--part", part.clone()));
+        against.iter().for_each(|against| put("--against", against.to_string_lossy().into_owned()));
         let flags = [
             ("--singular-values", singular_values),
             ("--paths", paths),

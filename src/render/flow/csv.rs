@@ -20,7 +20,7 @@ pub const COLUMNS: [(&str, &str); 8] = [
 ];
 
 /// The measures: what their values are.
-pub const MEASURES: [(&str, &str); 16] = [
+pub const MEASURES: [(&str, &str); 19] = [
     ("gradient", "ln of the norm of the gradient by the state, for each probe"),
     ("state_gradient", "ln of the norm of the gradient by a part of the state, first probe"),
     ("parameter_step", "ln of the norm of what a step contributes to a parameter's gradient"),
@@ -37,6 +37,9 @@ pub const MEASURES: [(&str, &str); 16] = [
     ("bound", "ln of the symbolic bound of the gain of a step"),
     ("correlation", "cosine between the gradients of two inputs"),
     ("typical_gain", "ln of the typical gain of a step, over all runs"),
+    ("weight_norm", "Frobenius norm of a parameter, where two files of weights are compared"),
+    ("weight_moved", "Frobenius norm of what a parameter moved, in units of its norm before"),
+    ("weight_singular_value", "singular value of a matrix of weights"),
 ];
 
 /// The table, with a head.
@@ -50,7 +53,7 @@ pub fn table(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book)
         }
     };
     put(COLUMNS.map(|(name, _)| name));
-    for (sweep, summary) in flow.sweeps.iter().zip(summaries) {
+    for (number, (sweep, summary)) in flow.sweeps.iter().zip(summaries).enumerate() {
         let setting = setting(sweep);
         let states: Vec<String> = sweep.states.iter().map(|read| text(&notation.read(read))).collect();
         let paths: Vec<String> = sweep.paths.iter().map(|path| text(&arrows(path, &notation))).collect();
@@ -63,6 +66,24 @@ pub fn table(flow: &Flow, network: &Network, summaries: &[Summary], book: &Book)
             put([flow.network.as_str(), &setting, seed, measure, of, &number, &place, &value.to_string()]);
         };
         line("", "typical_gain", "", None, None, summary.typical_gain);
+        for own in &flow.changes {
+            // Pairs: one before, one after.
+            let when = number % 2;
+            line("", "weight_norm", own.parameter.as_str(), None, None, own.norm[when]);
+            if when == 1 {
+                line("", "weight_moved", own.parameter.as_str(), None, None, own.relative());
+            }
+            for spectrum in &own.spectra {
+                let at: Vec<String> = spectrum.at.iter().map(ToString::to_string).collect();
+                let of = match at.is_empty() {
+                    true => own.parameter.to_string(),
+                    false => format!("{}[{}]", own.parameter, at.join(",")),
+                };
+                for (rank, value) in spectrum.values[when].iter().enumerate() {
+                    line("", "weight_singular_value", &of, Some(rank), None, *value);
+                }
+            }
+        }
         let after = sweep.places.get(1..).unwrap_or_default();
         for run in &sweep.runs {
             let seed = run.seed.to_string();

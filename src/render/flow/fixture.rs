@@ -126,7 +126,7 @@ pub fn flow(sweeps: Vec<Sweep>) -> (Flow, Vec<Summary>) {
     };
     let summaries = sweeps.iter().map(summary).collect();
     let notes = vec!["`W` is drawn from normal(0, 1/sqrt(D))".to_string()];
-    (Flow { network: Name::new("elman"), notes, sweeps }, summaries)
+    (Flow { network: Name::new("elman"), notes, sweeps, changes: Vec::new() }, summaries)
 }
 
 /// Everything that is hard to draw.
