@@ -176,8 +176,20 @@ fn files_that_do_not_go_together_are_refused() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(code) && said.contains(says), "{more:?}: {said}");
     };
-    refused(&["--weights", &before, "--against", &lacking], 1, "`U` is in the file of `--weights`");
-    refused(&["--weights", &lacking, "--against", &before], 1, "`U` is in the file of `--against`");
+    refused(&["--weights", &before, "--against", &lacking], 1, "lacking.safetensors has no `U`");
+    refused(&["--weights", &lacking, "--against", &before], 1, "lacking.safetensors has no `U`");
+    // A network that says how U is drawn may do without it, but not on one side only.
+    let network = folder.join("drawn.net").to_string_lossy().into_owned();
+    let text = nablascope::gallery::network("rnn")
+        .expect("a network")
+        .text
+        .replace("U : H × H, b", "U : H × H ~ orthogonal(1), b");
+    fs::write(&network, text).expect("written");
+    for (one, other, has) in [(&before, &lacking, "--weights"), (&lacking, &before, "--against")] {
+        let output = run(&["sweep", &network, "--set", "T=4", "--weights", one, "--against", other]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains(&format!("`U` is in the file of `{has}`")), "{said}");
+    }
     refused(&["--weights", &before, "--against", &wide], 1, "`K` is 2 with `--weights`, and 3 with `--against`");
     refused(&["--weights", &before, "--against", "no/such.safetensors"], 2, "cannot read");
     refused(&["--against", &before], 2, "--weights");
