@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("evaluate", &["math"]),
     ("flow", &["math"]),
     ("render", &["math"]),
+    ("transform", &["math"]),
 ];
 
 /// Which crates have one user only.

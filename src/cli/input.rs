@@ -41,6 +41,11 @@ pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnosti
     Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
+/// The name that a network gives itself.
+pub fn name_of(source: &Source) -> Result<String, Failure> {
+    Ok(parse::network(source)?.name.map_or(String::new(), |name| name.node.to_string()))
+}
+
 /// The text of a file that brings definitions.
 pub fn text(path: &Path) -> Result<Source, Failure> {
     file(path, &path.display().to_string())

@@ -6,6 +6,7 @@ mod check;
 mod commands;
 mod compare;
 mod data;
+mod diagnose;
 mod input;
 mod jacobian;
 mod numbers;
@@ -13,6 +14,7 @@ mod output;
 pub mod report;
 mod sweep;
 mod theory;
+mod transform;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -83,6 +85,8 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Sweep(args) => sweep::sweep(args),
         Command::Theory(args) => theory::theory(args),
         Command::Phase(args) => theory::phase(args),
+        Command::Diagnose(args) => diagnose::diagnose(args),
+        Command::Transform(args) => transform::transform(args),
         Command::Verify(args) => commands::verify(args),
         Command::Activations(args) => activations::activations(args),
         Command::Compare(args) => compare::compare(args),

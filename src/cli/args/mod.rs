@@ -4,6 +4,7 @@ mod book;
 mod check;
 mod compare;
 mod derive;
+mod diagnose;
 mod format;
 mod gallery;
 mod gradient;
@@ -12,12 +13,14 @@ mod schema;
 mod shared;
 mod sweep;
 mod theory;
+mod transform;
 mod verify;
 
 pub use book::{Activations, Laws};
 pub use check::{Check, Prove};
 pub use compare::Compare;
 pub use derive::Derive;
+pub use diagnose::Diagnose;
 pub use format::{Format, Pictures, Plain, Report, Steps};
 pub use gallery::{List, Show};
 pub use gradient::Gradient;
@@ -26,6 +29,7 @@ pub use schema::{Printed, Schema};
 pub use shared::{Numbers, Out, Settings};
 pub use sweep::{Amount, Begin, Sweep};
 pub use theory::{Phase, Range, Theory};
+pub use transform::Transform;
 pub use verify::Verify;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +63,8 @@ pub enum Command {
     Sweep(Sweep),
     Theory(Theory),
     Phase(Phase),
+    Diagnose(Diagnose),
+    Transform(Transform),
     Verify(Verify),
     Laws(Laws),
     Activations(Activations),
