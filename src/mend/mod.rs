@@ -4,7 +4,9 @@
 mod blame;
 mod critical;
 mod diagnose;
+mod edges;
 mod facts;
+mod remedies;
 
 pub use diagnose::{Asked, diagnose};
 

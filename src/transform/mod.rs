@@ -9,11 +9,13 @@ mod edits;
 mod fix;
 mod gate;
 mod norm;
+mod norms;
 mod plain;
 mod prenorm;
 mod prune;
 mod residual;
 mod sites;
+mod text;
 mod view;
 mod walk;
 

@@ -2,7 +2,8 @@
 
 use super::edits::Edits;
 use super::sites::{self, Site, Sum};
-use super::view::{View, spelled};
+use super::text::spelled;
+use super::view::View;
 use super::{declare, refuse, walk};
 use crate::math::name::Name;
 use crate::math::source::Diagnostic;
