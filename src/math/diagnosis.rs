@@ -26,6 +26,8 @@ pub struct Diagnosis {
     pub stretch: Option<Stretch>,
     /// Why, the one to blame first. Empty for what is healthy.
     pub causes: Vec<Cause>,
+    /// A function that is flat at more than half of all places, with their share; told of healthy networks too.
+    pub flat: Option<(String, f64)>,
     /// The path that carries most, from one step to the one before, with its share.
     pub path: Option<(super::flow::Path, f64)>,
     /// What was tried, the best first.
@@ -97,7 +99,7 @@ pub enum Blame {
     Slope,
     /// Weights.
     Weights,
-    /// A gate on the way of a state: too far closed, or open.
+    /// A gate. On the way of a state past all weights, `number` is what it leaves of a gradient over the whole way.
     Gate,
     /// A residual branch that is too large: `number` is its gain.
     Branch,

@@ -86,8 +86,8 @@ pub const WORDS: [Word; 16] = [
     word(
         "init",
         "SCHEME",
-        "draws the weights of the recurrence: he, xavier, lecun, orthogonal, identity, critical (as theory has it for \
-         the network's own functions), a number s for normal(0, s / sqrt(inputs)), or any distribution of the language",
+        "draws the weights of the recurrence: he, xavier, lecun, orthogonal, identity, critical (where gradients neither \
+         grow nor shrink: by theory for plain layers, measured elsewhere), a number s for normal(0, s / sqrt(inputs)), or any distribution of the language",
     ),
     word("bias", "NUMBER", "sets the biases of nonlinearities, as in bias=0 for dead units"),
     word(

@@ -69,6 +69,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
     let is_norm: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Norm(_));
     let is_slope: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Slope(_));
     let is_weight: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Weight(_));
+    let is_gate: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Gate(_));
     let (own, branch) = shares(seen);
     if grows {
         if identity {
@@ -102,7 +103,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
                 true => keeping_text(view).unwrap_or_else(|| "of the state".to_string()),
                 false => gate,
             };
-            found.push(cause(Blame::Gate, label, gain, f64::NAN));
+            found.push(cause(Blame::Gate, label, gain, libm::exp(gain * (steps - 1.0))));
         }
         if norm < -FAULT && norm < 0.5 * total && norm < slope {
             found.extend(first(is_norm, Blame::Norm, f64::NAN));
@@ -112,10 +113,13 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
         }
         let flat = first(is_slope, Blame::Slope, steepest(view, &edges, grows)).filter(|_| slope < -FAULT);
         let small = first(is_weight, Blame::Weights, f64::NAN).filter(|_| weight < -FAULT);
-        match slope <= weight {
-            true => found.extend(flat.into_iter().chain(small)),
-            false => found.extend(small.into_iter().chain(flat)),
-        }
+        // Other gates, such as those at the end of a cell.
+        let shut =
+            first(is_gate, Blame::Gate, f64::NAN).filter(|_| found.iter().all(|cause| cause.kind != Blame::Gate));
+        let mut rest: Vec<Cause> =
+            flat.into_iter().chain(small).chain(shut).filter(|cause| cause.gain < 1.0 - FAULT).collect();
+        rest.sort_by(|one, other| one.gain.total_cmp(&other.gain));
+        found.extend(rest);
     }
     if !direct {
         let state = sweep.states.first().map_or_else(String::new, |read| read.quantity.to_string());
@@ -135,6 +139,12 @@ pub(super) fn main_path(sweep: &Sweep) -> Option<(Path, f64)> {
 /// The largest share of dead units among the nonlinearities that are no gates.
 pub(super) fn dead_share(view: &View, sweep: &Sweep) -> f64 {
     units(sweep, &nonlinearities(view)).iter().map(|unit| unit.2).fold(0.0, f64::max)
+}
+
+/// The nonlinearity with the largest share of places where it is flat, if that is more than half.
+pub(super) fn flat(view: &View, sweep: &Sweep) -> Option<(String, f64)> {
+    let found = worst(&units(sweep, &nonlinearities(view)), |unit| unit.1)?;
+    (found.1 > 0.5).then_some((found.0, found.1))
 }
 
 /// For each nonlinearity its name, and the shares of saturated and of dead units, over places and runs.

@@ -36,7 +36,7 @@ pub(super) fn critical(file: &NetworkFile, network: &Network, load: Load) -> Res
     };
     // Functions of gates and norms take several sums each, over which quadrature is long.
     if plain {
-        let question = Question { patience: Some(PATIENCE), ..Question::default() };
+        let question = Question { depth: Some(2), patience: Some(PATIENCE), ..Question::default() };
         if let Ok(told) = theory(&marked(1.0)?.network, &question) {
             let mark = Name::new(transform::MARK);
             let values = told.critical.iter().filter(|(constant, _)| constant == &mark).flat_map(|(_, values)| values);

@@ -43,8 +43,10 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
     let mut notes = chosen.notes;
     notes.extend(swept.notes.clone());
     let measured = measured(swept);
-    let (dead, tied) =
-        reading.with(load, |view| (blame::dead_share(view, &measured.sweep), crate::transform::is_tied(view)))?;
+    let (dead, flat, tied) = reading.with(load, |view| {
+        let sweep = &measured.sweep;
+        (blame::dead_share(view, sweep), blame::flat(view, sweep), crate::transform::is_tied(view))
+    })?;
     let condition = condition(&measured, dead);
     let expected = expected(&network, &plan, &measured, !asked.given.is_empty());
     let member = compare::member(&network, Some(&plan.index))?;
@@ -91,6 +93,7 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
         theory: expected,
         stretch: stretch(&measured),
         causes,
+        flat,
         path,
         remedies,
         refused,
@@ -137,6 +140,9 @@ pub(super) fn condition(measured: &Measured, dead: f64) -> Condition {
 fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) -> Result<(f64, f64), String> {
     if given {
         return Err("numbers were given, not drawn".to_string());
+    }
+    if measured.sweep.states.len() != 1 {
+        return Err("it speaks of one state, and this step has several".to_string());
     }
     let question = Question {
         along: Some(plan.index.clone()),

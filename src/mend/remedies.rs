@@ -11,9 +11,9 @@ use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
 use crate::math::source::{Outcome, Source};
-use crate::math::transformation::Transformation;
+use crate::math::transformation::{Norm as Kind, Transformation};
 use crate::{compare, derive, flow, sweep};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What may help, the likely ones too where several must come together.
 pub(super) fn candidates(network: &Network, plan: &Plan, causes: &[Cause], weighed: bool, tied: bool) -> Vec<String> {
@@ -26,53 +26,60 @@ pub(super) fn candidates(network: &Network, plan: &Plan, causes: &[Cause], weigh
     // time?", ICLR 2018.
     let keep = format!("{:.1}", libm::log(steps));
     let keeps = format!("{:.1}", libm::log(steps) + 1.5);
-    let mut list: Vec<String> = ["relu", "tanh", "gelu"].map(String::from).to_vec();
+    use Transformation::{Bias, ForgetBias, Gate, Init, NoNorm, Norm, PreNorm, Residual, Scale, Skip};
+    let activation = |name: &str| Transformation::Activation(name.to_string());
+    let init = |scheme: &str| Init(scheme.to_string());
+    let zero = || Bias("0".to_string());
+    let (by_root, by_steps) = (|| Scale(root.clone()), || Scale(inverse.clone()));
+    let one = || Skip("1".to_string());
+    let mut list = vec![vec![activation("relu")], vec![activation("tanh")], vec![activation("gelu")]];
     if !weighed {
-        list.extend(["bias=0", "init=critical", "init=orthogonal", "init=he", "init=xavier"].map(String::from));
+        list.push(vec![zero()]);
+        list.extend(["critical", "orthogonal", "he", "xavier"].map(|scheme| vec![init(scheme)]));
         if tied {
-            list.push("init=identity".to_string());
+            list.push(vec![init("identity")]);
         }
         if causes.iter().any(|cause| matches!(cause.kind, Blame::Dead | Blame::Saturated)) {
-            list.extend(["bias=0,init=critical", "bias=0,init=he", "bias=0,init=orthogonal"].map(String::from));
+            list.extend(["critical", "he", "orthogonal"].map(|scheme| vec![zero(), init(scheme)]));
         }
-        list.extend(
-            ["relu,init=critical", "tanh,init=critical", "tanh,init=orthogonal", "nonorm,init=critical"]
-                .map(String::from),
-        );
-        list.push("forget_bias=1".to_string());
-        list.extend([format!("forget_bias={keep}"), format!("forget_bias={keeps}")]);
+        list.push(vec![activation("relu"), init("critical")]);
+        list.extend(["critical", "orthogonal"].map(|scheme| vec![activation("tanh"), init(scheme)]));
+        list.push(vec![NoNorm, init("critical")]);
+        list.extend(["1", &keep, &keeps].map(|bias| vec![ForgetBias(bias.to_string())]));
     }
-    list.extend([format!("gate={keep}"), format!("gate={keeps}")]);
-    list.extend(["residual".to_string(), format!("residual,scale={root}"), format!("residual,scale={inverse}")]);
-    list.extend([format!("scale={root}"), format!("scale={inverse}"), "skip=1".to_string()]);
-    list.extend(["prenorm", "prenorm,init=xavier", "nonorm", "layernorm", "rmsnorm", "batchnorm"].map(String::from));
-    list.push(format!("prenorm,scale={root}"));
-    list.push(format!("skip=1,scale={root}"));
-    list.push(format!("nonorm,residual,scale={root}"));
-    list
+    list.extend([keep, keeps].map(|bias| vec![Gate(bias)]));
+    list.extend([vec![Residual], vec![Residual, by_root()], vec![Residual, by_steps()]]);
+    list.extend([vec![by_root()], vec![by_steps()], vec![one()], vec![one(), by_root()]]);
+    list.extend([vec![PreNorm], vec![PreNorm, init("xavier")], vec![PreNorm, by_root()], vec![NoNorm]]);
+    list.extend([Kind::Layer, Kind::Rms, Kind::Batch].map(|norm| vec![Norm(norm)]));
+    list.push(vec![NoNorm, Residual, by_root()]);
+    let told = |changes: Vec<Transformation>| changes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    list.into_iter().map(told).collect()
 }
 
 /// Whether a change acts on what is to blame.
 pub(super) fn apt(change: &str, causes: &[Cause]) -> bool {
-    let words: BTreeSet<&str> = change.split(',').filter_map(|one| one.split('=').next()).collect();
-    let any = |list: &[&str]| list.iter().any(|word| words.contains(word));
-    let activation = words.iter().any(|word| matches!(Transformation::read(word), Ok(Transformation::Activation(_))));
+    use Transformation::{Activation, Bias, ForgetBias, Gate, Init, NoNorm, PreNorm, Residual, Scale, Skip};
+    let changes = Transformation::list(change).unwrap_or_default();
+    let any = |wanted: fn(&Transformation) -> bool| changes.iter().any(wanted);
     // What lacks a way past its weights is helped by one, whatever else is to blame.
-    let lacking = causes.iter().any(|cause| cause.kind == Blame::NoDirectPath) && any(&["residual", "gate"]);
+    let way = any(|change| matches!(change, Residual | Gate(_)));
+    let lacking = way && causes.iter().any(|cause| cause.kind == Blame::NoDirectPath);
     let Some(first) = causes.first() else { return false };
     match first.kind {
         Blame::Slope | Blame::Weights | Blame::Norm if lacking => true,
-        Blame::Dead | Blame::Saturated => any(&["bias", "init"]) || activation,
-        Blame::Slope => activation || any(&["init"]),
-        Blame::Weights => any(&["init"]),
-        Blame::Gate => any(&["forget_bias"]),
-        Blame::Branch => any(&["scale"]),
-        Blame::Skip => any(&["skip"]),
-        Blame::Norm => any(&["prenorm", "nonorm"]),
-        Blame::NoDirectPath => any(&["residual", "gate"]),
+        Blame::Dead | Blame::Saturated => any(|change| matches!(change, Bias(_) | Init(_) | Activation(_))),
+        Blame::Slope => any(|change| matches!(change, Activation(_) | Init(_))),
+        Blame::Weights => any(|change| matches!(change, Init(_))),
+        Blame::Gate => any(|change| matches!(change, ForgetBias(_))),
+        Blame::Branch => any(|change| matches!(change, Scale(_))),
+        Blame::Skip => any(|change| matches!(change, Skip(_))),
+        Blame::Norm => any(|change| matches!(change, PreNorm | NoNorm)),
+        Blame::NoDirectPath => way,
     }
 }
 
+/// A change applied and measured. `None` where it changes nothing.
 pub(super) fn remedy(
     source: &Source,
     change: &str,

@@ -97,10 +97,18 @@ pub fn verdict(diagnosis: &Diagnosis) -> String {
     }
     match &diagnosis.theory {
         Ok((chi, _)) if (chi - 1.0).abs() < 1e-9 => text.push_str(" Mean-field theory expects χ = 1: critical."),
+        Ok((chi, _)) if *chi <= 0.0 => text.push_str(" Mean-field theory expects χ = 0."),
         Ok((chi, xi)) => {
             text.push_str(&format!(" Mean-field theory expects χ = {}, ξ = {}.", number(*chi), digits(xi.abs())));
         }
         Err(_) => {}
+    }
+    let told = diagnosis.causes.iter().any(|cause| matches!(cause.kind, Blame::Saturated | Blame::Dead));
+    if let (Some((function, share)), false) = (&diagnosis.flat, told) {
+        text.push_str(&format!(
+            " Yet `{function}` is flat at {} of all places: units that hardly learn.",
+            percent(*share)
+        ));
     }
     if let (Some(stretch), true) = (&diagnosis.stretch, diagnosis.condition != Condition::Healthy) {
         text.push_str(&format!(
@@ -138,12 +146,13 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
                 "The weights `{what}` {how} for what stands beside them: they multiply the gradient by {gain} in each step."
             )
         }
-        Blame::Gate if grows => format!("The gate `{what}` multiplies the gradient by {gain} in each step."),
-        Blame::Gate => format!(
-            "The gate `{what}` on the way of the state is too far shut: it multiplies the gradient by {gain} in each step, {} over all {}.",
-            number(libm::pow(cause.gain, steps(diagnosis) as f64)),
+        Blame::Gate if cause.number.is_finite() => format!(
+            "The gate `{what}` on the way of the state is too far shut: it multiplies the gradient by {gain} in each step, which leaves {} of it \
+             over all {}.",
+            number(cause.number),
             steps(diagnosis)
         ),
+        Blame::Gate => format!("The gate `{what}` multiplies the gradient by {gain} in each step."),
         Blame::Branch => format!(
             "The residual branch is too large: beside the identity of `{what}` it has a gain of {} of its own, and the sum one of {gain} in \
              each step.",

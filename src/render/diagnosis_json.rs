@@ -28,6 +28,8 @@ pub struct Diagnosis {
     pub no_theory: Option<String>,
     /// The part of the way where most of it happens; null when it is no small part.
     pub stretch: Option<Stretch>,
+    /// The share of places where a function is flat, if that is more than half of them; null otherwise.
+    pub flat: Option<Flat>,
     /// Why, the one to blame first; none for what is healthy.
     pub causes: Vec<Cause>,
     /// What was tried, the best first.
@@ -51,6 +53,15 @@ pub struct Measured {
     pub decades: Option<f64>,
 }
 
+/// A function that is flat at many places.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Flat {
+    /// The function.
+    pub function: String,
+    /// The share of all places.
+    pub share: f64,
+}
+
 /// A part of the way.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Stretch {
@@ -71,7 +82,7 @@ pub struct Cause {
     pub what: String,
     /// By what it multiplies the gradient in each step; null where it is no factor.
     pub gain: Option<f64>,
-    /// A share of units, the largest slope, or the gain of a branch; null for other kinds.
+    /// A share of units, the largest slope, the gain of a branch, or what a gate leaves over the whole way; null for other kinds.
     pub number: Option<f64>,
     /// In words.
     pub told: String,
@@ -131,6 +142,7 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
         theory_chi: diagnosis.theory.as_ref().ok().and_then(|(chi, _)| finite(*chi)),
         no_theory: diagnosis.theory.as_ref().err().cloned(),
         stretch: diagnosis.stretch.map(|own| Stretch { from: own.from, to: own.to, share: own.share }),
+        flat: diagnosis.flat.clone().map(|(function, share)| Flat { function, share }),
         causes: diagnosis
             .causes
             .iter()

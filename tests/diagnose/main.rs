@@ -51,6 +51,11 @@ const FAULTS: [Fault; 21] = [
     fault("by_entries", "vanishing", "weights", "W", &[]),
 ];
 
+/// A text with its lines joined.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn diagnosed(net: &str) -> Value {
     let path = format!("tests/diagnose/networks/{net}.net");
     serde_json::from_str(&good(&["diagnose", &path, "--seeds", "2", "--format", "json"])).expect("JSON")
@@ -114,7 +119,7 @@ fn what_is_healthy_is_left_alone() {
         assert_eq!(told["remedies"].as_array().map(Vec::len), Some(0), "{net}");
     }
     let path = "tests/diagnose/networks/healthy_linear.net";
-    let text = good(&["diagnose", path, "--seeds", "2"]);
+    let text = joined(&good(&["diagnose", path, "--seeds", "2"]));
     assert!(text.contains("Healthy") && text.contains("Nothing needs mending"), "{text}");
     // Asked for, a change is measured all the same.
     let text = good(&["diagnose", path, "--seeds", "2", "--with", "residual"]);
@@ -126,7 +131,7 @@ fn clipping_bounds_and_does_not_mend() {
     let path = "tests/diagnose/networks/tied_weights.net";
     let told = diagnosed("tied_weights");
     assert!(told["bounds"]["update_decades"].as_f64().is_some_and(|decades| decades > 3.0), "{:#}", told["bounds"]);
-    let text = good(&["diagnose", path, "--seeds", "2", "--with", "init=orthogonal"]);
+    let text = joined(&good(&["diagnose", path, "--seeds", "2", "--with", "init=orthogonal"]));
     assert!(text.contains("What bounds, and does not mend"), "{text}");
     assert!(text.contains("with the same gain of 1.2000 per step"), "{text}");
     assert!(
