@@ -118,7 +118,12 @@ fn sound(new: &Source, change: &str) {
     let Ok(asked) = flow::ask(&network, None) else { return };
     let steps: BTreeSet<_> =
         network.indices.values().filter(|index| index.recurrent).flat_map(|index| index.high.names()).collect();
-    let small = |name: &nablascope::math::name::Name| if steps.contains(name) { 4 } else { 5 };
+    // Sizes that the file gives are its own.
+    let small = |name: &nablascope::math::name::Name| match network.sizes.get(name) {
+        Some(Some(own)) => *own,
+        _ if steps.contains(name) => 4,
+        _ => 5,
+    };
     let sizes = asked.sizes.keys().map(|name| (name.clone(), small(name))).collect();
     let plan = Plan { seeds: vec![1], ..Plan::along(asked.index, sizes) };
     let swept = nablascope::sweep(&derivation, &plan, &BTreeMap::new(), &|_| {});
