@@ -1,7 +1,7 @@
 //! `diagnose NET`
 
 use super::args::{Diagnose, Format, Settings};
-use super::{Failure, commands, complain, input, numbers, output, sweep};
+use super::{Failure, commands, complain, input, numbers, output, work};
 use crate::evaluate::Array;
 use crate::flow;
 use crate::math::name::Name;
@@ -17,10 +17,10 @@ use std::collections::BTreeMap;
 pub fn diagnose(args: &Diagnose) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
-    if args.seeds == 0 || args.seeds > sweep::SEEDS {
+    if args.seeds == 0 || args.seeds > work::SEEDS {
         return Err(Failure::usage(
             Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
-                .hint(format!("give `--seeds` a number from 1 to {}", sweep::SEEDS)),
+                .hint(format!("give `--seeds` a number from 1 to {}", work::SEEDS)),
         ));
     }
     for text in &args.with {

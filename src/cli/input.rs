@@ -46,6 +46,14 @@ pub fn name_of(source: &Source) -> Result<String, Failure> {
     Ok(parse::network(source)?.name.map_or(String::new(), |name| name.node.to_string()))
 }
 
+/// All texts that a network is made of: its own, and those it uses, the library among them.
+pub fn texts(net: &str) -> Result<Vec<Source>, Failure> {
+    let (source, path) = source(net)?;
+    let load = |name: &str| beside(path.as_deref(), name);
+    let used = crate::uses::used(&parse::network(&source)?, &load)?;
+    Ok(std::iter::once(source).chain(used.into_iter().map(|file| file.source)).collect())
+}
+
 /// The text of a file that brings definitions.
 pub fn text(path: &Path) -> Result<Source, Failure> {
     file(path, &path.display().to_string())

@@ -9,12 +9,15 @@ mod data;
 mod diagnose;
 mod input;
 mod jacobian;
+mod journal;
+mod merge;
 mod numbers;
 mod output;
 pub mod report;
 mod sweep;
 mod theory;
 mod transform;
+mod work;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -42,6 +45,11 @@ impl Failure {
     /// Something disagrees; the page that was written says what.
     fn refuted() -> Self {
         Failure { code: 1, diagnostics: Vec::new() }
+    }
+
+    /// The first of its messages.
+    fn first(self) -> Diagnostic {
+        self.diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::error("something disagrees"))
     }
 
     /// The first message without its place.
@@ -83,6 +91,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Sweep(args) => sweep::sweep(args),
+        Command::Merge(args) => merge::merge(args),
         Command::Theory(args) => theory::theory(args),
         Command::Phase(args) => theory::phase(args),
         Command::Diagnose(args) => diagnose::diagnose(args),
