@@ -1,6 +1,7 @@
 //! Networks side by side: a sentence of verbs that is too long for `lib.rs`.
 
 use crate::math::comparison::{Direct, Member, Work};
+use crate::math::derivation::Derivation;
 use crate::math::expression::{Mark, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::jacobian::{Question, place_along};
@@ -19,18 +20,14 @@ pub fn member(network: &Network, along: Option<&Name>) -> Outcome<Member> {
     let first = || network.indices.values().find(|index| index.recurrent).map(|index| &index.name);
     let index = along.filter(|name| recurrent(name)).or_else(first).cloned();
     let length = index.as_ref().and_then(|index| network.indices.get(index)?.high.as_name().cloned());
-    let mut counter = Counter::default();
-    let nothing = || Integer::number(0);
-    let forward =
-        derivation.network.equations.iter().fold(nothing(), |total, equation| total.plus(&counter.equation(equation)));
-    let backward = derivation.backward.iter().fold(nothing(), |total, line| total.plus(&counter.line(line)));
+    let (forward, backward) = work(&derivation, length.as_ref());
     let parts = parts_named(network);
     let direct = direct(&parts, index.as_ref());
     Ok(Member {
         gates: derive::gates(&parts, book),
         parameters: network.parameters(),
-        forward: Work::along(forward, length.as_ref()),
-        backward: Work::along(backward, length.as_ref()),
+        forward,
+        backward,
         direct,
         distances: flow::distances(network),
         flow: None,
@@ -38,6 +35,16 @@ pub fn member(network: &Network, along: Option<&Name>) -> Outcome<Member> {
         parts,
         index,
     })
+}
+
+/// Operations of the forward and of the backward pass, along a recurrence of `length` steps.
+pub fn work(derivation: &Derivation, length: Option<&Name>) -> (Work, Work) {
+    let mut counter = Counter::default();
+    let nothing = || Integer::number(0);
+    let forward =
+        derivation.network.equations.iter().fold(nothing(), |total, equation| total.plus(&counter.equation(equation)));
+    let backward = derivation.backward.iter().fold(nothing(), |total, line| total.plus(&counter.line(line)));
+    (Work::along(forward, length), Work::along(backward, length))
 }
 
 /// What each state hands on to itself without a matrix; where nothing recurs, what inputs hand on to outputs of their shape.

@@ -20,10 +20,12 @@ pub mod evaluate;
 pub mod flow;
 pub mod gallery;
 pub mod math;
+pub mod mend;
 pub mod parse;
 pub mod render;
 pub mod resolve;
 mod theorist;
+pub mod transform;
 mod uses;
 mod weigh;
 

@@ -167,6 +167,8 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::Sweep => schema_for!(render::flow_json::Flow),
         Printed::Theory => schema_for!(render::theory_json::Theory),
         Printed::Phase => schema_for!(render::theory_json::Phase),
+        Printed::Diagnose => schema_for!(render::diagnosis_json::Diagnosis),
+        Printed::Transform => schema_for!(super::transform::Transformed),
     };
     print(&schema, args.out.out.as_deref())
 }

@@ -45,6 +45,11 @@ pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnosti
     Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
+/// The name that a network gives itself.
+pub fn name_of(source: &Source) -> Result<String, Failure> {
+    Ok(parse::network(source)?.name.map_or(String::new(), |name| name.node.to_string()))
+}
+
 /// All texts that a network is made of: its own, and those it uses, the library among them.
 pub fn texts(net: &str) -> Result<Vec<Source>, Failure> {
     let (source, path) = source(net)?;

@@ -7,6 +7,7 @@ mod claims;
 mod commands;
 mod compare;
 mod data;
+mod diagnose;
 mod input;
 mod jacobian;
 mod journal;
@@ -16,6 +17,7 @@ mod output;
 pub mod report;
 mod sweep;
 mod theory;
+mod transform;
 mod work;
 
 use crate::math::source::Diagnostic;
@@ -103,6 +105,8 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Merge(args) => merge::merge(args),
         Command::Theory(args) => theory::theory(args),
         Command::Phase(args) => theory::phase(args),
+        Command::Diagnose(args) => diagnose::diagnose(args),
+        Command::Transform(args) => transform::transform(args),
         Command::Verify(args) => commands::verify(args),
         Command::Activations(args) => activations::activations(args),
         Command::Compare(args) => compare::compare(args),

@@ -8,6 +8,8 @@ pub mod comparison;
 pub mod comparison_json;
 pub mod curves;
 pub mod derivation;
+pub mod diagnosis;
+pub mod diagnosis_json;
 pub mod drawing;
 pub mod finding;
 pub mod finding_json;

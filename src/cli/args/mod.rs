@@ -5,6 +5,7 @@ mod check;
 mod claims;
 mod compare;
 mod derive;
+mod diagnose;
 mod format;
 mod gallery;
 mod gradient;
@@ -14,6 +15,7 @@ mod schema;
 mod shared;
 mod sweep;
 mod theory;
+mod transform;
 mod verify;
 
 pub use book::{Activations, Laws};
@@ -21,6 +23,7 @@ pub use check::{Check, Prove};
 pub use claims::Claims;
 pub use compare::Compare;
 pub use derive::Derive;
+pub use diagnose::Diagnose;
 pub use format::{Format, Pictures, Plain, Report, Steps};
 pub use gallery::{List, Show};
 pub use gradient::Gradient;
@@ -30,6 +33,7 @@ pub use schema::{Printed, Schema};
 pub use shared::{Numbers, Out, Settings};
 pub use sweep::{Amount, Begin, Shard, Sweep};
 pub use theory::{Phase, Range, Theory};
+pub use transform::Transform;
 pub use verify::Verify;
 
 use clap::{Parser, Subcommand};
@@ -64,6 +68,8 @@ pub enum Command {
     Merge(Merge),
     Theory(Theory),
     Phase(Phase),
+    Diagnose(Diagnose),
+    Transform(Transform),
     Verify(Verify),
     Laws(Laws),
     Activations(Activations),

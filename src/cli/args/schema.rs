@@ -47,4 +47,8 @@ pub enum Printed {
     Theory,
     /// What `phase` prints
     Phase,
+    /// What `diagnose` prints
+    Diagnose,
+    /// What `transform` prints
+    Transform,
 }

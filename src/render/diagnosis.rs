@@ -1,0 +1,341 @@
+//! Diagnosis → Page: the verdict, why, what helps and at what cost, and what only bounds.
+
+use super::flow::{self, arrows, number};
+use super::notation::Notation;
+use super::page::{Block, Inline, Page};
+use crate::math::diagnosis::{Blame, Cause, Condition, Diagnosis, Remedy};
+use crate::math::flow::Verdict;
+use crate::math::law::Book;
+use std::collections::BTreeSet;
+
+/// How many remedies a picture shows beside the network as it is.
+const SHOWN: usize = 3;
+
+/// The whole diagnosis. `net` is how the network was asked for.
+pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
+    let notation = Notation::of(&diagnosis.parts, book);
+    let mut page = Page { title: format!("{}: diagnosis", diagnosis.network), ..Page::default() };
+    page.heading(1, "Verdict");
+    page.note(&verdict(diagnosis));
+    if let Some((path, share)) = &diagnosis.path
+        && path.along.len() > 1
+        && share.is_finite()
+    {
+        page.paragraph(vec![
+            Inline::words("Most of it passes a step by "),
+            Inline::Math(arrows(path, &notation)),
+            Inline::words(format!(", {:.0} %.", 100.0 * share)),
+        ]);
+    }
+    if !diagnosis.causes.is_empty() {
+        page.heading(1, "Cause");
+        for (position, cause) in diagnosis.causes.iter().enumerate() {
+            let lead = if position == 0 { "" } else { "Also: " };
+            page.note(&format!("{lead}{}", reason(cause, diagnosis)));
+        }
+    }
+    remedies(&mut page, diagnosis, net);
+    bounds(&mut page, diagnosis);
+    beside(&mut page, diagnosis);
+    refused(&mut page, diagnosis);
+    page.heading(1, "What was assumed");
+    let plan = &diagnosis.measured.sweep.plan;
+    let sizes: Vec<String> = plan.sizes.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    page.words(format!(
+        "{} random networks with {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
+        plan.seeds.len(),
+        sizes.join(", ")
+    ));
+    diagnosis.notes.iter().for_each(|note| page.note(note));
+    page
+}
+
+fn steps(diagnosis: &Diagnosis) -> usize {
+    diagnosis.measured.sweep.places.len().saturating_sub(1)
+}
+
+/// The verdict in a sentence or two, with the numbers behind it.
+pub fn verdict(diagnosis: &Diagnosis) -> String {
+    let measured = &diagnosis.measured;
+    let (gain, chi, decades) = (measured.gain(), measured.chi(), measured.decades);
+    let steps = steps(diagnosis);
+    let numbers = format!("a norm gain of {} per step along `{}`, χ = {}", number(gain), diagnosis.index, number(chi));
+    let mut text = match diagnosis.condition {
+        Condition::Healthy => format!(
+            "Healthy: the gradient is carried. It has {numbers}; {steps} steps change it by {} decades, which is less than a factor of 10.",
+            signed(decades)
+        ),
+        Condition::Vanishing => {
+            format!("The gradient vanishes: {numbers}; {steps} steps lose {} decades.", digits(-decades))
+        }
+        Condition::Exploding => {
+            format!("The gradient explodes: {numbers}; {steps} steps add {} decades.", digits(decades))
+        }
+        Condition::Dead if decades.is_finite() && measured.summary.verdict != Verdict::Dies => format!(
+            "Units are dead. What passes, passes beside them: {numbers}; {steps} steps change the gradient by {} decades, and the units learn nothing.",
+            signed(decades)
+        ),
+        Condition::Dead => format!(
+            "The gradient is dead: within {steps} steps it becomes exactly 0{}.",
+            match measured.decades {
+                decades if decades.is_finite() => " in some runs",
+                _ => "",
+            }
+        ),
+        Condition::Diverging => {
+            let place = measured.sweep.runs.iter().filter_map(|run| run.diverged.as_ref()).next();
+            let place = place.map_or_else(String::new, |own| {
+                format!(": `{}` is no finite number at {} = {}", own.quantity, diagnosis.index, own.place)
+            });
+            format!("The values leave the range of floats on the way forward{place}.")
+        }
+    };
+    let xi = -1.0 / (2.0 * measured.summary.mean_gain);
+    if matches!(diagnosis.condition, Condition::Vanishing | Condition::Exploding) && xi.is_finite() {
+        let what = if xi > 0.0 { "shrinks" } else { "grows" };
+        text.push_str(&format!(" Its mean square {what} by e in {} steps (ξ).", digits(xi.abs())));
+    }
+    match &diagnosis.theory {
+        Ok((chi, _)) if (chi - 1.0).abs() < 1e-9 => text.push_str(" Mean-field theory expects χ = 1: critical."),
+        Ok((chi, _)) if *chi <= 0.0 => text.push_str(" Mean-field theory expects χ = 0."),
+        Ok((chi, xi)) => {
+            text.push_str(&format!(" Mean-field theory expects χ = {}, ξ = {}.", number(*chi), digits(xi.abs())));
+        }
+        Err(_) => {}
+    }
+    let told = diagnosis.causes.iter().any(|cause| matches!(cause.kind, Blame::Saturated | Blame::Dead));
+    if let (Some((function, share)), false) = (&diagnosis.flat, told) {
+        text.push_str(&format!(
+            " Yet `{function}` is flat at {} of all places: units that hardly learn.",
+            percent(*share)
+        ));
+    }
+    if let (Some(stretch), true) = (&diagnosis.stretch, diagnosis.condition != Condition::Healthy) {
+        text.push_str(&format!(
+            " Most of it, {:.0} %, lies between {} = {} and {}.",
+            100.0 * stretch.share,
+            diagnosis.index,
+            stretch.from,
+            stretch.to
+        ));
+    }
+    text
+}
+
+/// A cause in a sentence.
+pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
+    let (what, gain, share) = (&cause.what, number(cause.gain), percent(cause.number));
+    let grows = cause.gain > 1.0;
+    match cause.kind {
+        Blame::Dead => {
+            format!("Dead units: {share} of all places of `{what}` have a slope of exactly 0 and pass nothing back.")
+        }
+        Blame::Saturated => format!(
+            "Saturated units: {share} of all places of `{what}` lie where it is flat; its slope multiplies the gradient by {gain} in each step."
+        ),
+        Blame::Slope => {
+            let most = match cause.number {
+                most if most.is_finite() => format!(", and can be {} at most", number((most * 1e4).round() / 1e4)),
+                _ => String::new(),
+            };
+            format!("The slope of `{what}` multiplies the gradient by {gain} in each step{most}.")
+        }
+        Blame::Weights => {
+            let how = if grows { "are too large" } else { "are too small" };
+            format!(
+                "The weights `{what}` {how} for what stands beside them: they multiply the gradient by {gain} in each step."
+            )
+        }
+        Blame::Gate if cause.number.is_finite() => format!(
+            "The gate `{what}` on the way of the state is too far shut: it multiplies the gradient by {gain} in each step, which leaves {} of it \
+             over all {}.",
+            number(cause.number),
+            steps(diagnosis)
+        ),
+        Blame::Gate => format!("The gate `{what}` multiplies the gradient by {gain} in each step."),
+        Blame::Branch => format!(
+            "The residual branch is too large: beside the identity of `{what}` it has a gain of {} of its own, and the sum one of {gain} in \
+             each step.",
+            number(cause.number)
+        ),
+        Blame::Skip => format!("`{what}` is handed on times {gain} instead of as it is."),
+        Blame::Norm => match grows {
+            true => format!(
+                "The norm at `{what}` divides by a spread that is small: it multiplies the gradient by {gain} in each step."
+            ),
+            false => format!(
+                "The norm at `{what}` lies on the way of the identity: it multiplies the gradient by {gain} in each step."
+            ),
+        },
+        Blame::NoDirectPath => {
+            format!(
+                "No path leads past the weights: every step of `{what}` multiplies the gradient by a matrix, and a gain must be 1 by luck."
+            )
+        }
+    }
+}
+
+fn remedies(page: &mut Page, diagnosis: &Diagnosis, net: &str) {
+    if diagnosis.remedies.is_empty() {
+        if diagnosis.condition == Condition::Healthy {
+            page.note("Nothing needs mending. `--with` measures a change all the same.");
+        }
+        return;
+    }
+    page.heading(1, "Remedies");
+    page.words(
+        "Each was applied to the network's text and measured by the same sweep. What keeps the gradient within a factor of 10 mends it and \
+         stands first; of those that end within a factor of 5, what acts on the cause, then what adds fewer parameters, then fewer changes. \
+         The last columns say what is added: parameters, and operations of a step there and back for one example.",
+    );
+    let rows = diagnosis.remedies.iter().map(row).collect();
+    let head = ["--with", "mends", "gain per step", "decades", "parameters", "operations"];
+    page.blocks.push(Block::Table(head.map(String::from).to_vec(), rows));
+    match diagnosis.remedies.iter().find(|remedy| remedy.condition == Condition::Healthy) {
+        Some(best) => {
+            let quote = if best.change.contains(['(', '*', ' ']) { "'" } else { "" };
+            page.note(&format!(
+                "To apply the first: `nablascope transform {net} --with {quote}{}{quote} -o mended.net`",
+                best.change
+            ));
+        }
+        None => page.words("None of them mends it by itself; several may together."),
+    }
+}
+
+fn row(remedy: &Remedy) -> Vec<Vec<Inline>> {
+    let words = |text: String| vec![Inline::Words(text)];
+    let parameters = match remedy.parameters {
+        None => "–".to_string(),
+        Some(0) => "0".to_string(),
+        Some(more) if more > 0 => format!("+{more}"),
+        Some(less) => format!("−{}", -less),
+    };
+    let operations = remedy.operations.map_or("–".to_string(), |ratio| {
+        let percent = (100.0 * (ratio - 1.0)).round();
+        match () {
+            () if percent == 0.0 => "0 %".to_string(),
+            () if percent > 0.0 => format!("+{percent:.0} %"),
+            () => format!("−{:.0} %", -percent),
+        }
+    });
+    let mends = match remedy.condition {
+        Condition::Healthy => "yes",
+        Condition::Vanishing => "no, vanishes",
+        Condition::Exploding => "no, explodes",
+        Condition::Dead => "no, dead",
+        Condition::Diverging => "no, diverges",
+    };
+    vec![
+        vec![Inline::Code(remedy.change.clone())],
+        words(mends.to_string()),
+        words(number(remedy.measured.gain())),
+        words(signed(remedy.measured.decades)),
+        words(parameters),
+        words(operations),
+    ]
+}
+
+/// Clipping and truncation, which bound and do not mend.
+fn bounds(page: &mut Page, diagnosis: &Diagnosis) {
+    let Some(bounds) = &diagnosis.bounds else { return };
+    let explodes = diagnosis.condition == Condition::Exploding;
+    if !explodes && diagnosis.condition != Condition::Vanishing {
+        return;
+    }
+    page.heading(1, "What bounds, and does not mend");
+    let decades = signed(diagnosis.measured.decades);
+    let clip = match bounds.update {
+        update if !update.is_finite() => "Clipping: there is no gradient of parameters to clip.".to_string(),
+        update if update > 0.0 => format!(
+            "Clipping: the gradient of all parameters has the norm {}. Clipped to 1 it is multiplied by {}, all of it by the same number: the \
+             step is bounded. The signal stays what it is: the gradient at the first step is still {decades} decades from that at the last, \
+             with the same gain of {} per step.",
+            power(update),
+            power(-update),
+            number(diagnosis.measured.gain())
+        ),
+        update => format!(
+            "Clipping: the gradient of all parameters has the norm {}, so clipping it to 1 changes nothing, and the gradient at the first step \
+             stays {decades} decades from that at the last.",
+            power(update)
+        ),
+    };
+    page.words(clip);
+    let steps_all = steps(diagnosis);
+    page.words(format!(
+        "Truncation: over {} the gradient stays within a factor of 10. Cut there, it is bounded, and nothing is learned from what lies further \
+         back: {} of {steps_all} steps.",
+        if bounds.steps == 1 { "1 step".to_string() } else { format!("{} steps", bounds.steps) },
+        steps_all.saturating_sub(bounds.steps)
+    ));
+}
+
+/// The curves of the network as it is and of the best remedies.
+fn beside(page: &mut Page, diagnosis: &Diagnosis) {
+    let mends = diagnosis.remedies.iter().take(SHOWN);
+    let mut sweeps = vec![diagnosis.measured.sweep.clone()];
+    let mut summaries = vec![diagnosis.measured.summary.clone()];
+    sweeps[0].setting = vec![("with".to_string(), "nothing".to_string())];
+    for remedy in mends {
+        let mut sweep = remedy.measured.sweep.clone();
+        sweep.setting = vec![("with".to_string(), remedy.change.clone())];
+        sweeps.push(sweep);
+        summaries.push(remedy.measured.summary.clone());
+    }
+    page.heading(1, "The gradient along the way back");
+    flow::side_by_side(page, sweeps, &summaries);
+}
+
+/// What does not fit, a reason for each word.
+fn refused(page: &mut Page, diagnosis: &Diagnosis) {
+    let mut seen = BTreeSet::new();
+    let single: Vec<_> = diagnosis
+        .refused
+        .iter()
+        .filter(|(change, _)| !change.contains(','))
+        .filter(|(change, _)| seen.insert(change.split('=').next().unwrap_or_default().to_string()))
+        .collect();
+    if single.is_empty() {
+        return;
+    }
+    page.heading(1, "What does not fit this network");
+    let code = |text: &str| {
+        let mut parts = Vec::new();
+        for (number, part) in text.split('`').enumerate() {
+            parts.push(if number % 2 == 1 { Inline::Code(part.to_string()) } else { Inline::words(part) });
+        }
+        parts
+    };
+    let rows = single.into_iter().map(|(change, why)| vec![vec![Inline::Code(change.clone())], code(why)]).collect();
+    page.blocks.push(Block::Table(["--with", "why not"].map(String::from).to_vec(), rows));
+}
+
+/// 10^x in words.
+fn power(decades: f64) -> String {
+    match decades {
+        decades if decades.abs() < 3.0 => number(libm::pow(10.0, decades)),
+        decades => format!("10^{}", digits(decades)),
+    }
+}
+
+/// One digit after the point, with a sign.
+fn signed(value: f64) -> String {
+    let text = digits(value);
+    if value > 0.0 && text != "0.0" { format!("+{text}") } else { text }
+}
+
+fn digits(value: f64) -> String {
+    let text = match () {
+        () if value.is_nan() => "–".to_string(),
+        () if value.is_infinite() => if value > 0.0 { "∞" } else { "-∞" }.to_string(),
+        () if value.abs() >= 1000.0 => format!("{value:.0}"),
+        () => format!("{value:.1}"),
+    };
+    let text = if text == "-0.0" { "0.0".to_string() } else { text };
+    text.replace('-', "−")
+}
+
+fn percent(share: f64) -> String {
+    if share.is_nan() { "–".to_string() } else { format!("{:.0} %", 100.0 * share) }
+}

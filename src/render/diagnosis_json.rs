@@ -1,0 +1,174 @@
+//! Diagnosis → JSON, with a schema.
+
+use super::diagnosis::{reason, verdict};
+use super::to_json::finite;
+use crate::math::diagnosis as math;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What `diagnose` prints. A gain is a ratio of norms, per step; decades are powers of ten over the whole way. A number that is not
+/// finite is null.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Diagnosis {
+    /// The name of the network.
+    pub network: String,
+    /// The recurrence.
+    pub along: String,
+    /// How many steps it takes.
+    pub steps: usize,
+    /// `healthy`, `vanishing`, `exploding`, `dead` or `diverging`.
+    pub verdict: &'static str,
+    /// The verdict in words.
+    pub told: String,
+    /// What was measured.
+    pub measured: Measured,
+    /// χ as mean-field theory expects it.
+    pub theory_chi: Option<f64>,
+    /// Why theory says nothing; null when it does.
+    pub no_theory: Option<String>,
+    /// The part of the way where most of it happens; null when it is no small part.
+    pub stretch: Option<Stretch>,
+    /// The share of places where a function is flat, if that is more than half of them; null otherwise.
+    pub flat: Option<Flat>,
+    /// Why, the one to blame first; none for what is healthy.
+    pub causes: Vec<Cause>,
+    /// What was tried, the best first.
+    pub remedies: Vec<Remedy>,
+    /// What could not be applied.
+    pub refused: Vec<Refused>,
+    /// What clipping and truncation do; null for what is healthy.
+    pub bounds: Option<Bounds>,
+    /// What was assumed.
+    pub notes: Vec<String>,
+}
+
+/// Numbers of a sweep.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Measured {
+    /// The typical gain per step.
+    pub gain: Option<f64>,
+    /// By what the mean square is multiplied in each step.
+    pub chi: Option<f64>,
+    /// log₁₀ of the typical norm at the first place, relative to the last.
+    pub decades: Option<f64>,
+}
+
+/// A function that is flat at many places.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Flat {
+    /// The function.
+    pub function: String,
+    /// The share of all places.
+    pub share: f64,
+}
+
+/// A part of the way.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Stretch {
+    /// Its first place.
+    pub from: i64,
+    /// Its last place.
+    pub to: i64,
+    /// Which share of the decades lies in it.
+    pub share: f64,
+}
+
+/// A reason.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Cause {
+    /// `dead units`, `saturated units`, `slope`, `weights`, `gate`, `branch`, `identity`, `norm` or `no direct path`.
+    pub kind: &'static str,
+    /// The function, parameter, gate or state.
+    pub what: String,
+    /// By what it multiplies the gradient in each step; null where it is no factor.
+    pub gain: Option<f64>,
+    /// A share of units, the largest slope, the gain of a branch, or what a gate leaves over the whole way; null for other kinds.
+    pub number: Option<f64>,
+    /// In words.
+    pub told: String,
+}
+
+/// A change that was applied and measured.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Remedy {
+    /// As `transform --with` takes it.
+    pub with: String,
+    /// Whether the gradient then stays within a factor of 10.
+    pub mends: bool,
+    /// Whether it acts on the first cause.
+    pub acts_on_cause: bool,
+    /// The verdict after it.
+    pub verdict: &'static str,
+    /// What was measured after it.
+    pub measured: Measured,
+    /// How many parameters are added.
+    pub parameters: Option<i64>,
+    /// Operations of a step there and back, as a multiple of what they were.
+    pub operations: Option<f64>,
+}
+
+/// A change that does not fit.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Refused {
+    /// As `transform --with` takes it.
+    pub with: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// What bounds without mending.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Bounds {
+    /// log₁₀ of the norm of all parameter gradients: clipping at 1 multiplies by ten to the minus this where it is positive.
+    pub update_decades: Option<f64>,
+    /// Over so many steps the gradient stays within a factor of 10: what truncation there keeps.
+    pub steps_within_ten: usize,
+}
+
+/// A diagnosis.
+pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
+    let measured = |own: &math::Measured| Measured {
+        gain: finite(own.gain()),
+        chi: finite(own.chi()),
+        decades: finite(own.decades),
+    };
+    Diagnosis {
+        network: diagnosis.network.to_string(),
+        along: diagnosis.index.to_string(),
+        steps: diagnosis.measured.sweep.places.len().saturating_sub(1),
+        verdict: diagnosis.condition.word(),
+        told: verdict(diagnosis),
+        measured: measured(&diagnosis.measured),
+        theory_chi: diagnosis.theory.as_ref().ok().and_then(|(chi, _)| finite(*chi)),
+        no_theory: diagnosis.theory.as_ref().err().cloned(),
+        stretch: diagnosis.stretch.map(|own| Stretch { from: own.from, to: own.to, share: own.share }),
+        flat: diagnosis.flat.clone().map(|(function, share)| Flat { function, share }),
+        causes: diagnosis
+            .causes
+            .iter()
+            .map(|cause| Cause {
+                kind: cause.kind.word(),
+                what: cause.what.clone(),
+                gain: finite(cause.gain),
+                number: finite(cause.number),
+                told: reason(cause, diagnosis),
+            })
+            .collect(),
+        remedies: diagnosis
+            .remedies
+            .iter()
+            .map(|remedy| Remedy {
+                with: remedy.change.clone(),
+                mends: remedy.condition == math::Condition::Healthy,
+                acts_on_cause: remedy.apt,
+                verdict: remedy.condition.word(),
+                measured: measured(&remedy.measured),
+                parameters: remedy.parameters,
+                operations: remedy.operations.and_then(finite),
+            })
+            .collect(),
+        refused: diagnosis.refused.iter().map(|(with, why)| Refused { with: with.clone(), why: why.clone() }).collect(),
+        bounds: diagnosis.bounds.map(|own| Bounds { update_decades: finite(own.update), steps_within_ten: own.steps }),
+        notes: diagnosis.notes.clone(),
+    }
+}
