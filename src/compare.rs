@@ -33,6 +33,7 @@ pub fn member(network: &Network, along: Option<&Name>) -> Outcome<Member> {
         backward: Work::along(backward, length.as_ref()),
         direct,
         distances: flow::distances(network),
+        drawn: BTreeMap::new(),
         flow: None,
         network: network.clone(),
         parts,

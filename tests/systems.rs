@@ -8,7 +8,7 @@ use common::{book, network};
 use nablascope::evaluate::data::Format;
 use nablascope::evaluate::{self, Data};
 use nablascope::gallery;
-use nablascope::math::comparison::{Comparison, Field, Gate, Member, Work};
+use nablascope::math::comparison::{Comparison, Field, Gate, Member, Reach, Work};
 use nablascope::math::expression::Op;
 use nablascope::math::jacobian::Question;
 use nablascope::math::name::Name;
@@ -513,6 +513,18 @@ fn gates_are_known_by_what_they_do_not_by_name() {
     )
     .expect("it is legal");
     assert!(member(&network).gates.is_empty());
+    // A clipped gate is one, and the exponential of what is never positive, a share of a sum, and what lies on a diagonal.
+    let (network, _) = network(
+        "network n size D along t input x[t] : D param U, A : D × D, a, b : D const c = 8 state h[t], k[t], S[t] : D
+         state M[t] : D × D
+         def hard(u) = clip(0.2 * u + 0.5, 0, 1)
+         z[t] = hard(U @ x[t]) h[t] = z[t] * h[t-1] + (1 - z[t]) * x[t]
+         r[t] = sigmoid(U @ x[t]) e[t] = exp(-c * softplus(a) * r[t]) k[t] = e[t] * k[t-1] + sqrt(1 - e[t]^2) * x[t]
+         f[t] = exp(x[t]) g[t] = exp(U @ x[t]) S[t] = f[t] / (f[t] + g[t]) * S[t-1] + x[t]
+         M[t] = diag(r[t]) @ M[t-1] + (A @ x[t]) @ x[t]^T",
+    )
+    .unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(gates(&member(&network)), ["z", "e", "s_k", "u_S", "r"]);
     // A residual block lets everything pass, a highway as much as its gate lets.
     let direct = |name: &str| member(&gallery_network(name, &[])).direct.expect("a block")[0].terms.clone();
     assert!(matches!(direct("residual")[..], [ref term] if matches!(term.op(), Op::Eye(_))));
@@ -556,8 +568,12 @@ fn receptive_fields_are_told_as_formulas() {
     let told = |network: &Network| -> Vec<String> {
         let fields = nablascope::flow::fields(network);
         let one = |field: &Field| {
-            let lengths: Vec<String> = field.lengths.iter().map(ToString::to_string).collect();
-            format!("{} of {}: {}", field.of.quantity, field.input, lengths.join(" × "))
+            let reach = match &field.reach {
+                Reach::Places(lengths) => lengths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
+                Reach::Recurrence(index) => format!("along {index}"),
+                Reach::Untold(_) => "?".to_string(),
+            };
+            format!("{} of {}: {reach}", field.of.quantity, field.input)
         };
         fields.iter().map(one).collect()
     };
@@ -576,6 +592,15 @@ fn receptive_fields_are_told_as_formulas() {
     assert_eq!(told(&text("t - i", "t - j")), ["y of x: 2*A-1"]);
     // A window of 3 beneath a pooling of 2.
     assert_eq!(told(&gallery_network("cnn", &[])).len(), 1);
-    // A recurrence reaches as far as it runs.
-    assert!(told(&gallery_network("rnn", &[])).is_empty());
+    // A recurrence reaches as far as it runs, and only where it lies on the way.
+    assert_eq!(told(&gallery_network("rnn", &[])), ["h of x: along t"]);
+    let (beside, _) = network(
+        "network n along t size A input x[t] input z : T + A param u, w : A state h[t] output y
+         h[t] = tanh(u * h[t-1] + x[t]) y[t] = h[t] * sum[a : A](w[a] * z[t+a])",
+    )
+    .unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(told(&beside), ["y of x: along t", "y of z: A"]);
+    // What no formula tells is not left out.
+    let (halves, _) = network("network n over t : T input x : T y[t] = x[(t + 1) // 2] * x[t]").expect("it is legal");
+    assert_eq!(told(&halves), ["y of x: ?"]);
 }

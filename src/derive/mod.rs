@@ -33,6 +33,7 @@ mod range;
 mod rules;
 mod signs;
 mod simplify;
+mod spans;
 mod views;
 
 use crate::math::derivation::{Chain, Derivation, Line, Reason, Step, Subject};

@@ -186,20 +186,14 @@ fn with_means(monomial: &Monomial) -> Monomial {
     let mut factors = monomial.0.clone();
     for (atom, exponent) in &monomial.0 {
         let Atom::Sum(sum) = atom else { continue };
-        let count = sum.bounds[0].count();
-        let Some((size, coefficient)) = count.single() else { continue };
+        let Some(count) = sum.count() else { continue };
         let under = |(size, times): (&Atom, &Rational)| factors.get(size).is_some_and(|under| &-under >= times);
-        if !exponent.is_one()
-            || sum.bounds.len() > 1
-            || !coefficient.is_one()
-            || size.0.is_empty()
-            || !size.0.iter().all(under)
-        {
+        if !exponent.is_one() || count.is_empty() || !count.iter().all(under) {
             continue;
         }
         let mut mean = BTreeMap::from([(atom.clone(), Rational::one())]);
         factors.remove(atom);
-        for (size, times) in &size.0 {
+        for (size, times) in &count {
             multiply(&mut factors, size, times);
             multiply(&mut mean, size, &-times);
         }
