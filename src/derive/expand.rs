@@ -126,8 +126,18 @@ const STRATEGY: &[(&str, bool)] = &[
 /// Bracketing two summands of a longer sum, so that they can be combined.
 const BRACKET: &str = "add-associates";
 /// What becomes of two summands that are alike but for sign or number.
-const COMBINE: [&str; 7] =
-    ["cancel", "cancel-negative", "double", "add-numbers", "subtract-numbers", "add-number", "number-add"];
+const COMBINE: [&str; 10] = [
+    "cancel",
+    "cancel-negative",
+    "double",
+    "add-numbers",
+    "subtract-numbers",
+    "add-number",
+    "number-add",
+    "minus-numbers",
+    "minus-number",
+    "number-minus",
+];
 
 /// The names of all laws that multiplying out rests on. Those that a book lacks are not used, so a test compares.
 pub fn laws_of_expansion() -> impl Iterator<Item = &'static str> {

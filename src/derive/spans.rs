@@ -66,7 +66,9 @@ impl<'a> Spans<'a> {
             Op::Mul => arg(0).times(&arg(1)),
             // An outer product multiplies entries; other products add some up.
             Op::MatMul if args[0].shape().axes().len() == 1 && term.shape().axes().len() == 2 => arg(0).times(&arg(1)),
-            Op::Div => self.share(&args[0], &args[1], depth, equations).unwrap_or_else(|| arg(0).times(&arg(1).inverse())),
+            Op::Div => {
+                self.share(&args[0], &args[1], depth, equations).unwrap_or_else(|| arg(0).times(&arg(1).inverse()))
+            }
             Op::Power => args[1].as_number().map_or_else(Span::anything, |exponent| arg(0).power(&exponent)),
             Op::Where => arg(1).joined(arg(2)),
             Op::Concat => arg(0).joined(arg(1)),
@@ -100,7 +102,8 @@ impl<'a> Spans<'a> {
         let [first, second] = term.summands()[..] else { return None };
         for (one, other) in [(first, second), (second, first)] {
             let (open, closed) = (one.factors(), other.factors());
-            let complement = |factor: &&Term| open.iter().find(|share| complement_of(plain(factor)) == Some(plain(share)));
+            let complement =
+                |factor: &&Term| open.iter().find(|share| complement_of(plain(factor)) == Some(plain(share)));
             let Some(position) = closed.iter().position(|factor| complement(&factor).is_some()) else { continue };
             let share = complement(&&closed[position])?;
             if !self.of(share, depth - 1, equations).is_share() {

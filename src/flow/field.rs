@@ -34,7 +34,8 @@ pub fn fields(network: &Network) -> Vec<Field> {
 /// Whether a quantity has places, or is a payload that always stands as a whole.
 fn has_places(network: &Network, quantity: &Quantity) -> bool {
     let by_entry = |read: &&Read| {
-        read.quantity == quantity.name && read.subscripts.iter().skip(quantity.axes.len()).any(|at| *at != Subscript::All)
+        read.quantity == quantity.name
+            && read.subscripts.iter().skip(quantity.axes.len()).any(|at| *at != Subscript::All)
     };
     !quantity.axes.is_empty() || network.equations.iter().any(|equation| equation.body.reads().iter().any(by_entry))
 }
@@ -55,7 +56,8 @@ impl Seen<'_> {
         }
         let length = |span: &Span| span.as_ref().map(|(low, high)| high.minus(low).offset(1));
         let Some(lengths) = spans.iter().map(length).collect::<Option<Vec<Integer>>>() else {
-            let reason = "its places are not sums of multiples of indices, or which of them is the last depends on the sizes";
+            let reason =
+                "its places are not sums of multiples of indices, or which of them is the last depends on the sizes";
             return Some(Reach::Untold(reason.to_string())).filter(|_| has_places(network, input));
         };
         let moves = |length: &Integer| *length != Integer::number(1);

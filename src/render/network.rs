@@ -43,12 +43,26 @@ pub fn page(network: &Network, fields: &[Field], book: &Book) -> Page {
         let told = match &field.reach {
             Reach::Places(lengths) => {
                 let lengths = Inline::Math(notation.shape(&Shape::Axes(lengths.clone())));
-                vec![of, Inline::words(" depends on "), lengths, Inline::words(" places of "), input, Inline::words(".")]
+                vec![
+                    of,
+                    Inline::words(" depends on "),
+                    lengths,
+                    Inline::words(" places of "),
+                    input,
+                    Inline::words("."),
+                ]
             }
             Reach::Recurrence(index) => {
                 let index = Inline::Math(notation.name(index));
                 let so_far = Inline::words(", and reaches as far as that runs.");
-                vec![of, Inline::words(" depends on "), input, Inline::words(" through the recurrence along "), index, so_far]
+                vec![
+                    of,
+                    Inline::words(" depends on "),
+                    input,
+                    Inline::words(" through the recurrence along "),
+                    index,
+                    so_far,
+                ]
             }
             Reach::Untold(reason) => {
                 let why = Inline::words(format!(" has no formula: {reason}."));

@@ -100,7 +100,9 @@ impl Scope<'_> {
                         (None, _) => part,
                         (Some(left), ProductOperator::Times) => match (left.op(), part.op()) {
                             // A product of sizes is a size, as the count of a mean over several axes is.
-                            (Op::Integer(one), Op::Integer(other)) => make(Op::Integer(one.times(other)), vec![], span)?,
+                            (Op::Integer(one), Op::Integer(other)) => {
+                                make(Op::Integer(one.times(other)), vec![], span)?
+                            }
                             _ => make(Op::Mul, stretched(vec![left, part]), span)?,
                         },
                         (Some(left), ProductOperator::Divide) => make(Op::Div, stretched(vec![left, part]), span)?,

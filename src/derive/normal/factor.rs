@@ -75,9 +75,13 @@ pub fn whole_sum(sum: Polynomial) -> (Atom, Rational) {
     (Atom::Factored(Arc::new(sum)), Rational::one())
 }
 
-/// `(sign, p)` with `sign · p = sum`, where the constant summand of `p` is positive, or else some summand is.
+/// `(sign, p)` with `sign · p = sum`, where the constant summand of `p` is positive, or else some summand is. Of sizes, as in
+/// N − 1, it is a size.
 pub fn turned(sum: &Polynomial) -> (Rational, Polynomial) {
-    let constant = sum.0.get(&Monomial::default()).map(|constant| constant.is_negative());
+    let sizes = sum.0.keys().all(|monomial| monomial.0.keys().all(|atom| matches!(atom, Atom::Integer(_))));
+    let first =
+        if sizes { sum.0.iter().find(|(monomial, _)| !monomial.0.is_empty()).map(|(_, first)| first) } else { None };
+    let constant = first.or_else(|| sum.0.get(&Monomial::default())).map(|constant| constant.is_negative());
     let all = || sum.0.values().all(|coefficient| coefficient.is_negative());
     let turn = sum.0.len() > 1 && constant.unwrap_or_else(all);
     if turn { (whole(-1), sum.scaled(&whole(-1))) } else { (Rational::one(), sum.clone()) }

@@ -93,8 +93,8 @@ impl Raising<'_> {
         // All entries of one matrix are added up at once.
         let mut whole: Vec<Index> = axes.to_vec();
         whole.sort_unstable();
-        let alone = buckets.keys().all(|at| at.is_empty() || *at == whole);
-        if let (2, true, Some(mut bucket)) = (whole.len(), alone, buckets.remove(&whole)) {
+        let alone = whole.len() == 2 && buckets.keys().all(|at| at.is_empty() || *at == whole);
+        if let Some(mut bucket) = if alone { buckets.remove(&whole) } else { None } {
             self.hint.sort_dot(&mut bucket.over);
             let sum = Term::new(Op::Total, vec![self.bucket(bucket, &whole)?]).ok()?;
             put(&mut buckets, Factor { term: sum, at: Vec::new(), below: false })?;
