@@ -438,6 +438,34 @@ fn data_on_kinks_and_ties_are_told() {
         said(choice, json!({"inputs": {"x": [1, 2, 3], "z": [1, 0, 0]}, "upstream": upstream})),
         ["the data sit on the edge of a choice at 1 place"]
     );
+    // Every operation with a kink, where it has one: the ends of what is clipped, a hinge, roots, conditions of conditions.
+    let every = [
+        ("y = abs(x)", json!([0, 1]), "the kink of abs"),
+        ("y = sign(x)", json!([0, 1]), "the kink of sign"),
+        ("y = softsign(x)", json!([0, 1]), "the kink of abs"),
+        ("y = leaky(x)", json!([0, 1]), "the edge of a choice"),
+        ("y = clip(x, -1, 2)", json!([-1, 1]), "a tie of max"),
+        ("y = clip(x, -1, 2)", json!([0, 2]), "a tie of min"),
+        ("y[i] = hinge(x[i], 1)", json!([1, 0.5]), "a tie of max"),
+        ("y = maxout(x, 2 * x)", json!([0, 1]), "a tie of max"),
+        ("y = sqrt(x)", json!([0, 1]), "the end of sqrt, at 0"),
+        ("y = x^(1/2)", json!([0, 1]), "the end of a power, at 0"),
+        ("y = norm(x)", json!([0, 0]), "the end of sqrt, at 0"),
+        ("y = max(x)", json!([1, 1]), "a tie of max"),
+        ("y = min(x)", json!([1, 1]), "a tie of min"),
+        ("y = max[i | i > 0](x[i])", json!([1, 1]), "a tie of max"),
+        ("y = min[i](x[i] * ones(2))", json!([1, 1]), "a tie of min"),
+        ("y = where(not (x <= 0 or x > 2), x, 0)", json!([0, 1]), "the edge of a choice"),
+    ];
+    for (equation, data, told) in every {
+        let text = format!("network n size D = 2 over i : D input x : D {equation}");
+        let found = said(&text, json!({"inputs": {"x": data}}));
+        assert!(found.iter().any(|message| message.contains(told)), "{equation}: {found:?}");
+        assert!(said(&text, json!({"inputs": {"x": [0.3, 0.4]}})).is_empty(), "{equation}");
+    }
+    // What does not compete makes no tie.
+    let some = "network n over i : N input x[i] y = max[i | i > 2](x[i])";
+    assert!(said(some, json!({"inputs": {"x": [7, 7, 1, 2]}})).is_empty());
 }
 
 #[test]
@@ -514,7 +542,7 @@ fn gates_are_known_by_what_they_do_not_by_name() {
     .expect("it is legal");
     assert!(member(&network).gates.is_empty());
     // A clipped gate is one, and the exponential of what is never positive, a share of a sum, and what lies on a diagonal.
-    let (network, _) = network(
+    let (network, _) = crate::network(
         "network n size D along t input x[t] : D param U, A : D × D, a, b : D const c = 8 state h[t], k[t], S[t] : D
          state M[t] : D × D
          def hard(u) = clip(0.2 * u + 0.5, 0, 1)
