@@ -2,30 +2,13 @@
 //! composites, quantities that are read at two indices. What is derived must agree with the judge in every entry.
 
 mod common;
+#[path = "common/random.rs"]
+mod random;
+
+use random::Random;
 
 use nablascope::evaluate::{Mode, verdict};
 use std::fmt::Write;
-
-/// A small generator: the same networks on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
-    }
-}
 
 /// The range of an index: letters of one range can stand for each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,16 +2,16 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
+#[path = "common/program.rs"]
+mod program;
+
+use program::{folder, good, run};
+
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_nablascope");
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).env("NO_COLOR", "1").output().expect("the program starts")
-}
 
 fn code(output: &Output) -> i32 {
     output.status.code().expect("an exit code, no signal")
@@ -23,21 +23,6 @@ fn out(output: &Output) -> String {
 
 fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
-
-/// What a good run prints.
-fn good(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert_eq!(code(&output), 0, "{arguments:?}: {}", err(&output));
-    out(&output)
-}
-
-/// A folder for the files of one test.
-fn folder(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).expect("a folder");
-    path
 }
 
 #[test]

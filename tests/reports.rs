@@ -2,28 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
+#[path = "common/program.rs"]
+mod program;
+
+use program::{folder, good, run};
+
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-fn run(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_nablascope");
-    Command::new(program).args(arguments).env("NO_COLOR", "1").output().expect("the program starts")
-}
-
-/// What a good run prints.
-fn good(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-fn folder(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).expect("a folder");
-    path
-}
 
 /// A deep perceptron with two constants to vary.
 fn perceptron(folder: &std::path::Path) -> String {

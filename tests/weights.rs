@@ -2,6 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
+#[path = "common/program.rs"]
+mod program;
+
+use program::{good, run};
+
 use nablascope::evaluate::Data;
 use nablascope::evaluate::data::{Format, unpack};
 use nablascope::math::source::Source;
@@ -10,20 +15,8 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 const CELLS: &str = "tests/oracles/weights/torch_cells.safetensors";
-
-fn run(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_nablascope");
-    Command::new(program).args(arguments).env("NO_COLOR", "1").output().expect("the program starts")
-}
-
-fn good(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
 
 fn json(path: &str) -> Value {
     serde_json::from_slice(&fs::read(path).expect("an oracle")).expect("JSON")

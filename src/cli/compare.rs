@@ -4,7 +4,7 @@ use super::args::{Compare, Format, Settings};
 use super::{Failure, commands, complain, input, output, sweep};
 use crate::flow;
 use crate::math::comparison::{Comparison, Member};
-use crate::math::flow::{Exponents, Plan, Start, Summary, Sweep};
+use crate::math::flow::{Plan, Summary, Sweep};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
@@ -94,20 +94,7 @@ fn measured(
     assumed: &mut BTreeMap<String, Vec<String>>,
 ) -> Result<(Sweep, Summary), String> {
     let asked = flow::ask(network, member.index.as_ref()).map_err(|error| error.message)?;
-    let plan = Plan {
-        index: asked.index,
-        states: Vec::new(),
-        sizes: asked.sizes,
-        seeds: (1..=args.seeds).collect(),
-        start: Start::Random,
-        probes: 1,
-        exponents: Exponents::None,
-        singular_values: false,
-        paths: false,
-        parameters: false,
-        bound: false,
-        correlation: false,
-    };
+    let plan = Plan { seeds: (1..=args.seeds).collect(), ..Plan::along(asked.index, asked.sizes) };
     let first = |errors: Vec<Diagnostic>| errors.first().map_or(String::new(), |first| first.message.clone());
     let derivation = crate::derive(network, &[]).map_err(first)?;
     let bar = sweep::bar(&plan, 0, 1);

@@ -1,8 +1,9 @@
 //! `theory NET` and `phase NET`
 
-use super::args::{Phase, Range, Theory};
+use super::args::{Phase, Range, Settings, Theory};
 use super::{Failure, commands, complain, input, output};
 use crate::math::name::Name;
+use crate::math::network::Network;
 use crate::math::source::Diagnostic;
 use crate::math::theory::Question;
 use crate::render;
@@ -22,18 +23,9 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
     if let Some(start) = args.correlation.filter(|start| !(0.0..=1.0).contains(start)) {
         return Err(usage(format!("`--correlation` lies between 0 and 1, not at {start}")));
     }
-    positive(args.start)?;
-    let (network, warnings) = input::network(&args.net, &args.settings)?;
-    complain(&warnings);
-    let question = Question {
-        along: args.along.as_ref().map(|name| Name::canonical(name)),
-        start: args.start,
-        depth: args.depth,
-        width: args.width,
-        batch: args.batch,
-        correlation: args.correlation,
-        patience: None,
-    };
+    let (network, question) = asked(&args.net, &args.settings, args.along.as_deref(), args.start)?;
+    let question =
+        Question { depth: args.depth, width: args.width, batch: args.batch, correlation: args.correlation, ..question };
     let theory = crate::theory(&network, &question)?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::theory(&theory);
@@ -44,14 +36,7 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
 pub fn phase(args: &Phase) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
-    positive(args.start)?;
-    let (network, warnings) = input::network(&args.net, &args.settings)?;
-    complain(&warnings);
-    let question = Question {
-        along: args.along.as_ref().map(|name| Name::canonical(name)),
-        start: args.start,
-        ..Question::default()
-    };
+    let (network, question) = asked(&args.net, &args.settings, args.along.as_deref(), args.start)?;
     let (x, y) = (Name::canonical(&args.x.name), Name::canonical(&args.y.name));
     let phase = crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
     let out = args.out.out.as_deref();
@@ -63,11 +48,19 @@ fn usage(message: String) -> Failure {
     Failure::usage(Diagnostic::error(message))
 }
 
-fn positive(start: Option<f64>) -> Result<(), Failure> {
-    match start.filter(|start| !(*start > 0.0 && start.is_finite())) {
-        Some(start) => Err(usage(format!("`--start` is a mean square above 0, not {start}"))),
-        None => Ok(()),
+/// The network, and what both commands ask about it.
+fn asked(
+    net: &str,
+    settings: &Settings,
+    along: Option<&str>,
+    start: Option<f64>,
+) -> Result<(Network, Question), Failure> {
+    if let Some(start) = start.filter(|start| !(*start > 0.0 && start.is_finite())) {
+        return Err(usage(format!("`--start` is a mean square above 0, not {start}")));
     }
+    let (network, warnings) = input::network(net, settings)?;
+    complain(&warnings);
+    Ok((network, Question { along: along.map(Name::canonical), start, ..Question::default() }))
 }
 
 fn values(range: &Range, usual: usize) -> Vec<f64> {

@@ -41,6 +41,26 @@ pub struct Plan {
     pub correlation: bool,
 }
 
+impl Plan {
+    /// The norms of one random gradient along an index, for one seed, and nothing else.
+    pub fn along(index: Name, sizes: Sizes) -> Self {
+        Plan {
+            index,
+            states: Vec::new(),
+            sizes,
+            seeds: vec![1],
+            start: Start::Random,
+            probes: 1,
+            exponents: Exponents::None,
+            singular_values: false,
+            paths: false,
+            parameters: false,
+            bound: false,
+            correlation: false,
+        }
+    }
+}
+
 /// What the gradient is where it starts, at the last place of the recurrence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Start {

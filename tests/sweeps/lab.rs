@@ -1,7 +1,7 @@
 //! What the tests of sweeps have in common.
 
 use nablascope::evaluate::Array;
-use nablascope::math::flow::{Exponents, Plan, Start, Sweep};
+use nablascope::math::flow::{Plan, Sweep};
 use nablascope::math::name::Name;
 use nablascope::math::network::Sizes;
 use nablascope::math::source::Source;
@@ -25,20 +25,8 @@ pub fn numbers(value: &Value) -> Vec<f64> {
 }
 
 pub fn plan(index: &str, sizes: &[(&str, i64)]) -> Plan {
-    Plan {
-        index: Name::from(index),
-        states: Vec::new(),
-        sizes: sizes.iter().map(|(name, value)| (Name::from(*name), *value)).collect::<Sizes>(),
-        seeds: vec![1],
-        start: Start::Random,
-        probes: 1,
-        exponents: Exponents::None,
-        singular_values: false,
-        paths: false,
-        parameters: false,
-        bound: false,
-        correlation: false,
-    }
+    let sizes = sizes.iter().map(|(name, value)| (Name::from(*name), *value)).collect::<Sizes>();
+    Plan::along(Name::from(index), sizes)
 }
 
 /// Seeds from 1 on.

@@ -1,6 +1,8 @@
 //! Tests a law on random instances: letters of several sizes, both signs, zeros; values and motions of both sides.
 
 mod indices;
+#[path = "../common/random.rs"]
+mod random;
 
 use indices::{over_indices, refuted_over_indices};
 use nablascope::evaluate::{self, Array, Dual, Environment, Scalar};
@@ -10,6 +12,7 @@ use nablascope::math::law::{Book, Condition, Law, Purpose};
 use nablascope::math::name::Name;
 use nablascope::math::number::to_f64;
 use nablascope::math::shape::Shape;
+use random::Random;
 
 type Number = Dual<f64>;
 type Letters = Environment<Number>;
@@ -316,32 +319,4 @@ fn compare(law: &Law, letters: &Letters) -> Result<usize, Failure> {
 
 fn far(a: f64, b: f64) -> bool {
     (a - b).abs() > TOLERANCE * a.abs().max(b.abs()).max(1.0)
-}
-
-/// A small generator: the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn of(text: &str) -> Self {
-        Random(
-            text.bytes()
-                .fold(0x9e37_79b9_7f4a_7c15, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
-        )
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
 }

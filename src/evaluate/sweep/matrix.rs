@@ -86,7 +86,7 @@ fn apply(out: &mut [f64], a: View<'_>, v: &[f64]) {
 
 /// Rows are contiguous: each entry is a sum of products.
 fn by_dots(out: &mut [f64], a: View<'_>, v: &[f64]) {
-    wide(
+    vectorised(
         #[inline(always)]
         || {
             for (row, out) in out.iter_mut().enumerate() {
@@ -102,7 +102,7 @@ fn by_columns(out: &mut [f64], a: View<'_>, v: &[f64]) {
     out.fill(0.0);
     let rows = out.len();
     let column = |number: usize| &a.data[number * a.column..number * a.column + rows];
-    wide(
+    vectorised(
         #[inline(always)]
         || {
             let (blocks, _) = out.as_chunks_mut::<LANES>();
@@ -144,7 +144,7 @@ fn blocks_of(column: &[f64]) -> &[[f64; LANES]] {
 
 /// Compiles a loop for the widest registers of the processor as well. What is computed stays the same, digit by digit.
 #[inline(always)]
-fn wide(work: impl FnOnce()) {
+fn vectorised(work: impl FnOnce()) {
     #[cfg(feature = "faer")]
     pulp::Arch::new().dispatch(work);
     #[cfg(not(feature = "faer"))]

@@ -1,0 +1,69 @@
+//! What may be typed, a file for each command.
+
+mod book;
+mod check;
+mod compare;
+mod derive;
+mod format;
+mod gallery;
+mod gradient;
+mod jacobian;
+mod schema;
+mod shared;
+mod sweep;
+mod theory;
+mod verify;
+
+pub use book::{Activations, Laws};
+pub use check::{Check, Prove};
+pub use compare::Compare;
+pub use derive::Derive;
+pub use format::{Format, Pictures, Plain, Report, Steps};
+pub use gallery::{List, Show};
+pub use gradient::Gradient;
+pub use jacobian::Jacobian;
+pub use schema::{Printed, Schema};
+pub use shared::{Numbers, Out, Settings};
+pub use sweep::{Amount, Begin, Sweep};
+pub use theory::{Phase, Range, Theory};
+pub use verify::Verify;
+
+use clap::{Parser, Subcommand};
+
+/// Symbolic derivation and gradient analysis of neural networks.
+#[derive(Parser, Debug)]
+#[command(
+    name = "nablascope",
+    version,
+    about,
+    long_about = "Derives the backward pass of a neural network from its equations, step by step, each step by a law \
+                  that has a name, and checks the result against exact numbers.",
+    after_help = "Exit codes: 0 good, 1 a wrong network or a gradient that disagrees, 2 wrong usage.\n\
+                  Colours respect NO_COLOR; the width of text is that of COLUMNS, or 100.",
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    Derive(Derive),
+    Check(Check),
+    Prove(Prove),
+    Gradient(Gradient),
+    Jacobian(Jacobian),
+    Sweep(Sweep),
+    Theory(Theory),
+    Phase(Phase),
+    Verify(Verify),
+    Laws(Laws),
+    Activations(Activations),
+    Compare(Compare),
+    List(List),
+    Show(Show),
+    Schema(Schema),
+}
