@@ -5,12 +5,14 @@
 mod common;
 
 use common::{book, network};
+use nablascope::derive::Options;
 use nablascope::evaluate::data::Format;
 use nablascope::evaluate::{self, Data};
 use nablascope::gallery;
 use nablascope::math::comparison::{Comparison, Field, Gate, Member, Reach, Work};
-use nablascope::math::expression::Op;
+use nablascope::math::expression::{Op, Reducer};
 use nablascope::math::jacobian::Question;
+use nablascope::math::law::Book;
 use nablascope::math::name::Name;
 use nablascope::math::network::Network;
 use nablascope::math::source::Source;
@@ -178,6 +180,15 @@ fn no_composite_has_a_backward_rule() {
         for composite in composites {
             assert!(!(is_rule && law.name.as_str().contains(composite)), "{} is a rule of its own", law.name);
         }
+        // What moves a softmax or a log-sum-exp is a lemma, proved from quotients, sums, exponentials and logarithms.
+        let mut reducers = Vec::new();
+        law.left.walk(&mut |part| {
+            if let Op::Reduce(reducer, _) = part.op() {
+                reducers.push(*reducer);
+            }
+        });
+        let made_of_others = |reducer: &Reducer| matches!(reducer, Reducer::Softmax | Reducer::LogSumExp);
+        assert!(!(is_rule && reducers.iter().any(made_of_others)), "{} is a rule of its own", law.name);
     }
 }
 
@@ -226,18 +237,10 @@ const CONSTRUCTS: [(&str, &str); 38] = [
 #[test]
 fn every_operation_has_all_that_it_needs() {
     let mut lacking = Vec::new();
-    let mut try_out = |what: &str, text: &str| match network(text) {
-        Err(errors) => lacking.push(format!("{what}: no meaning: {}", errors[0].message)),
-        Ok((network, _)) => match nablascope::derive(&network, &[]) {
-            Err(errors) => lacking.push(format!("{what}: no law: {}", errors[0].message)),
-            Ok(derivation) => match nablascope::verdict(&network, &derivation, true) {
-                Err(errors) => lacking.push(format!("{what}: no kernel: {}", errors[0].message)),
-                Ok(verdict) if verdict.worst.is_nan() || verdict.worst > 1e-11 => {
-                    lacking.push(format!("{what}: wrong by {:e}", verdict.worst))
-                }
-                Ok(_) => {}
-            },
-        },
+    let mut tried = 0;
+    let mut try_out = |what: &str, text: &str| {
+        tried += 1;
+        lacking.extend(lack(text, book()).map(|reason| format!("{what}: {reason}")));
     };
     for operation in book().operations() {
         let name = &operation.name;
@@ -257,6 +260,41 @@ fn every_operation_has_all_that_it_needs() {
     }
     println!("lacking: {lacking:#?}");
     assert!(lacking.is_empty(), "{lacking:#?}");
+    assert_eq!(tried, book().operations().count() + CONSTRUCTS.len());
+    // What is lacking would be told: a meaning, a law, a right law.
+    let text = |body: &str| format!("network n size D over n : N input x[n] : D y[n] = {body}");
+    let told = |body: &str, book: &Book| lack(&text(body), book).unwrap_or_default();
+    assert!(told("frobnicate(x[n])", book()).starts_with("no meaning"));
+    let without = |law: &str, instead: &str| {
+        let chapters = nablascope::book::CHAPTERS.map(|(name, text)| {
+            let line =
+                |line: &str| if line.trim_start().starts_with(law) { instead.to_string() } else { line.to_string() };
+            Source::new(name, text.lines().map(line).collect::<Vec<_>>().join("\n"))
+        });
+        nablascope::book::of(&chapters).unwrap_or_else(|errors| panic!("{errors:?}"))
+    };
+    assert!(told("sin(x[n])", &without("law sin-rule", "")).starts_with("no law"));
+    let wrong = without("law sin-rule", "    law sin-rule   d sin(u) = sin(u) ⊙ du");
+    assert!(told("sin(x[n])", &wrong).starts_with("wrong"));
+}
+
+/// What a network lacks with a book: a meaning, a law, a kernel, or the right value; and why.
+fn lack(text: &str, book: &Book) -> Option<String> {
+    let (network, _) = match network(text) {
+        Ok(read) => read,
+        Err(errors) => return Some(format!("no meaning: {}", errors[0].message)),
+    };
+    let goals: Vec<Name> = network.learned().map(|quantity| quantity.name.clone()).collect();
+    let derivation = match nablascope::derive::derive(&network, book, &goals, Options::default()) {
+        Ok(derivation) => derivation,
+        Err(errors) => return Some(format!("no law: {}", errors[0].message)),
+    };
+    match nablascope::verdict(&network, &derivation, true) {
+        Err(errors) => Some(format!("no kernel: {}", errors[0].message)),
+        Ok(verdict) if verdict.gradients == 0 => Some("no gradient".to_string()),
+        Ok(verdict) if verdict.worst.is_nan() || verdict.worst > 1e-11 => Some(format!("wrong by {:e}", verdict.worst)),
+        Ok(_) => None,
+    }
 }
 
 /// The Jacobian of one update of an optimizer on the quadratic with curvature `A`, at the first step.

@@ -49,7 +49,8 @@ pub fn kinks(network: &Network, data: &Data) -> Outcome<Vec<Diagnostic>> {
             None => entries.iter().filter(|entry| **entry == 0.0).count(),
             Some(axis) => {
                 let dims = program.dims(&corner.probe, Mark::Value).unwrap_or_default();
-                let (length, inner) = (dims.get(axis).copied().unwrap_or(1), dims.iter().skip(axis + 1).product::<usize>());
+                let (length, inner) =
+                    (dims.get(axis).copied().unwrap_or(1), dims.iter().skip(axis + 1).product::<usize>());
                 let rows = entries.chunks((length * inner).max(1));
                 rows.map(|row| (0..inner).filter(|at| tied(row.iter().skip(*at).step_by(inner.max(1)))).count()).sum()
             }
