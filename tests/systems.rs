@@ -659,7 +659,7 @@ fn receptive_fields_are_told_as_formulas() {
     // A window of 3 beneath a pooling of 2.
     assert_eq!(told(&gallery_network("cnn", &[])).len(), 1);
     // A recurrence reaches as far as it runs, and only where it lies on the way.
-    assert_eq!(told(&gallery_network("rnn", &[])), ["h of x: along t"]);
+    assert_eq!(told(&gallery_network("rnn", &[])), ["h of x: along t", "y of x: along t"]);
     let (beside, _) = network(
         "network n along t size A input x[t] input z : T + A param u, w : A state h[t] output y
          h[t] = tanh(u * h[t-1] + x[t]) y[t] = h[t] * sum[a : A](w[a] * z[t+a])",

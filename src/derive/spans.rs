@@ -69,7 +69,7 @@ impl<'a> Spans<'a> {
             Op::Div => {
                 self.share(&args[0], &args[1], depth, equations).unwrap_or_else(|| arg(0).times(&arg(1).inverse()))
             }
-            Op::Power => args[1].as_number().map_or_else(Span::anything, |exponent| arg(0).power(&exponent)),
+            Op::Power => args[1].as_number().map_or_else(Span::anything, |exponent| arg(0).power(exponent)),
             Op::Where => arg(1).joined(arg(2)),
             Op::Concat => arg(0).joined(arg(1)),
             Op::Apply(name) => match (name.as_str(), args) {
@@ -104,8 +104,8 @@ impl<'a> Spans<'a> {
             let (open, closed) = (one.factors(), other.factors());
             let complement =
                 |factor: &&Term| open.iter().find(|share| complement_of(plain(factor)) == Some(plain(share)));
-            let Some(position) = closed.iter().position(|factor| complement(&factor).is_some()) else { continue };
-            let share = complement(&&closed[position])?;
+            let Some(position) = closed.iter().position(|factor| complement(factor).is_some()) else { continue };
+            let share = complement(&closed[position])?;
             if !self.of(share, depth - 1, equations).is_share() {
                 continue;
             }
