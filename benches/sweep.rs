@@ -31,13 +31,18 @@ fn main() {
         nablascope::read_network(&Source::new("deep", DEEP), book, &|_| Err("none".into())).expect("a network");
     let derivation = nablascope::derive(&network, &[]).expect("a derivation");
     let tasks = [
-        ("norms", 512, 1000, Exponents::None, true),
-        ("8 exponents", 512, 1000, Exponents::Leading(8), false),
-        ("spectrum 256", 256, 50, Exponents::All, false),
-        ("spectrum 512", 512, 50, Exponents::All, false),
-        ("norms, deep and narrow", 8, 100_000, Exponents::None, false),
+        ("norms", 512, 1000, Exponents::None),
+        ("8 exponents", 512, 1000, Exponents::Leading(8)),
+        ("spectrum 256", 256, 50, Exponents::All),
+        ("spectrum 512", 512, 50, Exponents::All),
+        ("norms, deep and narrow", 8, 100_000, Exponents::None),
     ];
-    for (name, width, depth, exponents, parameters) in tasks {
+    // `cargo bench --bench sweep -- norms`
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    for (name, width, depth, exponents) in tasks {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let scale = (12.0 / width as f64).sqrt() * 1.1;
         let weights = (0..(MATRICES * width * width) as u64).map(|place| scale * number(place)).collect();
         let start = (0..width as u64).map(|place| number((1 << 40) + place)).collect();
@@ -46,20 +51,8 @@ fn main() {
             (Name::from("h0"), Array { dims: vec![width], data: start }),
         ]);
         let sizes = [("N", width as i64), ("L", depth), ("P", MATRICES as i64)];
-        let plan = Plan {
-            index: Name::from("l"),
-            states: Vec::new(),
-            sizes: sizes.into_iter().map(|(name, size)| (Name::from(name), size)).collect(),
-            seeds: vec![1],
-            start: Start::Ones,
-            probes: 1,
-            exponents,
-            singular_values: false,
-            paths: false,
-            parameters: parameters && width < 512,
-            bound: false,
-            correlation: false,
-        };
+        let sizes = sizes.into_iter().map(|(name, size)| (Name::from(name), size)).collect();
+        let plan = Plan { start: Start::Ones, exponents, ..Plan::along(Name::from("l"), sizes) };
         let mut best = f64::INFINITY;
         let mut said = String::new();
         for _ in 0..5 {

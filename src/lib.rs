@@ -35,7 +35,7 @@ use math::claim::Claims;
 use math::derivation::{Derivation, Verdict};
 use math::expression::Read;
 use math::finding::Findings;
-use math::flow::{Plan, Sweep};
+use math::flow::{Plan, Run, Sweep};
 use math::jacobian::{Agreement, Jacobian, Question};
 use math::law::Book;
 use math::name::Name;
@@ -171,6 +171,17 @@ pub fn sweep(
     given: &BTreeMap<Name, Array<f64>>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Outcome<Sweep> {
+    sweep_telling(derivation, plan, given, progress, &|_| Ok(()))
+}
+
+/// The same, telling `done` of each run as soon as it is over, in no order; an error of `done` ends the sweep.
+pub fn sweep_telling(
+    derivation: &Derivation,
+    plan: &Plan,
+    given: &BTreeMap<Name, Array<f64>>,
+    progress: &(dyn Fn(usize) + Sync),
+    done: &(dyn Fn(&Run) -> Result<(), Diagnostic> + Sync),
+) -> Outcome<Sweep> {
     let draws = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
     let one = |fault| vec![fault];
     let (jacobian, why) = match plan.bound {
@@ -181,7 +192,7 @@ pub fn sweep(
         },
     };
     let mut sweep =
-        evaluate::sweep::sweep(derivation, plan, &draws, given, jacobian.as_ref(), progress).map_err(one)?;
+        evaluate::sweep::sweep(derivation, plan, &draws, given, jacobian.as_ref(), progress, done).map_err(one)?;
     sweep.notes.extend(why.map(String::from));
     sweep.notes.splice(0..0, flow::draws(&derivation.network, given.keys()));
     Ok(sweep)

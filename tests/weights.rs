@@ -223,9 +223,74 @@ fn what_does_not_fit_is_said_with_its_place() {
         mapping("open", "[W_i; W_f = weight_ih_l0"),
         mapping("word", "W_i : weight_ih_l0"),
         mapping("empty", "# nothing\n"),
-        mapping("shape", "W_i = weight_ih_l0\nb_i = bias_ih_l0\nU_i = weight_hh_l0"),
+        mapping("some", "W_i = weight_ih_l0\nb_i = bias_ih_l0"),
+        mapping(
+            "shape",
+            "[W_i; W_f; W_g; W_o] = weight_ih_l0\n[b_i; b_f; b_g; b_o] = bias_ih_l0\nU_i = weight_hh_l0\n\
+             U_f = weight_hh_l0\nU_o = weight_hh_l0\nU_g = weight_hh_l0",
+        ),
     ];
     insta::with_settings!({snapshot_path => "../snapshots/weights", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("mappings", said.join("\n"));
     });
+}
+
+/// A recurrence with a matrix of its own for each of its two sources.
+fn small(name: &str, draw: &str) -> PathBuf {
+    let text = format!(
+        "network small\nsize N\nalong t\ninput x[t] : N\nparam W : N × N\nparam U : N × N {draw}\nstate h[t] : N\n\
+        h[t] = tanh(W @ x[t] + U @ h[t-1])\n"
+    );
+    file(name, &text)
+}
+
+#[test]
+fn a_weight_that_is_missing_is_said_unless_the_network_draws_it() {
+    let square = vec![0.5, 0.0, 0.0, 0.5];
+    let weights = saved("half.safetensors", &[("W".to_string(), vec![2, 2], square)]);
+    let sweep = |net: PathBuf| {
+        run(&["sweep", net.to_str().expect("a path"), "--weights", weights.to_str().expect("a path"), "--seeds", "1"])
+    };
+    let refused = sweep(small("undrawn.net", ""));
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("half.safetensors has no `U`") && said.contains("`param U … ~"), "{said}");
+    assert!(sweep(small("drawn.net", "~ orthogonal")).status.success());
+}
+
+#[test]
+fn a_damaged_archive_is_refused_wherever_the_damage_is() {
+    let mut archive = npyz::npz::NpzWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["W", "U"] {
+        use npyz::WriterBuilder;
+        let options = npyz::zip::write::FileOptions::default().compression_method(npyz::zip::CompressionMethod::Stored);
+        let mut writer =
+            archive.array(name, options).expect("a member").default_dtype().shape(&[2, 2]).begin_nd().expect("begun");
+        writer.extend([0.5, 0.25, 0.125, 1.0]).expect("written");
+        writer.finish().expect("finished");
+    }
+    let whole = archive.zip_writer().finish().expect("an archive").into_inner();
+    assert!(Data::read(&whole, Format::Npz).is_ok());
+    let mut accepted = Vec::new();
+    for place in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 0x40;
+        let Ok(read) = Data::read(&damaged, Format::Npz) else { continue };
+        // Dates, versions and the like may be anything. No number may.
+        let same = |name: &str| read.inputs.get(name).is_none_or(|array| array.data == [0.5, 0.25, 0.125, 1.0]);
+        if !same("W") || !same("U") {
+            accepted.push(place);
+        }
+    }
+    assert!(accepted.is_empty(), "{accepted:?} of {}", whole.len());
+}
+
+#[test]
+fn more_steps_than_memory_holds_are_refused() {
+    let net = small("long.net", "");
+    for (size, words) in [("T=99999999999", "are more than"), ("T=8000000", "fewer steps or seeds")] {
+        let refused = run(&["sweep", net.to_str().expect("a path"), "--set", size, "--set", "N=2"]);
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(refused.status.code() == Some(1) && said.contains(words), "{size}: {said}");
+    }
 }

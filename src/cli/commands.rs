@@ -181,10 +181,11 @@ pub fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failu
     output::write(&text, out)
 }
 
-/// A report in any of its forms; only the one that is asked for is made.
+/// A report in any of its forms; only the one that is asked for is made. `command` is what makes it.
 pub fn report<T: Serialize>(
     format: Report,
     out: Option<&Path>,
+    command: &str,
     page: impl Fn() -> Page,
     json: impl Fn() -> T,
     csv: impl Fn() -> Result<String, String>,
@@ -196,7 +197,7 @@ pub fn report<T: Serialize>(
         })?,
         Report::Text => render::to_terminal(&page(), output::width()),
         Report::Markdown => render::to_markdown(&page()),
-        Report::Html => render::to_html(&page(), Some(&output::command())),
+        Report::Html => render::to_html(&page(), Some(command)),
         Report::Svg => {
             let page = page();
             render::svg::file(&page.title, &page.pictures())

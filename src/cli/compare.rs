@@ -1,7 +1,7 @@
 //! `compare NET NET …`
 
 use super::args::{Compare, Format, Settings};
-use super::{Failure, commands, complain, input, output, sweep};
+use super::{Failure, commands, complain, input, output, work};
 use crate::flow;
 use crate::math::comparison::{Comparison, Member};
 use crate::math::flow::{Plan, Summary, Sweep};
@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 pub fn compare(args: &Compare) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
-    if args.seeds == 0 || args.seeds > sweep::SEEDS {
+    if args.seeds == 0 || args.seeds > work::SEEDS {
         return Err(Failure::usage(
             Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
-                .hint(format!("give `--seeds` a number from 1 to {}", sweep::SEEDS)),
+                .hint(format!("give `--seeds` a number from 1 to {}", work::SEEDS)),
         ));
     }
     let settings = shared(args)?;
@@ -97,7 +97,7 @@ fn measured(
     let plan = Plan { seeds: (1..=args.seeds).collect(), ..Plan::along(asked.index, asked.sizes) };
     let first = |errors: Vec<Diagnostic>| errors.first().map_or(String::new(), |first| first.message.clone());
     let derivation = crate::derive(network, &[]).map_err(first)?;
-    let bar = sweep::bar(&plan, 0, 1);
+    let bar = work::bar(&plan, 0, 1);
     let swept = crate::sweep(&derivation, &plan, &BTreeMap::new(), &|steps| bar.inc(steps as u64));
     bar.finish_and_clear();
     let mut swept = swept.map_err(first)?;

@@ -41,6 +41,14 @@ pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnosti
     Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
 }
 
+/// All texts that a network is made of: its own, and those it uses, the library among them.
+pub fn texts(net: &str) -> Result<Vec<Source>, Failure> {
+    let (source, path) = source(net)?;
+    let load = |name: &str| beside(path.as_deref(), name);
+    let used = crate::uses::used(&parse::network(&source)?, &load)?;
+    Ok(std::iter::once(source).chain(used.into_iter().map(|file| file.source)).collect())
+}
+
 /// The text of a file that brings definitions.
 pub fn text(path: &Path) -> Result<Source, Failure> {
     file(path, &path.display().to_string())

@@ -8,11 +8,14 @@ mod compare;
 mod data;
 mod input;
 mod jacobian;
+mod journal;
+mod merge;
 mod numbers;
 mod output;
 pub mod report;
 mod sweep;
 mod theory;
+mod work;
 
 use crate::math::source::Diagnostic;
 use args::{Cli, Command};
@@ -40,6 +43,11 @@ impl Failure {
     /// Something disagrees; the page that was written says what.
     fn refuted() -> Self {
         Failure { code: 1, diagnostics: Vec::new() }
+    }
+
+    /// The first of its messages.
+    fn first(self) -> Diagnostic {
+        self.diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::error("something disagrees"))
     }
 
     /// The first message without its place.
@@ -81,6 +89,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::Gradient(args) => data::gradient(args),
         Command::Jacobian(args) => jacobian::jacobian(args),
         Command::Sweep(args) => sweep::sweep(args),
+        Command::Merge(args) => merge::merge(args),
         Command::Theory(args) => theory::theory(args),
         Command::Phase(args) => theory::phase(args),
         Command::Verify(args) => commands::verify(args),

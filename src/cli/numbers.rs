@@ -9,12 +9,15 @@ use crate::math::mapping::Mapping;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
 use crate::parse;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// What the files hold, before it is fitted to a network.
 pub struct Files {
     data: Option<Data>,
     weights: Option<Weights>,
+    /// Of all bytes that were read.
+    digest: Sha256,
 }
 
 struct Weights {
@@ -26,19 +29,24 @@ struct Weights {
 
 /// Reads all files that `args` names; each once, however many networks they are fitted to.
 pub fn read(args: &Numbers) -> Result<Files, Failure> {
-    let mut data: Option<Data> = None;
+    let (mut data, mut digest): (Option<Data>, _) = (None, Sha256::new());
     for given in &args.data {
-        let own = file(given)?;
+        let own = file(given, &mut digest)?;
         data.get_or_insert_default().join(own).map_err(Failure::network)?;
     }
-    let weights = args.weights.as_ref().map(|path| weights(path, args)).transpose()?;
-    Ok(Files { data, weights })
+    let weights = args.weights.as_ref().map(|path| weights(path, args, &mut digest)).transpose()?;
+    Ok(Files { data, weights, digest })
 }
 
 impl Files {
     /// Whether no file was given.
     pub fn is_empty(&self) -> bool {
         self.data.is_none() && self.weights.is_none()
+    }
+
+    /// A digest of all that was read: other bytes, another digest.
+    pub fn digest(&self) -> Sha256 {
+        self.digest.clone()
     }
 
     /// The arrays under the names of `network`, and what is to be said of where they come from.
@@ -59,9 +67,21 @@ impl Files {
                 notes.push(format!("Not read from it: {shown}{more}."));
             }
             data.join(own).map_err(Failure::network)?;
+            complete(&data, network, about)?;
         }
         Ok((data, notes))
     }
+}
+
+/// Trained weights are whole, or what is not in them is drawn as the network says: a random matrix between trained ones misleads.
+fn complete(data: &Data, network: &Network, about: &str) -> Result<(), Failure> {
+    let missing = data::missing(data, network);
+    let Some(first) = missing.first() else { return Ok(()) };
+    let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+    let error = Diagnostic::error(format!("{about} has no {}", names.join(", ")));
+    Err(Failure::network(error.hint(format!(
+        "give the rest with `--data`, or let the network say how it is drawn, as in `param {first} … ~ xavier`"
+    ))))
 }
 
 /// Says where numbers come from, on standard error: the output is for numbers.
@@ -72,12 +92,12 @@ pub fn say(notes: &[String]) {
 /// How many tensors that nobody read are named.
 const UNREAD: usize = 6;
 
-fn weights(path: &Path, args: &Numbers) -> Result<Weights, Failure> {
-    let mut file = file(&path.to_string_lossy())?;
+fn weights(path: &Path, args: &Numbers, digest: &mut Sha256) -> Result<Weights, Failure> {
+    let mut file = file(&path.to_string_lossy(), digest)?;
     if let Some(part) = &args.part {
         file = file.below(part.trim_end_matches(['.', '/'])).map_err(|fault| named(fault, path))?;
     }
-    let mapping = args.mapping.as_ref().map(|name| mapping(name)).transpose()?;
+    let mapping = args.mapping.as_ref().map(|name| mapping(name, digest)).transpose()?;
     let shown = path.file_name().map_or(path.to_string_lossy(), |name| name.to_string_lossy());
     let about = match &args.mapping {
         Some(mapping) => format!("{shown} by the mapping {mapping}"),
@@ -87,7 +107,7 @@ fn weights(path: &Path, args: &Numbers) -> Result<Weights, Failure> {
 }
 
 /// A mapping of that name, or in a file.
-fn mapping(name: &str) -> Result<Mapping, Failure> {
+fn mapping(name: &str, digest: &mut Sha256) -> Result<Mapping, Failure> {
     let path = Path::new(name);
     let source = match gallery::mapping(name) {
         _ if path.is_file() || name.contains(['/', std::path::MAIN_SEPARATOR, '.']) => input::file(path, name)?,
@@ -101,16 +121,19 @@ fn mapping(name: &str) -> Result<Mapping, Failure> {
             }));
         }
     };
+    digest.update(source.text.as_bytes());
     Ok(parse::mapping(&source)?)
 }
 
 /// The arrays of `FILE` or `NAME=FILE`, whose ending says how they are written.
-fn file(given: &str) -> Result<Data, Failure> {
+fn file(given: &str, digest: &mut Sha256) -> Result<Data, Failure> {
     let (name, path) = match given.split_once('=') {
         Some((name, path)) if !Path::new(given).exists() => (Some(name.trim()), Path::new(path)),
         _ => (None, Path::new(given)),
     };
     let bytes = input::bytes(path)?;
+    digest.update((bytes.len() as u64).to_le_bytes());
+    digest.update(&bytes);
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let format = match ending.as_str() {

@@ -17,7 +17,13 @@ pub fn width() -> usize {
 /// The command of this process, as it can be typed again.
 pub fn command() -> String {
     #[expect(clippy::disallowed_methods, reason = "the command line reads its arguments")]
-    let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
+    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    typed(&words)
+}
+
+/// Words of a command as they are typed.
+pub fn typed(words: &[String]) -> String {
+    let words = words.iter().map(|word| quoted(word));
     std::iter::once("nablascope".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
@@ -77,7 +83,7 @@ pub fn complain(text: &str) {
 }
 
 /// Writes a file under another name next to it, then renames it: a reader sees the old file or the new one.
-fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::usage(Diagnostic::error(format!("cannot write {}: {error}", path.display())));
     let Some(name) = path.file_name() else {

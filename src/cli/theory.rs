@@ -29,7 +29,14 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
     let theory = crate::theory(&network, &question)?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::theory(&theory);
-    commands::report(format, out, || render::theory::page(&theory), json, || render::theory_csv::theory(&theory))
+    commands::report(
+        format,
+        out,
+        &output::command(),
+        || render::theory::page(&theory),
+        json,
+        || render::theory_csv::theory(&theory),
+    )
 }
 
 /// Reads a network, maps χ over two constants, writes.
@@ -41,7 +48,14 @@ pub fn phase(args: &Phase) -> Result<(), Failure> {
     let phase = crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::phase(&phase);
-    commands::report(format, out, || render::theory::phase(&phase), json, || render::theory_csv::phase(&phase))
+    commands::report(
+        format,
+        out,
+        &output::command(),
+        || render::theory::phase(&phase),
+        json,
+        || render::theory_csv::phase(&phase),
+    )
 }
 
 fn usage(message: String) -> Failure {

@@ -127,4 +127,4 @@ fn bounded(name: &str, shape: impl Iterator<Item = u64>) -> Result<(), Fault> {
 }
 
 pub use json::{nest, nested};
-pub use unpack::{Unpacked, by_name, unpack};
+pub use unpack::{Unpacked, by_name, missing, unpack};

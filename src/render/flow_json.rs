@@ -7,7 +7,7 @@ use crate::math::flow as math;
 use crate::math::law::Book;
 use crate::math::network::Network;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What `sweep` prints. Logarithms are natural; gains and exponents are in nats per step.
 #[derive(Serialize, JsonSchema, Debug)]
@@ -21,7 +21,7 @@ pub struct Flow {
 }
 
 /// A number, or what JSON has no number for: "-inf" is the logarithm of exactly 0, "inf" too large, null no value.
-#[derive(Serialize, JsonSchema, Debug, Clone, Copy, PartialEq)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq)]
 #[serde(untagged)]
 pub enum Number {
     /// A finite number.
@@ -33,7 +33,7 @@ pub enum Number {
 }
 
 /// What is no finite number.
-#[derive(Serialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Infinite {
     /// The logarithm of 0.
     #[serde(rename = "-inf")]
@@ -133,7 +133,7 @@ pub struct Band {
 }
 
 /// What one seed gave.
-#[derive(Serialize, JsonSchema, Debug)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Run {
     /// The seed.
     pub seed: u64,
@@ -160,7 +160,7 @@ pub struct Run {
 }
 
 /// A value at a place.
-#[derive(Serialize, JsonSchema, Debug)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Point {
     /// The value of the index.
     pub place: i64,
@@ -169,7 +169,7 @@ pub struct Point {
 }
 
 /// The gradient by a parameter.
-#[derive(Serialize, JsonSchema, Debug)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: String,
@@ -182,7 +182,7 @@ pub struct Parameter {
 }
 
 /// Statistics of a quantity's values at each place.
-#[derive(Serialize, JsonSchema, Debug)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Forward {
     /// Its name.
     pub name: String,
@@ -197,7 +197,7 @@ pub struct Forward {
 }
 
 /// What a path carries under the first probe.
-#[derive(Serialize, JsonSchema, Debug)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Share {
     /// Its share of the gradient at each step; all paths add up to 1.
     pub steps: Vec<Number>,
@@ -208,7 +208,7 @@ pub struct Share {
 }
 
 /// Where values stopped being finite.
-#[derive(Serialize, JsonSchema, Debug)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Divergence {
     /// The value of the index.
     pub place: i64,
@@ -258,7 +258,8 @@ fn sweep(own: &math::Sweep, summary: &math::Summary, notation: &Notation<'_>) ->
     }
 }
 
-fn run(own: &math::Run) -> Run {
+/// What one seed gave, as JSON.
+pub fn run(own: &math::Run) -> Run {
     let point = |(place, value): &(i64, f64)| Point { place: *place, value: number(value) };
     Run {
         seed: own.seed,

@@ -14,6 +14,7 @@ pub mod finding_json;
 #[cfg(test)]
 mod fixture;
 pub mod flow;
+pub mod flow_back;
 pub mod flow_json;
 pub mod formula;
 pub mod ink;

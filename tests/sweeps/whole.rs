@@ -49,7 +49,7 @@ fn sweeps_agree_with_the_whole_backward_pass() {
         };
         let given = &instance.given.inputs;
         let drawn = nablascope::evaluate::draw::Drawn::new(&derivation.network, &plan.sizes).expect("draws");
-        let sweep = match sweep::sweep(&derivation, &plan, &drawn, given, None, &|_| {}) {
+        let sweep = match sweep::sweep(&derivation, &plan, &drawn, given, None, &|_| {}, &|_| Ok(())) {
             Ok(sweep) => sweep,
             Err(fault) => {
                 refused.push(format!("{name} along {index}: {}", fault.message));

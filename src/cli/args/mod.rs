@@ -8,6 +8,7 @@ mod format;
 mod gallery;
 mod gradient;
 mod jacobian;
+mod merge;
 mod schema;
 mod shared;
 mod sweep;
@@ -22,9 +23,10 @@ pub use format::{Format, Pictures, Plain, Report, Steps};
 pub use gallery::{List, Show};
 pub use gradient::Gradient;
 pub use jacobian::Jacobian;
+pub use merge::Merge;
 pub use schema::{Printed, Schema};
 pub use shared::{Numbers, Out, Settings};
-pub use sweep::{Amount, Begin, Sweep};
+pub use sweep::{Amount, Begin, Shard, Sweep};
 pub use theory::{Phase, Range, Theory};
 pub use verify::Verify;
 
@@ -57,6 +59,7 @@ pub enum Command {
     Gradient(Gradient),
     Jacobian(Jacobian),
     Sweep(Sweep),
+    Merge(Merge),
     Theory(Theory),
     Phase(Phase),
     Verify(Verify),

@@ -16,13 +16,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
     names.sort();
     let mut data = Data::default();
     for name in names {
-        let failed =
-            |error: io::Error| Fault::error(format!("`{name}` cannot be read: {error}")).hint("is the file cut off?");
-        if let Ok(member) = archive.zip_archive().by_name(&file_name_from_array_name(&name)) {
-            header(member, &name)?;
-        }
-        let Some(file) = archive.by_name(&name).map_err(failed)? else { continue };
-        data.file(&name, array(&name, file)?)?;
+        let failed = |error: io::Error| {
+            Fault::error(format!("`{name}` cannot be read: {error}")).hint("is the file damaged, or cut off?")
+        };
+        let file = archive.zip_archive().by_name(&file_name_from_array_name(&name));
+        let file = file.map_err(|error| failed(io::Error::other(error)))?;
+        // Read to its end: only there the archive compares its checksum.
+        let mut member = Vec::new();
+        file.take(LARGEST).read_to_end(&mut member).map_err(failed)?;
+        let array = single(&member, &name)?;
+        data.join(array)?;
     }
     Ok(data)
 }
@@ -52,6 +55,9 @@ fn array<R: Read>(name: &str, file: NpyFile<R>) -> Result<Array<f64>, Fault> {
     }
     finite(name, dims, entries)
 }
+
+/// How many bytes of an array are read at most.
+const LARGEST: u64 = 8 * super::ENTRIES + HEADER;
 
 /// How long a header may be; numpy needs some 100 bytes.
 const HEADER: u64 = 1 << 12;

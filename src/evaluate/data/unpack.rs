@@ -4,9 +4,10 @@ use super::Data;
 use crate::evaluate::array::{Array, count, told, transposed};
 use crate::evaluate::fault::Fault;
 use crate::evaluate::names::{Match, matched};
+use crate::math::draw::Draw;
 use crate::math::mapping::{Blocks, Line, Mapping, Pattern, Term};
 use crate::math::name::Name;
-use crate::math::network::{Network, Role};
+use crate::math::network::{Network, Quantity, Role};
 use crate::math::source::{Outcome, Spanned};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -63,6 +64,15 @@ pub fn by_name(file: &Data, network: &Network) -> Result<Unpacked, Fault> {
     let inputs = file.inputs.iter().filter(|(name, _)| kept(name)).map(|(name, own)| (name.clone(), own.clone()));
     let unread = file.inputs.keys().filter(|name| !kept(name)).cloned().collect();
     Ok(Unpacked { data: Data { inputs: inputs.collect(), ..Data::default() }, unread })
+}
+
+/// The parameters of `network` that are neither in `data` nor drawn as the network itself says: trained weights lack them.
+pub fn missing(data: &Data, network: &Network) -> Vec<Name> {
+    let parameters = network.quantities.values().filter(|own| own.role == Role::Param);
+    let wanted: Vec<(Name, bool)> = parameters.clone().map(|own| (own.name.clone(), !own.axes.is_empty())).collect();
+    let matches = matched(&wanted, data.inputs.keys());
+    let lacks = |own: &&Quantity| !matches.contains_key(&own.name) && own.draw.as_ref().is_none_or(Draw::is_default);
+    parameters.filter(lacks).map(|own| own.name.clone()).collect()
 }
 
 struct Reading<'a> {

@@ -115,6 +115,12 @@ impl Lower<'_, '_> {
                 _ => return Ok(None),
             }
         }
+        // Several vectors come out one after the other, not mixed: the entries of a payload lie inside of all named axes.
+        let is_payload = |dim: &Dim| dim.payload.is_some();
+        if m.iter().any(is_payload) && !n.is_empty() && !n.iter().any(is_payload) {
+            let turned: Vec<Dim> = all.iter().map(|dim| Dim { a: dim.b, b: dim.a, ..*dim }).collect();
+            return self.contract(b, a, &turned, dims);
+        }
         let count = |dims: &[Dim]| dims.iter().map(|dim| dim.count).product::<usize>();
         let (rows, columns, inner) = (count(&m), count(&n), count(&k));
         // A product of numbers, or an outer product without a sum, is no matter for matrices.

@@ -40,6 +40,9 @@ pub(super) struct Graph {
     pub left_out: Vec<Name>,
 }
 
+/// How many places a sweep may have. A curve keeps a number for each, and there are a dozen or two curves.
+const PLACES: u64 = 1 << 23;
+
 impl Graph {
     /// The graph of a sweep along `index`, of the recurrences through `states`, or else of all that run in the direction of the first.
     /// `loss`: with what leads from them to the network's own L.
@@ -202,7 +205,12 @@ impl Graph {
         let (first, last) = if self.direction > 0 { (low, high) } else { (high, low) };
         let start = if self.direction > 0 { all.iter().min() } else { all.iter().max() };
         let start = start.copied().unwrap_or(first);
-        let count = ((last - start) * self.direction + 1).max(0);
+        let count = last.abs_diff(start).saturating_add(1);
+        if count > PLACES {
+            return Err(Fault::error(format!("{count} steps along `{}` are more than {PLACES}", self.index))
+                .hint("a curve over fewer steps tells the same"));
+        }
+        let count = count as i64;
         let places: Vec<i64> = (0..count).map(|number| start + number * self.direction).collect();
         let origin = ((first - start) * self.direction - 1).max(0) as usize;
         Ok((places, origin))

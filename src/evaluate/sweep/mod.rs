@@ -2,6 +2,7 @@
 //!
 //! Executing the gains of all equations of a step in reverse order is the transposed one-step Jacobian; no matrix is formed.
 
+mod apply;
 mod bound;
 mod contract;
 mod form;
@@ -14,6 +15,7 @@ mod machine;
 mod matrix;
 mod phase;
 mod places;
+mod qr;
 mod read;
 mod reduce;
 mod room;
@@ -39,7 +41,8 @@ use std::collections::BTreeMap;
 use supply::Supply;
 
 /// Sweeps one network. `given` are arrays that are not drawn, index axes first. `progress` is told how many places were
-/// passed, there and back. `jacobian` is the symbolic one of one step, for its bound.
+/// passed, there and back, and `done` of each run as soon as it is over, in no order; it may stop the sweep. `jacobian` is the
+/// symbolic one of one step, for its bound.
 pub fn sweep(
     derivation: &Derivation,
     plan: &Plan,
@@ -47,6 +50,7 @@ pub fn sweep(
     given: &BTreeMap<Name, Array<f64>>,
     jacobian: Option<&Jacobian>,
     progress: &(dyn Fn(usize) + Sync),
+    done: &(dyn Fn(&Run) -> Result<(), Fault> + Sync),
 ) -> Result<Sweep, Fault> {
     let first = Machine::new(derivation, plan, 1, NOTHING)?;
     let exponents = match plan.exponents {
@@ -57,6 +61,7 @@ pub fn sweep(
     };
     let wanted = Wanted { parameters: plan.parameters, slopes: true, paths: plan.paths, bound: jacobian };
     let machine = Machine::new(derivation, plan, plan.probes.max(1) + exponents, wanted)?;
+    bounded(&machine, plan)?;
     let ask = Ask { plan, exponents, samples: plan.correlation };
     let one = |seed: &u64| -> Result<Run, Fault> {
         let supply = Supply { draws, given, seed: *seed, input_seed: *seed };
@@ -66,9 +71,11 @@ pub fn sweep(
             let (_, others) = run_once(&machine, Ask { exponents: 0, ..ask }, other, progress)?;
             run.correlation = correlations(&machine, &samples, &others);
         }
+        done(&run)?;
         Ok(run)
     };
-    let runs: Result<Vec<Run>, Fault> = plan.seeds.par_iter().map(one).collect();
+    // Among the workers even where there is one seed only: from outside, each product would be handed in and waited for.
+    let runs: Result<Vec<Run>, Fault> = rayon::scope(|_| plan.seeds.par_iter().map(one).collect());
     let paths = machine.paths.iter().map(|along| Path { along: along.clone() });
     let mut notes = Vec::new();
     if let Exponents::Leading(count) = plan.exponents
@@ -96,6 +103,25 @@ pub fn sweep(
         paths: paths.collect(),
         runs: runs?,
     })
+}
+
+/// How many numbers all curves together may have: 2 GiB of floats.
+const NUMBERS: usize = 1 << 28;
+
+/// Refuses what would fill the memory with curves.
+fn bounded(machine: &Machine<'_>, plan: &Plan) -> Result<(), Fault> {
+    let (statistics, states, paths) = (4 * machine.values.len(), machine.states().len(), 3 * machine.paths.len());
+    let parameters = if plan.parameters { machine.network.learned().count() } else { 0 };
+    let curves = plan.probes + states + statistics + paths + parameters;
+    let numbers = machine.places.len().saturating_mul(curves).saturating_mul(plan.seeds.len());
+    if numbers <= NUMBERS {
+        return Ok(());
+    }
+    let (places, seeds) = (machine.places.len(), plan.seeds.len());
+    Err(Fault::error(format!(
+        "{curves} curves over {places} places, for {seeds} seeds, are more than {NUMBERS} numbers"
+    ))
+    .hint("ask for fewer steps or seeds"))
 }
 
 /// What a question about one step asks: how the states move with those of the step before. Or why there is no such question.

@@ -3,7 +3,8 @@
 //! The product itself is never formed: at width 64 and depth 50 its spectrum spans 66 decades. Between two QRs columns may
 //! grow apart by [`APART`] at most, so that each factor is known to many digits.
 
-use super::matrix::{Echelon, echelon, norm, qr};
+use super::matrix::norm;
+use super::qr::{Echelon, echelon, qr};
 use super::svd;
 
 /// ln of how far columns may grow apart between two QRs.
@@ -80,18 +81,21 @@ impl Spectrum {
         self.order.clear();
         self.order.extend(0..width);
         self.order.sort_by(|a, b| sizes[*b].total_cmp(&sizes[*a]).then(a.cmp(b)));
-        let mut sorted = vec![0.0; width * alive];
-        for (into, column) in sorted.chunks_exact_mut(width).zip(active.chunks_exact(width)) {
-            into.iter_mut().zip(&self.order).for_each(|(into, row)| *into = column[*row]);
-        }
+        let sorted = || {
+            let mut sorted = vec![0.0; width * alive];
+            for (into, column) in sorted.chunks_exact_mut(width).zip(active.chunks_exact(width)) {
+                into.iter_mut().zip(&self.order).for_each(|(into, row)| *into = column[*row]);
+            }
+            sorted
+        };
         let zero = |number: usize| ZERO * sizes[self.order[number]] * libm::sqrt(width as f64);
-        let mut own = sorted.clone();
+        let mut own = sorted();
         let r = qr(&mut own, width, alive);
         let full = (0..alive).all(|number| r[number * (alive + 1)] > zero(number));
         // Dead units make columns depend on each other, in any place: those without a direction of their own go.
         let Echelon { kept, q, r } = match full {
             true => Echelon { kept: (0..alive).collect(), q: own, r },
-            false => echelon(&sorted, width, alive, zero),
+            false => echelon(&sorted(), width, alive, zero),
         };
         let rank = kept.len();
         let logs: Vec<f64> =

@@ -5,7 +5,8 @@
 //! each, and these are made orthogonal by Jacobi rotations, which find small singular values as precisely as large ones
 //! (Demmel & Veselić, SIAM J. Matrix Anal. Appl. 13, 1992). Near-equal values need no further sweeps.
 
-use super::matrix::{View, dot, norm, product as multiply, qr};
+use super::matrix::{View, dot, norm, product as multiply};
+use super::qr::qr;
 
 /// How many QR sweeps at most.
 const SWEEPS: usize = 8;
