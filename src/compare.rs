@@ -30,6 +30,7 @@ pub fn member(network: &Network, along: Option<&Name>) -> Outcome<Member> {
         backward,
         direct,
         distances: flow::distances(network),
+        drawn: BTreeMap::new(),
         flow: None,
         network: network.clone(),
         parts,

@@ -323,3 +323,25 @@ fn an_equality_is_proved_or_refuted_with_numbers_to_retrace() {
     );
     assert_eq!(code(&run(&["prove", "gru = gru_reset_after"])), 1);
 }
+
+#[test]
+fn an_activation_of_ones_own_takes_one_line_in_a_file() {
+    // Nag, Bhattacharyya et al., "SERF", 2023: nobody told the program about it.
+    let folder = folder("own_activation");
+    let (own, net) = (folder.join("own.net"), folder.join("layer.net"));
+    fs::write(&own, "def serf(u) = u * erf(softplus(u))\n").expect("writable");
+    let layer =
+        "network layer use \"own.net\" size D, H over n : N input x[n] : D param W : H × D y[n] = serf(W @ x[n])";
+    fs::write(&net, layer).expect("writable");
+    let (own, net) = (own.to_str().expect("a path"), net.to_str().expect("a path"));
+    assert!(good(&["verify", net]).contains("2 gradients"));
+    let page = good(&["derive", net, "--steps", "brief"]);
+    assert!(
+        page.contains("softplus rule") && page.contains("error function rule") && !page.contains("algebra"),
+        "{page}"
+    );
+    // It stands among all others, with its slope and what follows from it.
+    let table = good(&["activations", "--use", own]);
+    assert!(table.lines().any(|line| line.contains("serf")) && table.contains("mish"), "{table}");
+    assert!(good(&["activations", "serf", "--use", own]).contains("serf"));
+}

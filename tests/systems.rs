@@ -5,12 +5,14 @@
 mod common;
 
 use common::{book, network};
+use nablascope::derive::Options;
 use nablascope::evaluate::data::Format;
 use nablascope::evaluate::{self, Data};
 use nablascope::gallery;
-use nablascope::math::comparison::{Comparison, Field, Gate, Member, Work};
-use nablascope::math::expression::Op;
+use nablascope::math::comparison::{Comparison, Field, Gate, Member, Reach, Work};
+use nablascope::math::expression::{Op, Reducer};
 use nablascope::math::jacobian::Question;
+use nablascope::math::law::Book;
 use nablascope::math::name::Name;
 use nablascope::math::network::Network;
 use nablascope::math::source::Source;
@@ -178,6 +180,15 @@ fn no_composite_has_a_backward_rule() {
         for composite in composites {
             assert!(!(is_rule && law.name.as_str().contains(composite)), "{} is a rule of its own", law.name);
         }
+        // What moves a softmax or a log-sum-exp is a lemma, proved from quotients, sums, exponentials and logarithms.
+        let mut reducers = Vec::new();
+        law.left.walk(&mut |part| {
+            if let Op::Reduce(reducer, _) = part.op() {
+                reducers.push(*reducer);
+            }
+        });
+        let made_of_others = |reducer: &Reducer| matches!(reducer, Reducer::Softmax | Reducer::LogSumExp);
+        assert!(!(is_rule && reducers.iter().any(made_of_others)), "{} is a rule of its own", law.name);
     }
 }
 
@@ -226,18 +237,10 @@ const CONSTRUCTS: [(&str, &str); 38] = [
 #[test]
 fn every_operation_has_all_that_it_needs() {
     let mut lacking = Vec::new();
-    let mut try_out = |what: &str, text: &str| match network(text) {
-        Err(errors) => lacking.push(format!("{what}: no meaning: {}", errors[0].message)),
-        Ok((network, _)) => match nablascope::derive(&network, &[]) {
-            Err(errors) => lacking.push(format!("{what}: no law: {}", errors[0].message)),
-            Ok(derivation) => match nablascope::verdict(&network, &derivation, true) {
-                Err(errors) => lacking.push(format!("{what}: no kernel: {}", errors[0].message)),
-                Ok(verdict) if verdict.worst.is_nan() || verdict.worst > 1e-11 => {
-                    lacking.push(format!("{what}: wrong by {:e}", verdict.worst))
-                }
-                Ok(_) => {}
-            },
-        },
+    let mut tried = 0;
+    let mut try_out = |what: &str, text: &str| {
+        tried += 1;
+        lacking.extend(lack(text, book()).map(|reason| format!("{what}: {reason}")));
     };
     for operation in book().operations() {
         let name = &operation.name;
@@ -257,6 +260,41 @@ fn every_operation_has_all_that_it_needs() {
     }
     println!("lacking: {lacking:#?}");
     assert!(lacking.is_empty(), "{lacking:#?}");
+    assert_eq!(tried, book().operations().count() + CONSTRUCTS.len());
+    // What is lacking would be told: a meaning, a law, a right law.
+    let text = |body: &str| format!("network n size D over n : N input x[n] : D y[n] = {body}");
+    let told = |body: &str, book: &Book| lack(&text(body), book).unwrap_or_default();
+    assert!(told("frobnicate(x[n])", book()).starts_with("no meaning"));
+    let without = |law: &str, instead: &str| {
+        let chapters = nablascope::book::CHAPTERS.map(|(name, text)| {
+            let line =
+                |line: &str| if line.trim_start().starts_with(law) { instead.to_string() } else { line.to_string() };
+            Source::new(name, text.lines().map(line).collect::<Vec<_>>().join("\n"))
+        });
+        nablascope::book::of(&chapters).unwrap_or_else(|errors| panic!("{errors:?}"))
+    };
+    assert!(told("sin(x[n])", &without("law sin-rule", "")).starts_with("no law"));
+    let wrong = without("law sin-rule", "    law sin-rule   d sin(u) = sin(u) ⊙ du");
+    assert!(told("sin(x[n])", &wrong).starts_with("wrong"));
+}
+
+/// What a network lacks with a book: a meaning, a law, a kernel, or the right value; and why.
+fn lack(text: &str, book: &Book) -> Option<String> {
+    let (network, _) = match network(text) {
+        Ok(read) => read,
+        Err(errors) => return Some(format!("no meaning: {}", errors[0].message)),
+    };
+    let goals: Vec<Name> = network.learned().map(|quantity| quantity.name.clone()).collect();
+    let derivation = match nablascope::derive::derive(&network, book, &goals, Options::default()) {
+        Ok(derivation) => derivation,
+        Err(errors) => return Some(format!("no law: {}", errors[0].message)),
+    };
+    match nablascope::verdict(&network, &derivation, true) {
+        Err(errors) => Some(format!("no kernel: {}", errors[0].message)),
+        Ok(verdict) if verdict.gradients == 0 => Some("no gradient".to_string()),
+        Ok(verdict) if verdict.worst.is_nan() || verdict.worst > 1e-11 => Some(format!("wrong by {:e}", verdict.worst)),
+        Ok(_) => None,
+    }
 }
 
 /// The Jacobian of one update of an optimizer on the quadratic with curvature `A`, at the first step.
@@ -438,6 +476,34 @@ fn data_on_kinks_and_ties_are_told() {
         said(choice, json!({"inputs": {"x": [1, 2, 3], "z": [1, 0, 0]}, "upstream": upstream})),
         ["the data sit on the edge of a choice at 1 place"]
     );
+    // Every operation with a kink, where it has one: the ends of what is clipped, a hinge, roots, conditions of conditions.
+    let every = [
+        ("y = abs(x)", json!([0, 1]), "the kink of abs"),
+        ("y = sign(x)", json!([0, 1]), "the kink of sign"),
+        ("y = softsign(x)", json!([0, 1]), "the kink of abs"),
+        ("y = leaky(x)", json!([0, 1]), "the edge of a choice"),
+        ("y = clip(x, -1, 2)", json!([-1, 1]), "a tie of max"),
+        ("y = clip(x, -1, 2)", json!([0, 2]), "a tie of min"),
+        ("y[i] = hinge(x[i], 1)", json!([1, 0.5]), "a tie of max"),
+        ("y = maxout(x, 2 * x)", json!([0, 1]), "a tie of max"),
+        ("y = sqrt(x)", json!([0, 1]), "the end of sqrt, at 0"),
+        ("y = x^(1/2)", json!([0, 1]), "the end of a power, at 0"),
+        ("y = norm(x)", json!([0, 0]), "the end of sqrt, at 0"),
+        ("y = max(x)", json!([1, 1]), "a tie of max"),
+        ("y = min(x)", json!([1, 1]), "a tie of min"),
+        ("y = max[i | i > 0](x[i])", json!([1, 1]), "a tie of max"),
+        ("y = min[i](x[i] * ones(2))", json!([1, 1]), "a tie of min"),
+        ("y = where(not (x <= 0 or x > 2), x, 0)", json!([0, 1]), "the edge of a choice"),
+    ];
+    for (equation, data, told) in every {
+        let text = format!("network n size D = 2 over i : D input x : D {equation}");
+        let found = said(&text, json!({"inputs": {"x": data}}));
+        assert!(found.iter().any(|message| message.contains(told)), "{equation}: {found:?}");
+        assert!(said(&text, json!({"inputs": {"x": [0.3, 0.4]}})).is_empty(), "{equation}");
+    }
+    // What does not compete makes no tie.
+    let some = "network n over i : N input x[i] y = max[i | i > 2](x[i])";
+    assert!(said(some, json!({"inputs": {"x": [7, 7, 1, 2]}})).is_empty());
 }
 
 #[test]
@@ -513,6 +579,18 @@ fn gates_are_known_by_what_they_do_not_by_name() {
     )
     .expect("it is legal");
     assert!(member(&network).gates.is_empty());
+    // A clipped gate is one, and the exponential of what is never positive, a share of a sum, and what lies on a diagonal.
+    let (network, _) = crate::network(
+        "network n size D along t input x[t] : D param U, A : D × D, a, b : D const c = 8 state h[t], k[t], S[t] : D
+         state M[t] : D × D
+         def hard(u) = clip(0.2 * u + 0.5, 0, 1)
+         z[t] = hard(U @ x[t]) h[t] = z[t] * h[t-1] + (1 - z[t]) * x[t]
+         r[t] = sigmoid(U @ x[t]) e[t] = exp(-c * softplus(a) * r[t]) k[t] = e[t] * k[t-1] + sqrt(1 - e[t]^2) * x[t]
+         f[t] = exp(x[t]) g[t] = exp(U @ x[t]) S[t] = f[t] / (f[t] + g[t]) * S[t-1] + x[t]
+         M[t] = diag(r[t]) @ M[t-1] + (A @ x[t]) @ x[t]^T",
+    )
+    .unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(gates(&member(&network)), ["z", "e", "s_k", "u_S", "r"]);
     // A residual block lets everything pass, a highway as much as its gate lets.
     let direct = |name: &str| member(&gallery_network(name, &[])).direct.expect("a block")[0].terms.clone();
     assert!(matches!(direct("residual")[..], [ref term] if matches!(term.op(), Op::Eye(_))));
@@ -556,8 +634,12 @@ fn receptive_fields_are_told_as_formulas() {
     let told = |network: &Network| -> Vec<String> {
         let fields = nablascope::flow::fields(network);
         let one = |field: &Field| {
-            let lengths: Vec<String> = field.lengths.iter().map(ToString::to_string).collect();
-            format!("{} of {}: {}", field.of.quantity, field.input, lengths.join(" × "))
+            let reach = match &field.reach {
+                Reach::Places(lengths) => lengths.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × "),
+                Reach::Recurrence(index) => format!("along {index}"),
+                Reach::Untold(_) => "?".to_string(),
+            };
+            format!("{} of {}: {reach}", field.of.quantity, field.input)
         };
         fields.iter().map(one).collect()
     };
@@ -576,6 +658,15 @@ fn receptive_fields_are_told_as_formulas() {
     assert_eq!(told(&text("t - i", "t - j")), ["y of x: 2*A-1"]);
     // A window of 3 beneath a pooling of 2.
     assert_eq!(told(&gallery_network("cnn", &[])).len(), 1);
-    // A recurrence reaches as far as it runs.
-    assert!(told(&gallery_network("rnn", &[])).is_empty());
+    // A recurrence reaches as far as it runs, and only where it lies on the way.
+    assert_eq!(told(&gallery_network("rnn", &[])), ["h of x: along t", "y of x: along t"]);
+    let (beside, _) = network(
+        "network n along t size A input x[t] input z : T + A param u, w : A state h[t] output y
+         h[t] = tanh(u * h[t-1] + x[t]) y[t] = h[t] * sum[a : A](w[a] * z[t+a])",
+    )
+    .unwrap_or_else(|errors| panic!("{errors:?}"));
+    assert_eq!(told(&beside), ["y of x: along t", "y of z: A"]);
+    // What no formula tells is not left out.
+    let (halves, _) = network("network n over t : T input x : T y[t] = x[(t + 1) // 2] * x[t]").expect("it is legal");
+    assert_eq!(told(&halves), ["y of x: ?"]);
 }

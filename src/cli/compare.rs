@@ -41,6 +41,7 @@ pub fn members(args: &Compare) -> Result<Comparison, Failure> {
         let mut member = crate::compare::member(&network, along.as_ref())?;
         if args.sweep {
             member.flow = Some(measured(&network, &member, args, &mut assumed));
+            member.drawn = flow::drawn(&network, std::iter::empty());
         }
         comparison.members.push(member);
     }
@@ -106,7 +107,9 @@ fn measured(
     let swept = crate::sweep(&derivation, &plan, &BTreeMap::new(), &|steps| bar.inc(steps as u64));
     bar.finish_and_clear();
     let mut swept = swept.map_err(first)?;
-    for note in asked.notes.into_iter().chain(std::mem::take(&mut swept.notes)) {
+    let drawn = flow::draws(network, std::iter::empty());
+    let notes = asked.notes.into_iter().chain(std::mem::take(&mut swept.notes));
+    for note in notes.filter(|note| !drawn.contains(note)) {
         assumed.entry(note).or_default().push(network.name.to_string());
     }
     swept.setting = vec![("network".to_string(), network.name.to_string())];

@@ -35,8 +35,9 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
             .hint("give some, as in \"upstream\": {\"y\": …}, or write a `loss`")]);
     }
     let derivation = crate::derive(&network, &goals)?;
-    let results = evaluate::gradient(&network, &derivation, &data)?;
+    // First, since where a slope is infinite there may be no gradient.
     complain(&evaluate::kinks(&network, &data)?);
+    let results = evaluate::gradient(&network, &derivation, &data)?;
     let out = args.out.out.as_deref();
     match args.format {
         Plain::Json => commands::print(&results.to_json(), out),

@@ -43,6 +43,13 @@ pub fn check(derivation: &Derivation, book: &Book) -> Result<usize, Fault> {
         signs,
     };
     let fault = |chain: usize, reason: String| Fault { chain, step: None, reason };
+    let needed = derivation.network.needed();
+    for (number, equation) in derivation.network.equations.iter().enumerate() {
+        let is_told = derivation.chains.iter().any(|chain| chain.subject == Subject::Equation(number));
+        if needed.contains(&equation.target) && !is_told {
+            return Err(fault(0, format!("the equation of `{}` is not differentiated", equation.target)));
+        }
+    }
     let gained =
         collect(&derivation.network, &derivation.chains, &derivation.goals).map_err(|error| fault(0, error.message))?;
     let raw: BTreeMap<Read, Term> = gained.iter().map(|line| (line.left.clone(), right_side(line))).collect();

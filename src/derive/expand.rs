@@ -58,6 +58,8 @@ const STRATEGY: &[(&str, bool)] = &[
     ("total-add", false),
     ("total-minus", false),
     ("total-scale", false),
+    ("total-of-sums", false),
+    ("total-of-sums-behind", false),
     ("total-of-same", false),
     ("total-of-same-matrix", false),
     ("total-of-number", false),
@@ -123,11 +125,24 @@ const STRATEGY: &[(&str, bool)] = &[
     ("multiply-numbers", false),
 ];
 
+/// Laws for calculations that go far.
+const FAR: [&str; 2] = ["total-of-sums", "total-of-sums-behind"];
+
 /// Bracketing two summands of a longer sum, so that they can be combined.
 const BRACKET: &str = "add-associates";
 /// What becomes of two summands that are alike but for sign or number.
-const COMBINE: [&str; 7] =
-    ["cancel", "cancel-negative", "double", "add-numbers", "subtract-numbers", "add-number", "number-add"];
+const COMBINE: [&str; 10] = [
+    "cancel",
+    "cancel-negative",
+    "double",
+    "add-numbers",
+    "subtract-numbers",
+    "add-number",
+    "number-add",
+    "minus-numbers",
+    "minus-number",
+    "number-minus",
+];
 
 /// The names of all laws that multiplying out rests on. Those that a book lacks are not used, so a test compares.
 pub fn laws_of_expansion() -> impl Iterator<Item = &'static str> {
@@ -151,6 +166,8 @@ pub struct Setting<'a> {
     pub letters: &'a Letters,
     /// The indices that run.
     pub ranges: &'a [Binder],
+    /// Whether sums are carried out of totals as well, which makes many calculations longer and some possible.
+    pub far: bool,
 }
 
 /// Places, and what stands there afterwards.
@@ -375,6 +392,9 @@ impl Search<'_, '_> {
                 return None;
             }
             let (law, reversed) = self.expander.rules[*number];
+            if !self.setting.far && FAR.contains(&law.name.as_str()) {
+                continue;
+            }
             if let Some(new) = self.expander.applied(law, reversed, term, self.setting)
                 && is_wanted(law, term)
                 && !(law.name.as_str().starts_with("distribute")

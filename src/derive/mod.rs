@@ -33,6 +33,7 @@ mod range;
 mod rules;
 mod signs;
 mod simplify;
+mod spans;
 mod views;
 
 use crate::math::derivation::{Chain, Derivation, Line, Reason, Step, Subject};
@@ -64,7 +65,9 @@ pub fn derive(network: &Network, book: &Book, goals: &[Name], options: Options) 
     differentiator.check_proofs = options.check_proofs;
     let mut chains = Vec::new();
     let mut errors = Vec::new();
-    for number in 0..network.equations.len() {
+    // What L does not depend on hands nothing back.
+    let needed = network.needed();
+    for number in (0..network.equations.len()).filter(|number| needed.contains(&network.equations[*number].target)) {
         match differentiator.differentiate(&network, number) {
             Ok(chain) => chains.push(chain),
             Err(error) => errors.push(error),

@@ -118,6 +118,9 @@ impl Namer<'_> {
             args.push(self.named(equation, outside, arg, stem));
         }
         self.scope.truncate(outside);
+        if let Some(number) = stretched_at_last(term, &args) {
+            return number;
+        }
         Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone())
     }
 
@@ -192,6 +195,16 @@ impl Namer<'_> {
         self.equations.push(Equation { target: name, at, ranges, body: part, span: equation.span.clone() });
         read
     }
+}
+
+/// Of stretched numbers that are multiplied or divided, the product stretched: it is computed once and not at every entry.
+fn stretched_at_last(term: &Term, args: &[Term]) -> Option<Term> {
+    if !matches!(term.op(), Op::Mul | Op::Div) || is_constant(term) {
+        return None;
+    }
+    let inside = |arg: &Term| matches!(arg.op(), Op::Fill(_)).then(|| arg.args()[0].clone());
+    let numbers: Vec<Term> = args.iter().map(inside).collect::<Option<_>>()?;
+    Some(Term::new(term.op().clone(), numbers).ok()?.fill(term.shape()))
 }
 
 /// Rows and conditions cannot be quantities.

@@ -77,6 +77,16 @@ fn ways(among: &BTreeSet<Kind>) -> Vec<BTreeSet<Kind>> {
         also(&["ReduceSum", "Integer"]);
         also(&["Div"]);
     }
+    // Where a softmax asks a condition, it is a choice; a log-sum-exp moves as a logarithm does.
+    let mut instead = |kinds: &[&str]| {
+        found.push(among.iter().cloned().chain(kinds.iter().copied().map(Kind::from)).collect());
+    };
+    if among.contains("ReduceSoftmax") {
+        instead(&["exp", "Div", "Where"]);
+    }
+    if among.contains("ReduceLogSumExp") {
+        instead(&["exp", "log", "Div", "Power", "ReduceSum"]);
+    }
     found.dedup();
     found
 }
@@ -90,7 +100,7 @@ fn shortened(
     mut steps: Vec<Step>,
     options: Options,
 ) -> Vec<Step> {
-    let all = ways(among).pop().unwrap_or_default();
+    let all = ways(among).into_iter().flatten().collect();
     loop {
         let used = |law: &&&Law| {
             steps.iter().any(|step| matches!(&step.reason, Reason::Law { name, .. } if *name == law.name))

@@ -213,7 +213,13 @@ impl<'b> Rules<'b> {
         let mut searched = self.prepared(position);
         let mut hits: Vec<(usize, Subst)> = Vec::new();
         for (number, (_, pattern)) in searched.patterns.iter().enumerate() {
+            // What is known not to move is 0 under every d; all that is equal to 0 would be differentiated for nothing.
+            let stands =
+                |class: Id| matches!(self.laws[position].from.op(), Op::Differential) && !graph[class].data.moves;
             for matches in pattern.search_with_limit(graph, self.matches) {
+                if stands(matches.eclass) {
+                    continue;
+                }
                 hits.extend(matches.substs.into_iter().map(|subst| (number, subst)));
             }
         }

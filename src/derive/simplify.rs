@@ -277,7 +277,7 @@ impl<'b> Simplifier<'b> {
         signs: &Signs,
         ranges: &[Binder],
     ) -> Option<Vec<Step>> {
-        let setting = Setting { grounds, signs, letters: &self.letters, ranges };
+        let setting = Setting { grounds, signs, letters: &self.letters, ranges, far: false };
         let multiplied_out = self.expander.between(from, to, &setting);
         // A search finds shorter explanations of short lines, and seldom any of long ones.
         let long = from.size() + to.size() > SEARCHED;
@@ -286,7 +286,10 @@ impl<'b> Simplifier<'b> {
             Some(_) => FEW_NODES,
             None => NODES,
         };
-        self.search(from, to, grounds, signs, nodes).map(in_few_lines).or(multiplied_out)
+        self.search(from, to, grounds, signs, nodes).map(in_few_lines).or(multiplied_out).or_else(|| {
+            let setting = Setting { grounds, signs, letters: &self.letters, ranges, far: true };
+            self.expander.between(from, to, &setting)
+        })
     }
 
     /// The steps between two equal terms, if the budget finds them.

@@ -26,7 +26,7 @@ const FLOOR: f64 = 1e-2;
 /// count as 0 below this share of the largest upstream gradient,
 const CANCELLED: f64 = 1e-12;
 /// and differences below this share of it as none.
-const ROUNDING: f64 = 1e-15;
+const ROUNDING: f64 = 1e-14;
 
 /// How closely the judge looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

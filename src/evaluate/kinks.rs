@@ -4,13 +4,16 @@ use super::bind::bind;
 use super::data::Data;
 use super::layout::Key;
 use super::program::Program;
-use super::scalar::Scalar;
 use crate::math::expression::{Binder, Mark, Op, Reducer, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantity, Role};
+use crate::math::number::whole;
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Outcome, Span};
+
+/// What stands for a value that does not compete; no larger one is met in data.
+const OUT_OF_THE_RACE: i64 = -i64::MAX;
 
 /// A place where a function has a corner.
 struct Corner {
@@ -20,8 +23,8 @@ struct Corner {
     of: String,
     /// The convention.
     convention: &'static str,
-    /// How many entries compete along the last axis, where it is a tie of a reduction.
-    ties: bool,
+    /// Along which axis entries compete, where it is a tie of a reduction.
+    ties: Option<usize>,
     span: Span,
 }
 
@@ -42,11 +45,15 @@ pub fn kinks(network: &Network, data: &Data) -> Outcome<Vec<Diagnostic>> {
     for corner in &probing.corners {
         let Some(slot) = program.keys.get(&Key::Quantity(corner.probe.clone(), Mark::Value)) else { continue };
         let entries = &values.stored()[*slot].data;
-        let width = probing.width(corner, &program);
-        let count = if corner.ties {
-            entries.chunks(width.max(1)).filter(|row| tied(row)).count()
-        } else {
-            entries.iter().filter(|entry| **entry == 0.0).count()
+        let count = match corner.ties {
+            None => entries.iter().filter(|entry| **entry == 0.0).count(),
+            Some(axis) => {
+                let dims = program.dims(&corner.probe, Mark::Value).unwrap_or_default();
+                let (length, inner) =
+                    (dims.get(axis).copied().unwrap_or(1), dims.iter().skip(axis + 1).product::<usize>());
+                let rows = entries.chunks((length * inner).max(1));
+                rows.map(|row| (0..inner).filter(|at| tied(row.iter().skip(*at).step_by(inner.max(1)))).count()).sum()
+            }
         };
         if count > 0 {
             let places = if count == 1 { "1 place".to_string() } else { format!("{count} places") };
@@ -58,12 +65,9 @@ pub fn kinks(network: &Network, data: &Data) -> Outcome<Vec<Diagnostic>> {
 }
 
 /// Whether the largest entry is there more than once.
-fn tied<S: Scalar + PartialOrd>(row: &[S]) -> bool {
-    let largest = row.iter().fold(None, |most: Option<S>, entry| match most {
-        Some(most) if most >= *entry => Some(most),
-        _ => Some(*entry),
-    });
-    largest.is_some_and(|largest| row.iter().filter(|entry| **entry == largest).count() > 1)
+fn tied<'a>(row: impl Iterator<Item = &'a f64> + Clone) -> bool {
+    let largest = row.clone().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest > OUT_OF_THE_RACE as f64 && row.filter(|entry| **entry == largest).count() > 1
 }
 
 struct Probing {
@@ -84,6 +88,10 @@ impl Probing {
                     format!("the kink of {name}"),
                     "relu′(0) = |·|′(0) = sign(0) = 0",
                 ),
+                ("sqrt", [arg]) => {
+                    let convention = "the slope of a root is infinite at 0; a small number under it makes it finite";
+                    self.probe(equation, arg.clone(), scope, "the end of sqrt, at 0".into(), convention);
+                }
                 ("max" | "min", [first, second]) => {
                     if let Ok(apart) = first.clone().plus(second.clone().negated()) {
                         let of = format!("a tie of {name}");
@@ -92,26 +100,40 @@ impl Probing {
                 }
                 _ => {}
             },
+            Op::Power if args[1].as_number().is_none_or(|exponent| *exponent < whole(1)) => {
+                let convention = "below an exponent of 1 the slope of a power is infinite at 0";
+                self.probe(equation, args[0].clone(), scope, "the end of a power, at 0".into(), convention);
+            }
             Op::Where => {
-                if let (Op::Compare(_), [left, right]) = (args[0].op(), args[0].args())
-                    && let Ok(apart) = left.clone().plus(right.clone().negated())
-                {
+                let mut sides = Vec::new();
+                args[0].walk(&mut |part| {
+                    if let (Op::Compare(_), [left, right]) = (part.op(), part.args()) {
+                        sides.extend(left.clone().plus(right.clone().negated()).ok());
+                    }
+                });
+                for apart in sides {
                     let convention =
                         "where the two sides are equal the comparison decides, and its branch has the slope";
                     self.probe(equation, apart, scope, "the edge of a choice".into(), convention);
                 }
             }
-            Op::Reduce(reducer @ (Reducer::Max | Reducer::Min), binder) if args.len() == 1 => {
+            Op::Reduce(reducer @ (Reducer::Max | Reducer::Min), binder) => {
                 let word = if *reducer == Reducer::Max { "max" } else { "min" };
                 let entry = if *reducer == Reducer::Max { args[0].clone() } else { args[0].clone().negated() };
-                if entry.shape().is_number() {
-                    scope.push(binder.clone());
-                    let of = format!("a tie of {word}");
-                    self.probe(equation, entry, scope, of, "of equal values of max or min the first one counts");
-                    scope.pop();
-                    if let Some(corner) = self.corners.last_mut() {
-                        corner.ties = true;
+                let racing = match args.get(1) {
+                    None => Ok(entry),
+                    Some(condition) => {
+                        let out = Term::filled(OUT_OF_THE_RACE, entry.shape());
+                        Term::new(Op::Where, vec![condition.clone(), entry, out])
                     }
+                };
+                if let Ok(racing) = racing {
+                    scope.push(binder.clone());
+                    let (of, before) = (format!("a tie of {word}"), self.corners.len());
+                    self.probe(equation, racing, scope, of, "of equal values of max or min the first one counts");
+                    let axis = scope.len() - 1;
+                    scope.pop();
+                    self.corners[before..].iter_mut().for_each(|corner| corner.ties = Some(axis));
                 }
             }
             _ => {}
@@ -150,11 +172,6 @@ impl Probing {
             body: term,
             span: equation.span.clone(),
         });
-        self.corners.push(Corner { probe: name, of, convention, ties: false, span: equation.span.clone() });
-    }
-
-    /// How many entries the last axis of a probe has.
-    fn width(&self, corner: &Corner, program: &Program) -> usize {
-        program.dims(&corner.probe, Mark::Value).and_then(|dims| dims.last().copied()).unwrap_or(1)
+        self.corners.push(Corner { probe: name, of, convention, ties: None, span: equation.span.clone() });
     }
 }

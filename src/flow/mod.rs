@@ -10,7 +10,7 @@ mod vary;
 
 pub use ask::{Asked, ask};
 pub use distance::distances;
-pub use draws::draws;
+pub use draws::{drawn, draws};
 pub use field::fields;
 pub use summary::summary;
 pub use vary::{Setting, settings};

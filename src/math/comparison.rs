@@ -6,6 +6,7 @@ use super::flow::{Summary, Sweep};
 use super::integer::Integer;
 use super::name::Name;
 use super::network::Network;
+use std::collections::BTreeMap;
 
 /// Networks side by side.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,6 +38,8 @@ pub struct Member {
     pub direct: Result<Vec<Direct>, String>,
     /// How many steps lie between outputs and inputs; or why that cannot be told.
     pub distances: Result<Vec<Distance>, String>,
+    /// From which distributions a sweep drew what nobody gave, each with the names.
+    pub drawn: BTreeMap<String, Vec<Name>>,
     /// What a sweep measured, if asked for; or why there is none.
     pub flow: Option<Result<(Sweep, Summary), String>>,
 }
@@ -99,15 +102,26 @@ pub struct Distance {
     pub steps: Integer,
 }
 
-/// Which places of an input one place of an output depends on: how many along each axis of the input, indices first.
+/// Which places of an input one place of an output depends on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Field {
     /// The output, at its indices.
     pub of: Read,
     /// The input.
     pub input: Name,
-    /// How many places along each of its axes.
-    pub lengths: Vec<Integer>,
+    /// How many places along each of its axes, indices first.
+    pub reach: Reach,
+}
+
+/// How far a receptive field reaches.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Reach {
+    /// So many places along each axis.
+    Places(Vec<Integer>),
+    /// As far as the recurrence along this index runs.
+    Recurrence(Name),
+    /// No formula tells, for this reason.
+    Untold(String),
 }
 
 impl Work {

@@ -199,7 +199,7 @@ pub struct Share {
     /// At each step: `ln (‖Δ_p‖ / ‖δ‖)`, the path's own gain, where δ is the gradient of the state after.
     pub gain: Vec<f64>,
     /// For each edge along the path: its mean log gain in nats, whether a weight or a slope: they add up to the mean log gain from
-    /// the path's first reading on.
+    /// the path's first reading on. Over the steps at which something passes; −∞ where there are none.
     pub edges: Vec<f64>,
 }
 

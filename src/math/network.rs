@@ -10,7 +10,7 @@ use super::shape::Shape;
 use super::source::{Source, Span};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Quantities by name, in order of declaration or first definition.
 pub type Quantities = IndexMap<Name, Quantity, FxBuildHasher>;
@@ -149,6 +149,18 @@ impl Network {
     /// The quantities that L is made of: the loss, or else all outputs.
     pub fn seeds(&self) -> Vec<Name> {
         self.loss.as_ref().map_or_else(|| self.outputs.clone(), |loss| vec![loss.clone()])
+    }
+
+    /// All that L depends on: only what stands here moves L, and everything else is computed in vain.
+    pub fn needed(&self) -> BTreeSet<Name> {
+        let (mut found, mut open) = (BTreeSet::new(), self.seeds());
+        while let Some(name) = open.pop() {
+            if found.insert(name.clone()) {
+                let reads = self.equations_of(&name).flat_map(|equation| equation.body.reads());
+                open.extend(reads.map(|read| read.quantity.clone()));
+            }
+        }
+        found
     }
 
     /// How many numbers are learned, as a formula in the sizes.

@@ -30,7 +30,8 @@ pub fn page(comparison: &Comparison, book: &Book) -> Page {
     page.blocks.push(super::page::Block::Table(head(), numbers(&all)));
     page.heading(1, "Gates");
     page.words(
-        "A gate is a value that the book bounds between 0 and 1, and that multiplies, entry by entry, what passes.",
+        "A gate is a value that is known to lie between 0 and 1, and that multiplies, entry by entry, what passes. Shares of a \
+         softmax are none.",
     );
     let gates: Vec<Vec<Cell>> = all.iter().flat_map(Side::gates).collect();
     match gates.is_empty() {
@@ -166,10 +167,14 @@ impl<'a> Side<'a> {
         for gate in &self.member.gates {
             for (number, passing) in gate.passing.iter().enumerate() {
                 let first = |cell: Cell| if number == 0 { cell } else { Vec::new() };
-                let product = vec![
-                    (Sign::Entrywise, self.parts.formula(&passing.factor)),
-                    (Sign::Entrywise, self.parts.formula(&passing.what)),
-                ];
+                let is_number = |term: &Term| term.shape().is_number();
+                let sign = match () {
+                    () if matches!(passing.factor.op(), Op::Diag) => Sign::Matrix,
+                    () if is_number(&passing.factor) || is_number(&passing.what) => Sign::Dot,
+                    () => Sign::Entrywise,
+                };
+                let product =
+                    vec![(sign, self.parts.formula(&passing.factor)), (sign, self.parts.formula(&passing.what))];
                 let into = self.member.parts.quantity(&passing.into).map_or_else(
                     || self.parts.name(&passing.into),
                     |quantity| self.parts.read(&quantity.read(crate::math::expression::Mark::Value)),
@@ -253,6 +258,22 @@ fn distances(page: &mut Page, all: &[Side]) {
     page.blocks.push(super::page::Block::Table(titles(&["", "from, to", "steps"]), rows));
 }
 
+/// From which distributions each network was drawn.
+fn draws(page: &mut Page, all: &[&Member]) {
+    let words = |text: &str| vec![Inline::words(text)];
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for member in all.iter().filter(|member| matches!(member.flow, Some(Ok(_)))) {
+        for (number, (text, names)) in member.drawn.iter().enumerate() {
+            let name = if number == 0 { member.network.name.to_string() } else { String::new() };
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            rows.push(vec![words(&name), words(text), words(&names.join(", "))]);
+        }
+    }
+    if !rows.is_empty() {
+        page.blocks.push(super::page::Block::Table(titles(&["", "drawn from", "what"]), rows));
+    }
+}
+
 /// What sweeps measured.
 fn flows(page: &mut Page, comparison: &Comparison) {
     let asked: Vec<&Member> = comparison.members.iter().filter(|member| member.flow.is_some()).collect();
@@ -263,6 +284,7 @@ fn flows(page: &mut Page, comparison: &Comparison) {
     for note in &comparison.notes {
         page.note(note);
     }
+    draws(page, &asked);
     let (mut sweeps, mut summaries) = (Vec::new(), Vec::new());
     for member in asked {
         match &member.flow {

@@ -11,6 +11,7 @@ use crate::math::integer::Integer;
 use crate::math::law::Book;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What `compare` prints.
 #[derive(Serialize, JsonSchema, Debug)]
@@ -46,6 +47,8 @@ pub struct Network {
     pub distances: Vec<Distance>,
     /// Why that cannot be told; null when it can.
     pub no_distances: Option<String>,
+    /// From which distributions a sweep drew what nobody gave, each with the names.
+    pub drawn: BTreeMap<String, Vec<String>>,
     /// What a sweep measured; null when none was asked for, or possible.
     pub flow: Option<Flow>,
     /// Why there is no sweep although one was asked for.
@@ -202,6 +205,11 @@ fn network(member: &Member, book: &Book) -> Network {
         distances: member.distances.iter().flatten().map(distance).collect(),
         no_distances: member.distances.as_ref().err().cloned(),
         flow,
+        drawn: member
+            .drawn
+            .iter()
+            .map(|(text, names)| (text.clone(), names.iter().map(ToString::to_string).collect()))
+            .collect(),
         no_flow: member.flow.as_ref().and_then(|flow| flow.as_ref().err().cloned()),
     }
 }

@@ -3,7 +3,7 @@
 use super::derivation::equations;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page};
-use crate::math::comparison::Field;
+use crate::math::comparison::{Field, Reach};
 use crate::math::expression::{Mark, Term};
 use crate::math::integer::Integer;
 use crate::math::law::Book;
@@ -39,15 +39,37 @@ pub fn page(network: &Network, fields: &[Field], book: &Book) -> Page {
         ]);
     }
     for field in fields {
-        page.paragraph(vec![
-            Inline::words("Receptive field: "),
-            Inline::Math(notation.read(&field.of)),
-            Inline::words(" depends on "),
-            Inline::Math(notation.shape(&Shape::Axes(field.lengths.clone()))),
-            Inline::words(" places of "),
-            Inline::Math(notation.name(&field.input)),
-            Inline::words("."),
-        ]);
+        let (of, input) = (Inline::Math(notation.read(&field.of)), Inline::Math(notation.name(&field.input)));
+        let told = match &field.reach {
+            Reach::Places(lengths) => {
+                let lengths = Inline::Math(notation.shape(&Shape::Axes(lengths.clone())));
+                vec![
+                    of,
+                    Inline::words(" depends on "),
+                    lengths,
+                    Inline::words(" places of "),
+                    input,
+                    Inline::words("."),
+                ]
+            }
+            Reach::Recurrence(index) => {
+                let index = Inline::Math(notation.name(index));
+                let so_far = Inline::words(", and reaches as far as that runs.");
+                vec![
+                    of,
+                    Inline::words(" depends on "),
+                    input,
+                    Inline::words(" through the recurrence along "),
+                    index,
+                    so_far,
+                ]
+            }
+            Reach::Untold(reason) => {
+                let why = Inline::words(format!(" has no formula: {reason}."));
+                vec![Inline::words("that of "), of, Inline::words(" in "), input, why]
+            }
+        };
+        page.paragraph(std::iter::once(Inline::words("Receptive field: ")).chain(told).collect());
     }
     let numbers: Vec<_> = network.sizes.iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
     if !numbers.is_empty() {

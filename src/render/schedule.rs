@@ -21,7 +21,8 @@ pub(super) struct Block {
 /// From each item to those that it reads, so many steps away.
 type Edges = Vec<BTreeMap<usize, BTreeSet<Steps>>>;
 
-/// The items in blocks that can be computed one after the other. What needs no loop comes as late as it may.
+/// The items in blocks that can be computed one after the other. What needs no loop comes first, if it can and others read it,
+/// and else as late as it may.
 pub(super) fn blocks(items: &[Item]) -> Vec<Block> {
     arranged(&items.iter().map(|item| item.ranges.clone()).collect::<Vec<_>>(), &edges(items))
 }
@@ -46,9 +47,15 @@ fn arranged(items: &[Vec<Binder>], edges: &Edges) -> Vec<Block> {
     let (mut last, mut alike): (BTreeSet<Steps>, Option<&[Binder]>) = (BTreeSet::new(), None);
     let mut block_of: Vec<Option<usize>> = vec![None; items.len()];
     loop {
+        // All before the first loop.
+        let first = blocks.iter().all(|block| block.ranges.is_empty());
+        let early = |start: &usize| first && items[*start].is_empty() && !needed_by[circle_of[*start]].is_empty();
         let joined = alike.and_then(|ranges| {
             ready.alike.get(ranges)?.iter().find_map(|start| {
                 let circle = circle_of[*start];
+                if ranges.is_empty() && !ready.looped.is_empty() && !early(start) {
+                    return None;
+                }
                 let within = |number: &usize| circle_of[*number] == circle || block_of[*number] == Some(blocks.len());
                 let mut steps = last.clone();
                 circles[circle].iter().for_each(|number| steps.extend(steps_to(&edges[*number], &within)));
@@ -56,7 +63,6 @@ fn arranged(items: &[Vec<Binder>], edges: &Edges) -> Vec<Block> {
                 open.is_empty().then_some((*start, found, steps))
             })
         });
-        let joined = joined.filter(|(_, ranges, _)| !ranges.is_empty() || ready.looped.is_empty());
         let start = if let Some((start, ranges, steps)) = joined
             && let Some(block) = blocks.last_mut()
         {
@@ -64,7 +70,8 @@ fn arranged(items: &[Vec<Binder>], edges: &Edges) -> Vec<Block> {
             (block.ranges, last) = (ranges, steps);
             start
         } else {
-            let Some(start) = ready.looped.first().or(ready.all.first()).copied() else { return blocks };
+            let early = ready.all.iter().find(|start| early(start));
+            let Some(start) = early.or(ready.looped.first()).or(ready.all.first()).copied() else { return blocks };
             let own = &circles[circle_of[start]];
             let within = |number: &usize| circle_of[*number] == circle_of[start];
             last = own.iter().flat_map(|number| steps_to(&edges[*number], &within)).collect();

@@ -98,7 +98,13 @@ impl Scope<'_> {
                     let part = self.term(part)?;
                     result = Some(match (result, operator) {
                         (None, _) => part,
-                        (Some(left), ProductOperator::Times) => make(Op::Mul, stretched(vec![left, part]), span)?,
+                        (Some(left), ProductOperator::Times) => match (left.op(), part.op()) {
+                            // A product of sizes is a size, as the count of a mean over several axes is.
+                            (Op::Integer(one), Op::Integer(other)) => {
+                                make(Op::Integer(one.times(other)), vec![], span)?
+                            }
+                            _ => make(Op::Mul, stretched(vec![left, part]), span)?,
+                        },
                         (Some(left), ProductOperator::Divide) => make(Op::Div, stretched(vec![left, part]), span)?,
                         (Some(left), ProductOperator::MatMul) => make(Op::MatMul, vec![left, part], span)?,
                         _ => return Err(not_here("a division with remainder", span)),

@@ -78,10 +78,9 @@ impl<'a> Bounds<'a> {
         all.min_by_key(|(limits, _)| length(limits)).unwrap_or_default()
     }
 
-    /// Between which numbers the book says that all entries of a term lie, because of functions in it.
-    pub fn between(&self, term: &Term) -> Option<(Rational, Rational)> {
-        let found = self.interval(term, DEPTH)?;
-        (!found.facts.is_empty()).then_some((found.low, found.high))
+    /// Between which numbers the book says that the values of a function lie.
+    pub fn values(&self, name: &Name) -> Option<(Rational, Rational)> {
+        self.functions.iter().find(|function| function.name == name)?.values.clone()
     }
 
     fn product(&self, linear: &Linear, facts: &mut Vec<Fact>) -> Vec<Limit> {
@@ -208,7 +207,7 @@ impl<'a> Bounds<'a> {
     }
 
     /// The right side of the equation of a reading, where it is the same for all values of the indices.
-    fn body(&self, read: &Read) -> Option<Term> {
+    pub fn body(&self, read: &Read) -> Option<Term> {
         let found = equation_at(self.network, read, self.ranges).ok()?;
         let holds = found.equation.ranges.iter().all(|range| {
             found

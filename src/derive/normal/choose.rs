@@ -2,9 +2,11 @@
 
 use super::atom::{Atom, Condition, Index};
 use super::factor::factor;
-use super::polynomial::{Monomial, Polynomial};
+use super::polynomial::{Monomial, Polynomial, natural};
 use super::raise::{Raising, reading};
 use crate::math::expression::{Op, Relation, Term};
+use crate::math::integer::Integer;
+use num_traits::ToPrimitive;
 
 impl Raising<'_> {
     /// `[c] A + B` as `where(c, A + B′, B′) + …` when the whole sum is one choice.
@@ -91,8 +93,11 @@ impl Raising<'_> {
 
     /// A comparison; a number goes to the right, as in `u > 0`.
     fn compare(&mut self, relation: Relation, left: &Polynomial, right: &Polynomial, out: &[Index]) -> Option<Term> {
-        let left_first = self.polynomial(&factor(left).ok()?, out)?;
-        let right_first = self.polynomial(&factor(right).ok()?, out)?;
+        let mut side = |sum: &Polynomial| match place(sum).filter(|_| out.is_empty()) {
+            Some(place) => Term::new(Op::Integer(place), vec![]).ok(),
+            None => self.polynomial(&factor(sum).ok()?, out),
+        };
+        let (left_first, right_first) = (side(left)?, side(right)?);
         let (relation, first, second) = if left_first.as_number().is_some() {
             let turned = match relation {
                 Relation::Less => Relation::Greater,
@@ -110,4 +115,21 @@ impl Raising<'_> {
         };
         Term::new(Op::Compare(relation), vec![first, second]).ok()
     }
+}
+
+/// A sum of products of indices and sizes as the one integer that it is, as subscripts are written; none for a lone number.
+fn place(sum: &Polynomial) -> Option<Integer> {
+    let mut whole = Integer::number(0);
+    for (monomial, coefficient) in &sum.0 {
+        let coefficient = Some(coefficient).filter(|value| value.is_integer())?.to_i64()?;
+        let mut product = Integer::number(1);
+        for (atom, exponent) in &monomial.0 {
+            let Atom::Integer(atom) = atom else { return None };
+            for _ in 0..natural(exponent)? {
+                product = product.times(&Integer::atom(atom.clone()));
+            }
+        }
+        whole = whole.plus(&product.scaled(coefficient));
+    }
+    whole.as_number().is_none().then_some(whole)
 }

@@ -75,9 +75,13 @@ pub fn whole_sum(sum: Polynomial) -> (Atom, Rational) {
     (Atom::Factored(Arc::new(sum)), Rational::one())
 }
 
-/// `(sign, p)` with `sign · p = sum`, where the constant summand of `p` is positive, or else some summand is.
+/// `(sign, p)` with `sign · p = sum`, where the constant summand of `p` is positive, or else some summand is. Of sizes, as in
+/// N − 1, it is a size.
 pub fn turned(sum: &Polynomial) -> (Rational, Polynomial) {
-    let constant = sum.0.get(&Monomial::default()).map(|constant| constant.is_negative());
+    let sizes = sum.0.keys().all(|monomial| monomial.0.keys().all(|atom| matches!(atom, Atom::Integer(_))));
+    let first =
+        if sizes { sum.0.iter().find(|(monomial, _)| !monomial.0.is_empty()).map(|(_, first)| first) } else { None };
+    let constant = first.or_else(|| sum.0.get(&Monomial::default())).map(|constant| constant.is_negative());
     let all = || sum.0.values().all(|coefficient| coefficient.is_negative());
     let turn = sum.0.len() > 1 && constant.unwrap_or_else(all);
     if turn { (whole(-1), sum.scaled(&whole(-1))) } else { (Rational::one(), sum.clone()) }
@@ -186,20 +190,14 @@ fn with_means(monomial: &Monomial) -> Monomial {
     let mut factors = monomial.0.clone();
     for (atom, exponent) in &monomial.0 {
         let Atom::Sum(sum) = atom else { continue };
-        let count = sum.bounds[0].count();
-        let Some((size, coefficient)) = count.single() else { continue };
+        let Some(count) = sum.count() else { continue };
         let under = |(size, times): (&Atom, &Rational)| factors.get(size).is_some_and(|under| &-under >= times);
-        if !exponent.is_one()
-            || sum.bounds.len() > 1
-            || !coefficient.is_one()
-            || size.0.is_empty()
-            || !size.0.iter().all(under)
-        {
+        if !exponent.is_one() || count.is_empty() || !count.iter().all(under) {
             continue;
         }
         let mut mean = BTreeMap::from([(atom.clone(), Rational::one())]);
         factors.remove(atom);
-        for (size, times) in &size.0 {
+        for (size, times) in &count {
             multiply(&mut factors, size, times);
             multiply(&mut mean, size, &-times);
         }

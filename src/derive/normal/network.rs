@@ -29,10 +29,12 @@ impl Raising<'_> {
                 }
                 vec![Factor { term, at: out, below: false }]
             }
-            ([index], 0) => {
+            (_, 0) => {
                 let total = self.summed(factors, &axes, binders, true)?;
                 let [total] = total.as_slice() else { return None };
-                let count = Term::new(Op::Integer(self.sizes.get(index)?.clone()), vec![]).ok()?;
+                let sizes = axes.iter().map(|index| self.sizes.get(index).cloned());
+                let count = sizes.reduce(|product, size| Some(product?.times(&size?)))??;
+                let count = Term::new(Op::Integer(count), vec![]).ok()?;
                 let count = count.fill(total.term.shape());
                 let term = Term::new(Op::Div, vec![total.term.clone(), count]).ok()?;
                 vec![Factor { term, at: total.at.clone(), below: false }]
@@ -88,6 +90,16 @@ impl Raising<'_> {
             put(&mut buckets, factor)?;
         }
         let mut open: Vec<Index> = axes.to_vec();
+        // All entries of one matrix are added up at once.
+        let mut whole: Vec<Index> = axes.to_vec();
+        whole.sort_unstable();
+        let alone = whole.len() == 2 && buckets.keys().all(|at| at.is_empty() || *at == whole);
+        if let Some(mut bucket) = if alone { buckets.remove(&whole) } else { None } {
+            self.hint.sort_dot(&mut bucket.over);
+            let sum = Term::new(Op::Total, vec![self.bucket(bucket, &whole)?]).ok()?;
+            put(&mut buckets, Factor { term: sum, at: Vec::new(), below: false })?;
+            open.clear();
+        }
         while !open.is_empty() {
             let around = |index: &Index| {
                 let sets = buckets.keys().filter(|at| at.contains(index));

@@ -391,11 +391,14 @@ impl Back<'_, '_, '_> {
             let at = share.steps.len() - 1;
             share.steps[at] = if whole > 0.0 { product / whole } else { f64::NAN };
             share.gain[at] = libm::log(sizes[sizes.len() - 1]) - libm::log(came);
-            let edges = sizes.windows(2).map(|pair| libm::log(pair[1]) - libm::log(pair[0]));
             if share.edges.is_empty() {
                 share.edges = vec![0.0; sizes.len() - 1];
             }
-            share.edges.iter_mut().zip(edges).for_each(|(sum, edge)| *sum += edge);
+            // Where nothing passes, no edge has a factor of its own.
+            if share.gain[at].is_finite() {
+                let edges = sizes.windows(2).map(|pair| libm::log(pair[1]) - libm::log(pair[0]));
+                share.edges.iter_mut().zip(edges).for_each(|(sum, edge)| *sum += edge);
+            }
         }
     }
 
@@ -405,10 +408,10 @@ impl Back<'_, '_, '_> {
         run.gradient.iter_mut().chain(&mut run.states).for_each(|curve| curve.reverse());
         run.bound.reverse();
         for share in &mut run.shares {
-            let count = share.steps.len().max(1) as f64;
+            let count = share.gain.iter().filter(|gain| gain.is_finite()).count() as f64;
             share.steps.reverse();
             share.gain.reverse();
-            share.edges.iter_mut().for_each(|edge| *edge /= count);
+            share.edges.iter_mut().for_each(|edge| *edge = if count > 0.0 { *edge / count } else { f64::NEG_INFINITY });
         }
         for (quantity, mut sizes) in std::mem::take(&mut self.squares) {
             sizes.reverse();

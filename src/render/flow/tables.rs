@@ -1,7 +1,7 @@
 //! Numbers of a flow in tables. All of them are in the CSV and JSON.
 
 use super::words::minus;
-use super::{arrows, mean, number, percent, relative};
+use super::{arrows, count, mean, number, percent, relative};
 use crate::math::flow::{Band, Flow, Forward, Run, Summary, Sweep, Verdict};
 use crate::render::notation::Notation;
 use crate::render::page::{Block, Inline, Page};
@@ -117,11 +117,21 @@ pub fn order(sweep: &Sweep) -> Vec<usize> {
 pub fn paths(sweep: &Sweep, notation: &Notation<'_>) -> Block {
     let row = |(number_of, path): (usize, usize)| {
         let own = || sweep.runs.iter().filter_map(move |run| run.shares.get(path));
-        let gain = mean(own().flat_map(|share| share.gain.iter().copied()));
+        let gains = || own().flat_map(|share| share.gain.iter().copied());
+        let (all, some) = (gains().count(), gains().filter(|gain| gain.is_finite()).count());
+        let gain = match all - some {
+            0 => number(mean(gains())),
+            _ if some == 0 => "nothing passes".to_string(),
+            none => {
+                let gain = number(mean(gains().filter(|gain| gain.is_finite())));
+                format!("{gain}; nothing at {none} of {}", count(all, "step", "steps"))
+            }
+        };
         let along = &sweep.paths[path].along;
         let mut edges: Vec<Inline> = Vec::new();
         for (edge, pair) in along.windows(2).enumerate() {
-            let value = mean(own().filter_map(|share| share.edges.get(edge).copied()));
+            let values = own().filter_map(|share| share.edges.get(edge).copied());
+            let value = mean(values.filter(|value| value.is_finite()));
             edges.extend((edge > 0).then(|| Inline::words(", ")));
             edges.push(Inline::Math(notation.read(&pair[1])));
             edges.push(Inline::words(format!(": {}", number(value))));
@@ -130,8 +140,8 @@ pub fn paths(sweep: &Sweep, notation: &Notation<'_>) -> Block {
             vec![Inline::words((number_of + 1).to_string())],
             vec![Inline::Math(arrows(&sweep.paths[path], notation))],
             vec![Inline::words(percent(share(sweep, path)))],
-            vec![Inline::words(number(gain))],
-            edges,
+            vec![Inline::words(gain)],
+            if some == 0 { Vec::new() } else { edges },
         ]
     };
     let titles = head(&["no.", "path", "share", "its own gain, ln", "edge by edge, ln"]);
