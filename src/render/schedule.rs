@@ -269,7 +269,7 @@ mod tests {
             equation("last", Integer::number(2), at("y", &Integer::number(1))),
         ];
         let found = shown(&equations);
-        assert_eq!(found, [(vec![2], Some(true)), (vec![3], None), (vec![1, 0], Some(false)), (vec![4], None)]);
+        assert_eq!(found, [(vec![3], None), (vec![1], Some(false)), (vec![2, 0], Some(true)), (vec![4], None)]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::fixture::{awkward, flow, set, sweep};
 use super::{csv, page};
+use crate::math::change::{Change, Spectrum};
 use crate::math::flow::{Flow, Summary};
 use crate::math::law::Book;
 use crate::math::network::Network;
@@ -94,7 +95,15 @@ fn a_table_has_a_line_for_each_number() {
             );
         }
     }
-    let (one, summaries) = flow(vec![sweep(-1.2, 2, 1)]);
+    // Before and after, so that there is something to say of weights.
+    let (mut one, summaries) = flow(vec![sweep(-1.2, 2, 1), sweep(-1.0, 2, 1)]);
+    one.changes.push(Change {
+        parameter: "W".into(),
+        norm: [1.0, 2.0],
+        moved: 1.0,
+        cosine: 1.0,
+        spectra: vec![Spectrum { at: Vec::new(), values: [vec![1.0], vec![2.0]] }],
+    });
     let table = csv::table(&one, &network(), &summaries, &Book::default()).expect("CSV");
     for (measure, _) in csv::MEASURES {
         assert!(table.contains(&format!(",{measure},")), "no {measure} in\n{table}");
