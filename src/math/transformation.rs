@@ -1,5 +1,6 @@
 //! A change of a network that its gradients may need: a word, or a word with a value, as it is typed.
 
+use super::name::nearest;
 use super::source::Diagnostic;
 
 /// A transformation of a network file.
@@ -127,8 +128,13 @@ impl Transformation {
         let Some(known) = known else {
             return match value {
                 None => Ok(Transformation::Activation(name.to_string())),
-                Some(_) => Err(Diagnostic::error(format!("there is no transformation `{name}`"))
-                    .hint("`nablascope transform --list` shows all")),
+                Some(_) => {
+                    let error = Diagnostic::error(format!("there is no transformation `{name}`"));
+                    Err(error.hint(match nearest(name, WORDS.iter().map(|known| known.word)) {
+                        Some(near) => format!("did you mean `{near}`? `nablascope transform --list` shows all"),
+                        None => "`nablascope transform --list` shows all".to_string(),
+                    }))
+                }
             };
         };
         let value = match (known.value, value) {

@@ -180,7 +180,7 @@ impl Target<'_> {
             }
         } else {
             let error = Diagnostic::error(format!("unknown distribution `{function}`")).at(span, "not a distribution");
-            return Err(match World::nearest(function, names()) {
+            return Err(match crate::math::name::nearest(function, names()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint(format!("there are {}", all())),
             });

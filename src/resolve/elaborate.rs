@@ -321,7 +321,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         let local = self.frames.iter().flat_map(|frame| frame.names.keys());
         let known = local.chain(self.world.places.keys()).map(Name::as_str);
         let error = Diagnostic::error(format!("unknown name `{text}`")).at(span, "not defined anywhere");
-        match World::nearest(text, known) {
+        match crate::math::name::nearest(text, known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None if text.chars().count() == 1 => error.hint(format!(
                 "an index that numbers entries is declared once, as in `over {text} : N`; a quantity with `input`, `param` or \

@@ -94,7 +94,7 @@ fn not_a_size(world: &World<'_>, name: &Name, span: &Span) -> Diagnostic {
             .at(place, "declared here");
     }
     let error = Diagnostic::error(format!("unknown size `{name}`")).at(span, "not declared");
-    match World::nearest(name.as_str(), world.sizes.keys().map(Name::as_str)) {
+    match crate::math::name::nearest(name.as_str(), world.sizes.keys().map(Name::as_str)) {
         Some(near) => error.hint(format!("did you mean `{near}`? A new size is declared with `size {name}`")),
         None => error.hint(format!("declare it: `size {name}`")),
     }

@@ -36,10 +36,12 @@ pub fn choose(world: &World<'_>, file: &NetworkFile, equations: &[Resolved]) -> 
                     let error =
                         Diagnostic::error(format!("unknown output `{}`", name.node)).at(&name.span, "no such quantity");
                     let computed = world.quantities.iter().filter(|(_, entry)| entry.role.is_computed());
-                    errors.push(match World::nearest(name.node.as_str(), computed.map(|(name, _)| name.as_str())) {
-                        Some(near) => error.hint(format!("did you mean `{near}`?")),
-                        None => error.hint(format!("give it an equation: `{} = …`", name.node)),
-                    });
+                    errors.push(
+                        match crate::math::name::nearest(name.node.as_str(), computed.map(|(name, _)| name.as_str())) {
+                            Some(near) => error.hint(format!("did you mean `{near}`?")),
+                            None => error.hint(format!("give it an equation: `{} = …`", name.node)),
+                        },
+                    );
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! A reading that is asked about, such as `h[t-1]` on the command line.
 
 use super::integers::integer;
-use super::world::World;
 use crate::math::expression::{Mark, Read};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -25,7 +24,7 @@ pub fn reading(network: &Network, written: &Written) -> Result<Read, Diagnostic>
         let known = network.quantities.keys().map(Name::as_str);
         let error = Diagnostic::error(format!("`{}` has no quantity `{}`", network.name, name.node))
             .at(&name.span, "not a quantity of the network");
-        return Err(match World::nearest(name.node.as_str(), known) {
+        return Err(match crate::math::name::nearest(name.node.as_str(), known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("`nablascope show` lists the quantities of a network"),
         });
@@ -51,7 +50,7 @@ pub fn reading(network: &Network, written: &Written) -> Result<Read, Diagnostic>
             }
             _ => {
                 let letters = network.indices.keys().chain(network.sizes.keys()).map(Name::as_str);
-                let near = World::nearest(leaf.span.text(), letters);
+                let near = crate::math::name::nearest(leaf.span.text(), letters);
                 let error = Diagnostic::error(format!("`{}` is no index and no size", leaf.span.text()))
                     .at(&leaf.span, "used as a subscript");
                 Err(match near {

@@ -4,7 +4,6 @@ use super::combine;
 use super::elaborate::{Elaborator, Guess, Made, Meaning, is_constant};
 use super::functions::operation;
 use super::integers;
-use super::world::World;
 use crate::math::expression::{Binder, Op, Reducer, Relation, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -294,7 +293,7 @@ impl Elaborator<'_, '_> {
         let letter = &written.index.node;
         let error = Diagnostic::error(format!("the index `{letter}` has no range"))
             .at(&written.index.span, "not declared with `along` or `over`");
-        match World::nearest(letter.as_str(), self.world.indices.keys().map(Name::as_str)) {
+        match crate::math::name::nearest(letter.as_str(), self.world.indices.keys().map(Name::as_str)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("declare `over {letter} : N`, or bring the range along: `[{letter} : N]`")),
         }

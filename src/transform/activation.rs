@@ -4,14 +4,20 @@ use super::edits::Edits;
 use super::refuse;
 use super::sites;
 use super::view::View;
+use crate::math::name::nearest;
 use crate::math::source::Diagnostic;
 use crate::math::syntax::Expression;
+use crate::math::transformation::WORDS;
 
 /// Exchanges all nonlinearities of the step that are no gates.
 pub fn exchange(view: &View, edits: &mut Edits, name: &str) -> Result<(), Diagnostic> {
     if view.facts.nature(&format!("{name}(u)")).is_none() {
-        return Err(refuse(format!("`{name}` is no transformation and no function of one number"))
-            .hint("`nablascope transform --list` shows transformations, `nablascope activations` functions"));
+        let all = "`nablascope transform --list` shows transformations, `nablascope activations` functions";
+        let near = nearest(name, WORDS.iter().map(|known| known.word));
+        return Err(refuse(format!("`{name}` is no transformation and no function of one number")).hint(match near {
+            Some(near) => format!("did you mean `{near}`? {all}"),
+            None => all.to_string(),
+        }));
     }
     let all = sites::sites(view);
     let gates = all.iter().filter(|site| site.gate).count();

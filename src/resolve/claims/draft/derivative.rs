@@ -8,7 +8,6 @@ use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
 use crate::math::syntax::{Expression, SubscriptForm, Written, WrittenSubscript};
 use crate::resolve::claims::rewrite::{self, rewrite};
-use crate::resolve::world::World;
 use std::collections::BTreeSet;
 
 impl Reading<'_> {
@@ -134,7 +133,7 @@ impl Reading<'_> {
             let known = self.base.quantities.keys().map(Name::as_str);
             let error = Diagnostic::error(format!("`{}` has no quantity `{}`", self.base.name, name.node))
                 .at(&name.span, "not a quantity of the network");
-            match World::nearest(name.node.as_str(), known) {
+            match crate::math::name::nearest(name.node.as_str(), known) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None if self.base.loss.is_none() => {
                     error.hint("without a loss, `dL/dx` is the derivative of L = Σ ⟨G_y, y⟩ over the outputs y")
