@@ -82,8 +82,10 @@ pub struct Cause {
     pub kind: Blame,
     /// Its name: of a function, a parameter, a gate, or a state.
     pub what: String,
-    /// By what it multiplies the norm of a gradient in one step, on the paths that carry it; NaN where that is no factor.
+    /// By what it multiplies the norm of a gradient that passes it; NaN where that is no factor.
     pub gain: f64,
+    /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times.
+    pub passing: f64,
     /// What else the kind needs: a share of units, a bound of the slope, how large a branch is beside the identity.
     pub number: f64,
 }

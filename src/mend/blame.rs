@@ -1,7 +1,7 @@
 //! What is to blame: the edges of the paths that carry the gradient, each known by what stands there, with the gain that the sweep
 //! measured on it.
 
-use super::edges::{Edge, Seen, gains, identities, kept, mean, owners, share, shares};
+use super::edges::{Edge, Load, Seen, gains, identities, kept, mean, owners, share, shares};
 use crate::math::diagnosis::{Blame, Cause, Condition};
 use crate::math::flow::{Path, Sweep};
 use crate::transform::{View, keeping_text, nonlinearities};
@@ -24,8 +24,8 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
     let units = units(sweep, &names);
     let (dead, saturated) = (worst(&units, |unit| unit.2), worst(&units, |unit| unit.1));
     let grows = matches!(seen.condition, Condition::Exploding | Condition::Diverging);
-    let mut edges: BTreeMap<Edge, f64> = BTreeMap::new();
-    for (edge, gain) in gains(seen, &owners) {
+    let mut edges: BTreeMap<Edge, Load> = BTreeMap::new();
+    for (edge, load) in gains(seen, &owners) {
         // Of weights and a function at one edge the function is to blame where it is flat.
         let edge = match edge {
             Edge::Both(weights, function) => {
@@ -38,16 +38,33 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             }
             other => other,
         };
-        *edges.entry(edge).or_default() += gain;
+        let own = edges.entry(edge).or_default();
+        own.sum += load.sum;
+        own.passing += load.passing;
     }
-    let sum =
-        |wanted: fn(&Edge) -> bool| edges.iter().filter(|(edge, _)| wanted(edge)).map(|(_, gain)| gain).sum::<f64>();
+    let sum = |wanted: fn(&Edge) -> bool| {
+        edges.iter().filter(|(edge, _)| wanted(edge)).map(|(_, load)| load.sum).sum::<f64>()
+    };
     let most = |wanted: fn(&Edge) -> bool| {
         let own = edges.iter().filter(|(edge, _)| wanted(edge));
         let signed = |gain: f64| if grows { gain } else { -gain };
-        own.max_by(|one, other| signed(*one.1).total_cmp(&signed(*other.1))).map(|(edge, gain)| (edge.clone(), *gain))
+        own.max_by(|one, other| signed(one.1.sum).total_cmp(&signed(other.1.sum)))
+            .map(|(edge, load)| (edge.clone(), *load))
     };
-    let cause = |kind: Blame, what: String, gain: f64, number: f64| Cause { kind, what, gain: libm::exp(gain), number };
+    let cause = |kind: Blame, what: String, gain: f64, number: f64| Cause {
+        kind,
+        what,
+        gain: libm::exp(gain),
+        passing: 1.0,
+        number,
+    };
+    let at_edge = |kind: Blame, what: String, load: Load, number: f64| Cause {
+        kind,
+        what,
+        gain: load.gain(),
+        passing: load.passing,
+        number,
+    };
     let named = |edge: &Edge| match edge {
         Edge::Weight(name) | Edge::Both(name, _) | Edge::Slope(name) | Edge::Norm(name) | Edge::Gate(name) => {
             name.clone()
@@ -56,7 +73,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
     };
     // Units that pass nothing.
     if let Some((name, _, share)) = dead.filter(|unit| !grows && (unit.2 > 0.6 || seen.condition == Condition::Dead)) {
-        found.push(Cause { kind: Blame::Dead, what: name, gain: f64::NAN, number: share });
+        found.push(cause(Blame::Dead, name, f64::NAN, share));
     }
     let (norm, slope, weight) = (
         sum(|edge| matches!(edge, Edge::Norm(_))),
@@ -64,7 +81,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
         sum(|edge| matches!(edge, Edge::Weight(_))),
     );
     let first = |wanted: fn(&Edge) -> bool, kind: Blame, number: f64| {
-        most(wanted).map(|(edge, gain)| cause(kind, named(&edge), gain, number))
+        most(wanted).map(|(edge, load)| at_edge(kind, named(&edge), load, number))
     };
     let is_norm: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Norm(_));
     let is_slope: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Slope(_));
@@ -109,7 +126,8 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             found.extend(first(is_norm, Blame::Norm, f64::NAN));
         }
         if let Some((name, share, _)) = saturated.filter(|unit| unit.1 > MANY && slope < -FAULT && slope < weight) {
-            found.push(Cause { kind: Blame::Saturated, what: name, gain: libm::exp(slope), number: share });
+            let load = edges.get(&Edge::Slope(name.clone())).copied().unwrap_or(Load { sum: slope, passing: 1.0 });
+            found.push(at_edge(Blame::Saturated, name, load, share));
         }
         let flat = first(is_slope, Blame::Slope, steepest(view, &edges, grows)).filter(|_| slope < -FAULT);
         let small = first(is_weight, Blame::Weights, f64::NAN).filter(|_| weight < -FAULT);
@@ -118,12 +136,14 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             first(is_gate, Blame::Gate, f64::NAN).filter(|_| found.iter().all(|cause| cause.kind != Blame::Gate));
         let mut rest: Vec<Cause> =
             flat.into_iter().chain(small).chain(shut).filter(|cause| cause.gain < 1.0 - FAULT).collect();
-        rest.sort_by(|one, other| one.gain.total_cmp(&other.gain));
+        // What takes most of the whole gradient comes first.
+        let taken = |cause: &Cause| cause.passing * libm::log(cause.gain);
+        rest.sort_by(|one, other| taken(one).total_cmp(&taken(other)));
         found.extend(rest);
     }
     if !direct {
         let state = sweep.states.first().map_or_else(String::new, |read| read.quantity.to_string());
-        found.push(Cause { kind: Blame::NoDirectPath, what: state, gain: f64::NAN, number: f64::NAN });
+        found.push(cause(Blame::NoDirectPath, state, f64::NAN, f64::NAN));
     }
     found
 }
@@ -174,10 +194,10 @@ fn worst(units: &[(String, f64, f64)], by: fn(&(String, f64, f64)) -> f64) -> Op
 }
 
 /// The largest slope of the function to blame.
-fn steepest(view: &View, edges: &BTreeMap<Edge, f64>, grows: bool) -> f64 {
+fn steepest(view: &View, edges: &BTreeMap<Edge, Load>, grows: bool) -> f64 {
     let signed = |gain: f64| if grows { gain } else { -gain };
-    let slopes = edges.iter().filter_map(|(edge, gain)| match edge {
-        Edge::Slope(name) => Some((name, *gain)),
+    let slopes = edges.iter().filter_map(|(edge, load)| match edge {
+        Edge::Slope(name) => Some((name, load.sum)),
         _ => None,
     });
     let Some((name, _)) = slopes.max_by(|one, other| signed(one.1).total_cmp(&signed(other.1))) else {

@@ -42,12 +42,28 @@ pub(super) fn share(sweep: &Sweep, path: usize) -> f64 {
     mean(sweep.runs.iter().filter_map(|run| run.shares.get(path)).flat_map(|share| share.steps.iter().copied()))
 }
 
-/// The mean log gain at each kind of edge, over the paths by their shares.
-pub(super) fn gains(seen: &Seen, owners: &BTreeMap<String, String>) -> BTreeMap<Edge, f64> {
+/// What an edge does to a gradient.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Load {
+    /// Its log gain, times how much of the gradient passes it.
+    pub sum: f64,
+    /// How much of the gradient passes it.
+    pub passing: f64,
+}
+
+impl Load {
+    /// By what it multiplies what passes.
+    pub fn gain(self) -> f64 {
+        libm::exp(self.sum / self.passing)
+    }
+}
+
+/// What each kind of edge does, over the paths by their shares.
+pub(super) fn gains(seen: &Seen, owners: &BTreeMap<String, String>) -> BTreeMap<Edge, Load> {
     let sweep = &seen.measured.sweep;
     let shares: Vec<f64> = (0..sweep.paths.len()).map(|path| share(sweep, path).max(0.0)).collect();
     let whole: f64 = shares.iter().filter(|share| share.is_finite()).sum();
-    let mut found: BTreeMap<Edge, f64> = BTreeMap::new();
+    let mut found: BTreeMap<Edge, Load> = BTreeMap::new();
     for (number, path) in sweep.paths.iter().enumerate() {
         // With a gradient that is 0 no path has a share, and each counts alike.
         let weight = match whole > 0.0 {
@@ -60,7 +76,9 @@ pub(super) fn gains(seen: &Seen, owners: &BTreeMap<String, String>) -> BTreeMap<
         for (edge, pair) in path.along.windows(2).enumerate() {
             let gain = mean(sweep.runs.iter().filter_map(|run| run.shares.get(number)?.edges.get(edge).copied()));
             if gain.is_finite() {
-                *found.entry(kind(seen, owners, &pair[0], &pair[1])).or_default() += weight * gain;
+                let load = found.entry(kind(seen, owners, &pair[0], &pair[1])).or_default();
+                load.sum += weight * gain;
+                load.passing += weight;
             }
         }
     }

@@ -122,28 +122,35 @@ pub fn verdict(diagnosis: &Diagnosis) -> String {
     text
 }
 
+/// All of a gradient passes something, up to this share.
+const ALL: f64 = 5e-3;
+
 /// A cause in a sentence.
 pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
     let (what, gain, share) = (&cause.what, number(cause.gain), percent(cause.number));
     let grows = cause.gain > 1.0;
+    let when = match (cause.passing - 1.0).abs() < ALL {
+        true => "in each step",
+        false => "wherever it passes",
+    };
     match cause.kind {
         Blame::Dead => {
             format!("Dead units: {share} of all places of `{what}` have a slope of exactly 0 and pass nothing back.")
         }
         Blame::Saturated => format!(
-            "Saturated units: {share} of all places of `{what}` lie where it is flat; its slope multiplies the gradient by {gain} in each step."
+            "Saturated units: {share} of all places of `{what}` lie where it is flat; its slope multiplies the gradient by {gain} {when}."
         ),
         Blame::Slope => {
             let most = match cause.number {
                 most if most.is_finite() => format!(", and can be {} at most", number((most * 1e4).round() / 1e4)),
                 _ => String::new(),
             };
-            format!("The slope of `{what}` multiplies the gradient by {gain} in each step{most}.")
+            format!("The slope of `{what}` multiplies the gradient by {gain} {when}{most}.")
         }
         Blame::Weights => {
             let how = if grows { "are too large" } else { "are too small" };
             format!(
-                "The weights `{what}` {how} for what stands beside them: they multiply the gradient by {gain} in each step."
+                "The weights `{what}` {how} for what stands beside them: they multiply the gradient by {gain} {when}."
             )
         }
         Blame::Gate if cause.number.is_finite() => format!(
@@ -152,7 +159,7 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
             number(cause.number),
             steps(diagnosis)
         ),
-        Blame::Gate => format!("The gate `{what}` multiplies the gradient by {gain} in each step."),
+        Blame::Gate => format!("The gate `{what}` multiplies the gradient by {gain} {when}."),
         Blame::Branch => format!(
             "The residual branch is too large: beside the identity of `{what}` it has a gain of {} of its own, and the sum one of {gain} in \
              each step.",
@@ -161,10 +168,10 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
         Blame::Skip => format!("`{what}` is handed on times {gain} instead of as it is."),
         Blame::Norm => match grows {
             true => format!(
-                "The norm at `{what}` divides by a spread that is small: it multiplies the gradient by {gain} in each step."
+                "The norm at `{what}` divides by a spread that is small: it multiplies the gradient by {gain} {when}."
             ),
             false => format!(
-                "The norm at `{what}` lies on the way of the identity: it multiplies the gradient by {gain} in each step."
+                "The norm at `{what}` lies on the way of the identity: it multiplies the gradient by {gain} {when}."
             ),
         },
         Blame::NoDirectPath => {

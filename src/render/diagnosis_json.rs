@@ -80,8 +80,10 @@ pub struct Cause {
     pub kind: &'static str,
     /// The function, parameter, gate or state.
     pub what: String,
-    /// By what it multiplies the gradient in each step; null where it is no factor.
+    /// By what it multiplies the gradient that passes it; null where it is no factor.
     pub gain: Option<f64>,
+    /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times.
+    pub passing: f64,
     /// A share of units, the largest slope, the gain of a branch, or what a gate leaves over the whole way; null for other kinds.
     pub number: Option<f64>,
     /// In words.
@@ -150,6 +152,7 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
                 kind: cause.kind.word(),
                 what: cause.what.clone(),
                 gain: finite(cause.gain),
+                passing: cause.passing,
                 number: finite(cause.number),
                 told: reason(cause, diagnosis),
             })
