@@ -1,6 +1,6 @@
 //! Settings with sets of values: `sigma_w=0.8,1,1.5` varies, `L=100,N=64` sets two names.
 
-use crate::math::source::Diagnostic;
+use crate::math::source::{Diagnostic, pieces};
 
 /// Values for some names.
 pub type Setting = Vec<(String, String)>;
@@ -59,24 +59,6 @@ pub fn settings(texts: &[String]) -> Result<Vec<(Setting, Setting)>, Diagnostic>
         all = longer;
     }
     Ok(all)
-}
-
-/// A text at its commas, except those inside brackets.
-fn pieces(text: &str) -> Vec<&str> {
-    let (mut found, mut depth, mut start) = (Vec::new(), 0usize, 0);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                found.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(&text[start..]);
-    found
 }
 
 #[cfg(test)]

@@ -108,3 +108,21 @@ pub struct Spanned<T> {
 
 /// A name and where it was written.
 pub type SpannedName = Spanned<Name>;
+
+/// A text at its commas, except those inside brackets.
+pub fn pieces(text: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut start) = (Vec::new(), 0usize, 0);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                found.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&text[start..]);
+    found
+}

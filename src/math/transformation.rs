@@ -1,7 +1,7 @@
 //! A change of a network that its gradients may need: a word, or a word with a value, as it is typed.
 
 use super::name::nearest;
-use super::source::Diagnostic;
+use super::source::{Diagnostic, pieces};
 
 /// A transformation of a network file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -170,20 +170,7 @@ impl Transformation {
 
     /// A list at its commas, except those in brackets.
     pub fn list(text: &str) -> Result<Vec<Transformation>, Diagnostic> {
-        let (mut found, mut depth, mut start) = (Vec::new(), 0usize, 0);
-        for (at, letter) in text.char_indices() {
-            match letter {
-                '(' | '[' => depth += 1,
-                ')' | ']' => depth = depth.saturating_sub(1),
-                ',' if depth == 0 => {
-                    found.push(Transformation::read(&text[start..at])?);
-                    start = at + 1;
-                }
-                _ => {}
-            }
-        }
-        found.push(Transformation::read(&text[start..])?);
-        Ok(found)
+        pieces(text).into_iter().map(Transformation::read).collect()
     }
 }
 

@@ -208,7 +208,7 @@ impl Graph {
         let count = last.abs_diff(start).saturating_add(1);
         if count > PLACES {
             return Err(Fault::error(format!("{count} steps along `{}` are more than {PLACES}", self.index))
-                .hint("a curve over fewer steps tells the same"));
+                .hint("give fewer steps, with `--set`"));
         }
         let count = count as i64;
         let places: Vec<i64> = (0..count).map(|number| start + number * self.direction).collect();
