@@ -5,7 +5,7 @@
 #[path = "common/program.rs"]
 mod program;
 
-use program::{folder, good, run};
+use program::{folder, good, run, said};
 
 use serde_json::Value;
 use std::fs;
@@ -19,10 +19,6 @@ fn code(output: &Output) -> i32 {
 
 fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
 #[test]
@@ -69,26 +65,26 @@ fn networks_are_compared_with_what_a_sweep_measures() {
     assert!(page.contains("`residual` has no recurrence to sweep along"), "{page}");
     let refused = run(&["compare", "rnn", "gru", "--set", "no_such=1"]);
     assert_eq!(code(&refused), 1);
-    assert!(err(&refused).contains("no constant `no_such`"), "{}", err(&refused));
+    assert!(said(&refused).contains("no constant `no_such`"), "{}", said(&refused));
 }
 
 #[test]
 fn a_closed_pipe_is_no_error() {
     let shell = format!("'{PROGRAM}' derive lstm --steps full | head -n 1; '{PROGRAM}' laws | true");
     let output = Command::new("sh").args(["-c", &format!("set -e; {shell}")]).output().expect("a shell");
-    assert_eq!((code(&output), out(&output).as_str(), err(&output).as_str()), (0, "lstm\n", ""));
+    assert_eq!((code(&output), out(&output).as_str(), said(&output).as_str()), (0, "lstm\n", ""));
 }
 
 #[test]
 fn a_derivation_whose_reader_left_ends_well() {
     let script = format!("{{ '{PROGRAM}' derive lstm --steps full; echo $? >&2; }} | :");
     let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
-    assert_eq!(err(&output).trim(), "0");
+    assert_eq!(said(&output).trim(), "0");
 }
 
 #[test]
 fn wrong_usage_is_told_with_what_is_nearest() {
-    for (arguments, said) in [
+    for (arguments, says) in [
         (&["derive", "lsmt"][..], "did you mean `lstm`"),
         (&["derive", "lstm", "--wrt", "W_ff"], "did you mean `W_f`"),
         (&["derive", "lstm", "--wrt", "W_f,"], "a name after `--wrt` is empty"),
@@ -106,7 +102,7 @@ fn wrong_usage_is_told_with_what_is_nearest() {
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}");
-        assert!(err(&output).contains(said) && output.stdout.is_empty(), "{arguments:?}: {}", err(&output));
+        assert!(said(&output).contains(says) && output.stdout.is_empty(), "{arguments:?}: {}", said(&output));
     }
 }
 
@@ -116,7 +112,7 @@ fn a_wrong_network_is_told_with_its_place() {
     fs::write(&file, "network cell\nsize D\ninput x : D\nparam W : D × D\ny = W @ z\n").expect("a file");
     let output = run(&["derive", file.to_str().expect("a path")]);
     assert_eq!(code(&output), 1);
-    let said = err(&output);
+    let said = said(&output);
     assert!(said.contains("`z`") && said.contains("cell.net:5:"), "{said}");
 }
 
@@ -190,14 +186,14 @@ fn gradients_on_data() {
     let name = data.to_str().expect("a path");
     let arguments = ["gradient", "mlp", "--data", name];
     let output = run(&arguments);
-    let value: Value = serde_json::from_str(&out(&output)).unwrap_or_else(|_| panic!("{}", err(&output)));
+    let value: Value = serde_json::from_str(&out(&output)).unwrap_or_else(|_| panic!("{}", said(&output)));
     // ∂L/∂b_2 = Σ_n G_{y,n}
     assert_eq!(value["grads"]["b_2"], serde_json::json!([3.0]));
     assert!(good(&["gradient", "mlp", "--data", name, "--format", "text"]).contains("Gradients"));
     fs::write(&data, text.replace("\"b_2\"", "\"b_3\"")).expect("a file");
     let output = run(&arguments);
     assert_eq!(code(&output), 1);
-    assert!(err(&output).contains("b_2"), "{}", err(&output));
+    assert!(said(&output).contains("b_2"), "{}", said(&output));
 }
 
 #[test]
@@ -209,7 +205,7 @@ fn gradients_without_an_upstream_gradient_are_0_and_that_is_said() {
     let (net, data) = (net.to_str().expect("a path"), data.to_str().expect("a path"));
     let output = run(&["gradient", net, "--wrt", "γ", "--data", data]);
     assert_eq!(code(&output), 0);
-    assert!(err(&output).contains("every gradient is 0"), "{}", err(&output));
+    assert!(said(&output).contains("every gradient is 0"), "{}", said(&output));
 }
 
 #[test]
@@ -219,7 +215,7 @@ fn what_is_used_must_be_a_plain_file() {
     fs::write(&main, "network main\nuse \".\"\ninput x\ny = x * x\n").expect("a file");
     let output = run(&["derive", main.to_str().expect("a path")]);
     assert_eq!(code(&output), 1);
-    assert!(err(&output).contains("it is no plain file"), "{}", err(&output));
+    assert!(said(&output).contains("it is no plain file"), "{}", said(&output));
 }
 
 #[test]
@@ -257,7 +253,7 @@ fn a_jacobian_is_printed_as_formula_and_as_numbers() {
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), code_, "{arguments:?}");
-        assert!(err(&output).contains(part), "{arguments:?}: {}", err(&output));
+        assert!(said(&output).contains(part), "{arguments:?}: {}", said(&output));
     }
 }
 
@@ -302,11 +298,11 @@ fn claims_are_checked_with_an_exit_code_for_each_verdict() {
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}: {}", out(&output));
-        assert!(err(&output).contains(part), "{arguments:?}: {}", err(&output));
+        assert!(said(&output).contains(part), "{arguments:?}: {}", said(&output));
     }
     // Claims of a network are not checked by the way.
     let derived = run(&["derive", "tests/claims/textbook/rmsnorm.net", "--steps", "none"]);
-    assert!(err(&derived).contains("not checked here"), "{}", err(&derived));
+    assert!(said(&derived).contains("not checked here"), "{}", said(&derived));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 #[path = "common/program.rs"]
 mod program;
 
-use program::{folder, good, run};
+use program::{folder, good, run, said};
 
 use std::fs;
 
@@ -139,7 +139,7 @@ fn nothing_is_left_of_a_report_that_cannot_be_written() {
     let target = folder.join("no").join("report.html").display().to_string();
     let output = run(&["sweep", "rnn", "--set", "T=3,H=2,D=2", "--format", "html", "--out", &target]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"));
+    assert!(said(&output).contains("cannot write"));
     assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 0);
     let target = folder.join("report.html").display().to_string();
     good(&["sweep", "rnn", "--set", "T=3,H=2,D=2", "--format", "html", "--out", &target]);

@@ -7,7 +7,7 @@ mod program;
 #[path = "common/random.rs"]
 mod random;
 
-use program::{folder, good, run};
+use program::{folder, good, run, said};
 use random::Random;
 use std::fs;
 use std::path::Path;
@@ -45,10 +45,9 @@ fn lines(path: &str) -> usize {
 /// What a wrong command says.
 fn wrong(arguments: &[&str], says: &str) {
     let output = run(arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let flat = said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    let said = said(&output);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-    assert!(flat.contains(says), "{arguments:?} does not say {says:?}:\n{said}");
+    assert!(said.contains(says), "{arguments:?} does not say {says:?}:\n{said}");
 }
 
 #[test]
@@ -136,7 +135,7 @@ fn a_part_that_is_whole_is_not_done_again_and_does_not_depend_on_threads() {
             .output()
             .expect("the program starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        (fs::read(&out).expect("a part"), String::from_utf8_lossy(&output.stderr).into_owned())
+        (fs::read(&out).expect("a part"), said(&output))
     };
     let (first, _) = one("a.jsonl", "1", &[]);
     assert!(first == one("b.jsonl", "4", &[]).0, "threads make a difference");

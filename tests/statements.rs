@@ -5,7 +5,7 @@
 #[path = "common/program.rs"]
 mod program;
 
-use program::{folder, good, run};
+use program::{flat, folder, good, run, said};
 use serde_json::Value;
 use std::fs;
 
@@ -74,7 +74,7 @@ fn own(name: &str, text: &str) -> (Option<i32>, String) {
     fs::write(&path, text).expect("written");
     let output = run(&["claims", "--file", path.to_str().expect("a path")]);
     let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(said).expect("UTF-8").split_whitespace().collect::<Vec<_>>().join(" "))
+    (output.status.code(), flat(&String::from_utf8(said).expect("UTF-8")))
 }
 
 const HEAD: &str = "statement s\nsays S.\nbecause B.\n";
@@ -139,6 +139,6 @@ fn what_cannot_be_tested_is_told() {
     }
     let output = run(&["claims", "relu-does-not-vanis"]);
     assert!(output.status.code() == Some(2), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `relu-does-not-vanish`?"));
+    assert!(said(&output).contains("did you mean `relu-does-not-vanish`?"));
     assert_eq!(run(&["claims", "--file", "no/such/file"]).status.code(), Some(2));
 }

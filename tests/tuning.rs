@@ -7,7 +7,7 @@ mod program;
 #[path = "common/random.rs"]
 mod random;
 
-use program::{folder, good, run};
+use program::{flat, folder, good, run, said};
 use random::Random;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
@@ -105,7 +105,7 @@ fn what_moved_and_what_became_of_the_flow() {
         assert_eq!(alone["sweeps"][0]["runs"], found["sweeps"][number]["runs"]);
     }
     let page = compared(&before, &after, &[]);
-    let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = flat(&page);
     for told in [
         "What changed",
         "b moved most: by 2.1000 of its norm. 3 parameters did not move.",
@@ -173,7 +173,7 @@ fn files_that_do_not_go_together_are_refused() {
     let wide = written(&folder, "wide.safetensors", &wide);
     let refused = |more: &[&str], code: i32, says: &str| {
         let output = run(&[&["sweep", "rnn", "--set", "T=4"], more].concat());
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = said(&output);
         assert!(output.status.code() == Some(code) && said.contains(says), "{more:?}: {said}");
     };
     refused(&["--weights", &before, "--against", &lacking], 1, "lacking.safetensors has no `U`");
@@ -187,7 +187,7 @@ fn files_that_do_not_go_together_are_refused() {
     fs::write(&network, text).expect("written");
     for (one, other, has) in [(&before, &lacking, "--weights"), (&lacking, &before, "--against")] {
         let output = run(&["sweep", &network, "--set", "T=4", "--weights", one, "--against", other]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = said(&output);
         assert!(output.status.code() == Some(1) && said.contains(&format!("`U` is in the file of `{has}`")), "{said}");
     }
     refused(&["--weights", &before, "--against", &wide], 1, "`K` is 2 with `--weights`, and 3 with `--against`");

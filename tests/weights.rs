@@ -5,7 +5,7 @@
 #[path = "common/program.rs"]
 mod program;
 
-use program::{good, run};
+use program::{folder, good, run, run_in, said};
 
 use nablascope::evaluate::Data;
 use nablascope::evaluate::data::{Format, unpack};
@@ -204,13 +204,13 @@ fn pieces_by_number_signs_and_unit_axes() {
 #[test]
 fn what_does_not_fit_is_said_with_its_place() {
     let mapping = |name: &str, text: &str| {
-        let path = file(&format!("{name}.map"), text);
-        let arguments =
-            ["sweep", "lstm", "--weights", CELLS, "--mapping", path.to_str().expect("a path"), "--part", "lstm"];
-        let output = run(&arguments);
+        let folder = folder(&format!("mapping-{name}"));
+        fs::copy(CELLS, folder.join("cells.safetensors")).expect("copied");
+        fs::write(folder.join("own.map"), text).expect("written");
+        let arguments = ["sweep", "lstm", "--weights", "cells.safetensors", "--mapping", "own.map", "--part", "lstm"];
+        let output = run_in(&folder, &arguments);
         assert_eq!(output.status.code(), Some(1), "{text}");
-        let said = String::from_utf8(output.stderr).expect("UTF-8");
-        format!("{text}\n\n{}", said.replace(path.to_str().expect("a path"), "own.map"))
+        format!("{text}\n\n{}", String::from_utf8(output.stderr).expect("UTF-8"))
     };
     let said = [
         mapping("unknown", "[W_i; W_f; W_c; W_o] = weight_ih_l0"),
@@ -253,7 +253,7 @@ fn a_weight_that_is_missing_is_said_unless_the_network_draws_it() {
     };
     let refused = sweep(small("undrawn.net", ""));
     assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&refused.stderr);
+    let said = said(&refused);
     assert!(said.contains("half.safetensors has no `U`") && said.contains("`param U … ~"), "{said}");
     assert!(sweep(small("drawn.net", "~ orthogonal")).status.success());
 }
@@ -290,7 +290,7 @@ fn more_steps_than_memory_holds_are_refused() {
     let net = small("long.net", "");
     for (size, words) in [("T=99999999999", "are more than"), ("T=8000000", "fewer steps or seeds")] {
         let refused = run(&["sweep", net.to_str().expect("a path"), "--set", size, "--set", "N=2"]);
-        let said = String::from_utf8_lossy(&refused.stderr);
+        let said = said(&refused);
         assert!(refused.status.code() == Some(1) && said.contains(words), "{size}: {said}");
     }
 }

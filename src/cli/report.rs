@@ -6,6 +6,7 @@ use miette::{
     SpanContents,
 };
 use std::fmt;
+use textwrap::{WordSeparator, WordSplitter};
 
 /// A line longer than this is cut around the place that is meant.
 const LONGEST_LINE: usize = 160;
@@ -13,7 +14,14 @@ const LONGEST_LINE: usize = 160;
 /// The message with its source, for a terminal of `width` columns.
 pub fn render(diagnostic: &Diagnostic, width: usize, colour: bool) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
+    // Lines end at blanks only: a path or a formula that is cut can be neither copied nor searched for.
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width)
+        .with_links(false)
+        .with_context_lines(1)
+        .with_break_words(false)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation);
     let mut out = String::new();
     match handler.render_report(&mut out, &Adapter::new(diagnostic)) {
         // Trailing blanks come from empty lines of source text.

@@ -180,5 +180,5 @@ fn settings_and_the_gallery() {
     assert_eq!(told["remedies"][0]["mends"], true, "{told:#}");
     let wrong = program::run(&["diagnose", "mlp", "--seeds", "1"]);
     assert_eq!(wrong.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("no recurrence"));
+    assert!(program::said(&wrong).contains("no recurrence"));
 }

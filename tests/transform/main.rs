@@ -249,7 +249,7 @@ fn the_program_writes_a_file_that_it_reads() {
     assert!(json["source"].as_str().is_some_and(|text| text.contains("z[t] = sigmoid(")), "{json}");
     let refused = program::run(&["transform", "lstm", "--with", "residual", "-o", path]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("handed on already"));
+    assert!(program::said(&refused).contains("handed on already"));
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), text, "a refused change writes nothing");
     assert!(program::good(&["transform", "--list"]).contains("forget_bias=NUMBER"));
 }
