@@ -140,7 +140,7 @@ pub struct Bounds {
 }
 
 /// How many decades a healthy gradient may change by over the whole way.
-pub const HEALTHY: f64 = 1.0;
+pub const HEALTHY: f64 = super::flow::CARRIED / std::f64::consts::LN_10;
 
 impl Measured {
     /// The gain per step, as a ratio of norms.
