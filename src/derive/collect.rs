@@ -18,7 +18,7 @@ use crate::math::source::Diagnostic;
 use limit::Limit;
 use moved::move_to;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an equation hands to the adjoint of `u`: `Σ_{sums} term`, at the place where `u`'s own indices stand,
 /// where all `limits` hold.
@@ -72,7 +72,7 @@ type Axes<'n> = FxHashMap<&'n Name, Vec<Binder>>;
 fn axes_of(network: &Network, quantity: &Quantity, depth: usize) -> Vec<Binder> {
     let mut axes = quantity.axes.clone();
     for size in quantity.shape.axes().iter().take(depth) {
-        let taken = axes.iter().map(|axis| axis.index.clone()).collect();
+        let taken: BTreeSet<Name> = axes.iter().map(|axis| axis.index.clone()).collect();
         let low = Integer::number(1);
         let index = index_letter(network, &taken, &low, size);
         axes.push(Binder { index, low, high: size.clone() });
