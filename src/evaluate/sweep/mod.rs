@@ -12,14 +12,19 @@ mod loops;
 mod loss;
 mod lower;
 mod machine;
+mod make;
 mod matrix;
+mod order;
+mod paths;
 mod phase;
 mod places;
 mod qr;
+mod reach;
 mod read;
 mod reduce;
 mod room;
 mod run;
+mod scope;
 mod spectrum;
 mod supply;
 mod svd;
@@ -90,7 +95,7 @@ pub fn sweep(
     if machine.without_paths {
         notes.push(match machine.phases.len() {
             0 => String::new(),
-            _ => format!("paths are not followed one by one: there are more than {} of them", phase::PATHS),
+            _ => format!("paths are not followed one by one: there are more than {} of them", paths::PATHS),
         });
     }
     Ok(Sweep {
