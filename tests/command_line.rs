@@ -288,7 +288,7 @@ fn claims_are_checked_with_an_exit_code_for_each_verdict() {
         (&["check", "lstm", "no-such.claims"], "cannot read"),
         (&["check", "lstm", &file("declares.claims", "param V : H\nclaim b: dL/db_f = 0 * b_f")], "no claim"),
         (&["check", "lstm", &file("other.claims", "network gru\nclaim b: dL/db_f = 0 * b_f")], "the network is `lstm`"),
-        (&["check", "lstm", &file("names.claims", "claim b: dL/db_q = 0 * b_f")], "did you mean"),
+        (&["check", "lstm", &file("names.claims", "claim b: dL/db_ff = 0 * b_f")], "did you mean `b_f`"),
         (&["check", "lstm", &file("twice.claims", "claim b: dL/db_f = b_f\nclaim b: dL/db_f = b_f")], "two claims"),
         (&["prove", "x +"], "expected an expression"),
         (&["prove", "a = b = c"], "expected"),

@@ -3,6 +3,7 @@
 use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Verify};
 use super::{Failure, complain, data, input, output};
 use crate::gallery;
+use crate::math::name::nearest;
 use crate::math::source::Diagnostic;
 use crate::render::{self, Page, json};
 use schemars::{JsonSchema, schema_for};
@@ -75,7 +76,7 @@ pub fn laws(args: &Laws) -> Result<(), Failure> {
             None => {
                 let error = Diagnostic::error(format!("the book has no law or function `{name}`"));
                 let names = render::book::names(book);
-                return Err(Failure::usage(match input::nearest(name, names.iter().map(String::as_str)) {
+                return Err(Failure::usage(match nearest(name, names.iter().map(String::as_str)) {
                     Some(near) => error.hint(format!("did you mean `{near}`?")),
                     None => error.hint("`nablascope laws` shows the book"),
                 }));
