@@ -12,17 +12,20 @@ use std::path::Path;
 
 /// `derive NET`
 pub fn derive(args: &Derive) -> Result<(), Failure> {
-    let format = args.out.format(args.format)?;
+    let written = &args.written;
+    let format = written.out.format(written.format)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
     let derivation = crate::derive(&network, &goals)?;
-    let verdict = if args.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
-    let out = args.out.out.as_deref();
+    let verdict = if written.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
+    let out = written.out.out.as_deref();
     let book = crate::book()?;
     match format {
         Format::Json => print(&json::derivation(&derivation, book, verdict.as_ref()), out)?,
-        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), args.steps.into()), format, out)?,
+        format => {
+            page(&render::derivation::page(&derivation, book, verdict.as_ref(), written.steps.into()), format, out)?
+        }
     }
     match verdict {
         Some(verdict) if !render::verdict::agrees(verdict.worst) => Err(Failure::refuted()),

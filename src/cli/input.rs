@@ -42,7 +42,7 @@ pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
 pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnostic>), Failure> {
     let (source, path) = source(net)?;
     let load = |name: &str| beside(path.as_deref(), name);
-    Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
+    Ok(crate::read_network_with(&source, &settings.single()?, crate::book()?, &load)?)
 }
 
 /// The name that a network gives itself.

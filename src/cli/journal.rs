@@ -40,7 +40,7 @@ impl Question {
     /// The question of a command.
     pub fn of(args: &Sweep, files: &numbers::Files, shard: Shard) -> Result<Question, Failure> {
         let mut network = Sha256::new();
-        for source in input::texts(&args.net)? {
+        for source in input::texts(&args.swept.net)? {
             network.update((source.text.len() as u64).to_le_bytes());
             network.update(source.text.as_bytes());
         }
