@@ -16,6 +16,7 @@ mod functions;
 mod integers;
 mod left;
 mod lift;
+mod lists;
 mod network;
 mod order;
 mod outputs;
