@@ -5,7 +5,7 @@ use super::graph::{Graph, Node, Ops};
 use super::jacobian::rational;
 use super::matching::Bindings;
 use crate::math::derivation::Because;
-use crate::math::expression::{Mark, Op, Read, Reducer, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Term};
 use crate::math::integer::{Atom, Integer};
 use crate::math::law::{Book, Condition};
 use crate::math::name::Name;
@@ -34,6 +34,8 @@ pub struct Signs {
     pub counted: BTreeSet<Integer>,
     /// Those by which the forward pass divides.
     pub divisors: BTreeSet<Name>,
+    /// Sums by which it divides, of numbers without indices.
+    pub differences: BTreeSet<Term>,
     /// Sizes, which are at least 1.
     pub sizes: BTreeSet<Name>,
     /// Those that are below 1 at every entry.
@@ -124,9 +126,12 @@ impl Signs {
         let among = |names: &BTreeSet<Name>| {
             there.quantities().filter(|(old, _)| names.contains(*old)).map(|(_, new)| new.clone()).collect()
         };
+        let known: BTreeSet<&Name> = there.quantities().map(|(old, _)| old).collect();
+        let among_them = |sum: &&Term| sum.reads().iter().all(|read| known.contains(&read.quantity));
         Signs {
             positive: among(&self.positive),
             divisors: among(&self.divisors),
+            differences: self.differences.iter().filter(among_them).map(|sum| there.term(sum)).collect(),
             sizes: there.sizes().collect(),
             below: among(&self.below),
             above: among(&self.above),
@@ -142,15 +147,22 @@ impl Signs {
     }
 
     fn enter_divisors(&mut self, term: &Term, network: &Network) {
-        // Below a choice or a reduction, a divisor may be met at some entries only.
-        if matches!(term.op(), Op::Where | Op::Reduce(..)) {
-            return;
+        // Below a choice or a condition, a divisor may be met at some entries only.
+        let passes = |binder: &Binder| self.counts(&binder.high.minus(&binder.low).offset(1));
+        match term.op() {
+            Op::Where => return,
+            Op::Reduce(_, binder) if term.args().len() > 1 || !passes(binder) => return,
+            _ => {}
         }
         if let (Op::Div, [_, below]) = (term.op(), term.args()) {
             let mut open = vec![below];
             while let Some(below) = open.pop() {
                 match below.op() {
                     Op::Fill(_) | Op::Neg | Op::Mul => open.extend(below.args()),
+                    // A sum of numbers that are the same everywhere: `1 − p`.
+                    Op::Add if below.reads().iter().all(|read| read.subscripts.is_empty()) => {
+                        self.differences.insert((*below).clone());
+                    }
                     Op::Read(read) if reads_all(read, network) => {
                         self.divisors.insert(read.quantity.clone());
                     }
@@ -198,8 +210,9 @@ impl Signs {
     fn known_of(&self, term: &Term, sign: Sign, depth: usize) -> bool {
         let args = term.args();
         let number = |arg: usize| args[arg].as_number().cloned();
-        depth > 0
-            && self.known(term.op(), args.len(), sign, &number, &|arg, sign| self.known_of(&args[arg], sign, depth - 1))
+        depth > 0 && sign == Sign::NonZero && self.differences.contains(term)
+            || depth > 0
+                && self.known(term.op(), args.len(), sign, &number, &|arg, sign| self.known_of(&args[arg], sign, depth - 1))
     }
 
     /// Whether an operation has a sign, when `of` tells whether its arguments have one, and `number` what they are.
@@ -318,6 +331,7 @@ impl Signs {
             _ if depth == 0 => None,
             Op::Integer(_) => Some(Because::Sizes),
             Op::Letter(_) => Some(Because::Assumed),
+            Op::Add if self.differences.contains(term) => Some(Because::Difference(term.clone())),
             Op::Reduce(Reducer::Softmax, _) => Some(Because::Shares),
             Op::Apply(name)
                 if self.known_of(term, Sign::NonZero, 1)
