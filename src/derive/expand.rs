@@ -123,6 +123,8 @@ const STRATEGY: &[(&str, bool)] = &[
     ("stretch-inverse", false),
     ("stretch-back", false),
     ("multiply-numbers", false),
+    ("add-constants", false),
+    ("subtract-constants", false),
 ];
 
 /// Laws for calculations that go far.
@@ -524,6 +526,8 @@ fn is_wanted(law: &Law, term: &Term) -> bool {
     let number = |term: &Term| term.as_number().is_some();
     match law.name.as_str() {
         "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "add-constants" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "subtract-constants" => number(&term.args()[0]) && number(&term.args()[1].args()[0].args()[0]),
         "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
         _ => true,
