@@ -24,6 +24,7 @@ mod reach;
 mod read;
 mod reading;
 mod reduce;
+mod roots;
 mod settings;
 mod shapes;
 mod shares;
