@@ -77,6 +77,7 @@ const STRATEGY: &[(&str, bool)] = &[
     ("minus-matrix-matrix", false),
     ("outer-minus", false),
     ("minus-outer", false),
+    ("transpose-eye", false),
     ("eye-left", false),
     ("eye-right", false),
     ("eye-vector", false),
@@ -123,12 +124,23 @@ const STRATEGY: &[(&str, bool)] = &[
     ("stretch-inverse", false),
     ("stretch-back", false),
     ("multiply-numbers", false),
+    ("choice-otherwise", true),
+    ("choice-otherwise-above", true),
+    ("choice-factor-second", false),
+    ("choice-complement", false),
     ("add-constants", false),
     ("subtract-constants", false),
 ];
 
 /// Laws for calculations that go far.
-const FAR: [&str; 2] = ["total-of-sums", "total-of-sums-behind"];
+const FAR: [&str; 6] = [
+    "total-of-sums",
+    "total-of-sums-behind",
+    "choice-otherwise",
+    "choice-otherwise-above",
+    "choice-factor-second",
+    "choice-complement",
+];
 
 /// Bracketing two summands of a longer sum, so that they can be combined.
 const BRACKET: &str = "add-associates";
