@@ -541,6 +541,7 @@ fn is_wanted(law: &Law, term: &Term) -> bool {
         "add-constants" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
         "subtract-constants" => number(&term.args()[0]) && number(&term.args()[1].args()[0].args()[0]),
         "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
+        "choice-factor-second" => term.args()[2].as_number() != Some(&whole(1)),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
         _ => true,
     }
