@@ -212,7 +212,9 @@ impl Signs {
         let number = |arg: usize| args[arg].as_number().cloned();
         depth > 0 && sign == Sign::NonZero && self.differences.contains(term)
             || depth > 0
-                && self.known(term.op(), args.len(), sign, &number, &|arg, sign| self.known_of(&args[arg], sign, depth - 1))
+                && self.known(term.op(), args.len(), sign, &number, &|arg, sign| {
+                    self.known_of(&args[arg], sign, depth - 1)
+                })
     }
 
     /// Whether an operation has a sign, when `of` tells whether its arguments have one, and `number` what they are.

@@ -9,7 +9,8 @@ pub fn explained(file: &NetworkFile, errors: Vec<Diagnostic>) -> Vec<Diagnostic>
 }
 
 fn with_hint(file: &NetworkFile, mut error: Diagnostic) -> Diagnostic {
-    let disagrees = |(_, label): &(_, String)| label.starts_with("this is a vector") || label.starts_with("this is a matrix");
+    let disagrees =
+        |(_, label): &(_, String)| label.starts_with("this is a vector") || label.starts_with("this is a matrix");
     if !error.labels.iter().any(disagrees) {
         return error;
     }

@@ -150,5 +150,6 @@ impl View<'_, '_> {
 /// `where(u ≥ v, u, v)`
 fn larger(term: &Term) -> bool {
     let [condition, yes, no] = term.args() else { return false };
-    matches!(condition.op(), Op::Compare(Relation::GreaterEqual | Relation::Greater)) && condition.args() == [yes.clone(), no.clone()]
+    matches!(condition.op(), Op::Compare(Relation::GreaterEqual | Relation::Greater))
+        && condition.args() == [yes.clone(), no.clone()]
 }

@@ -40,7 +40,11 @@ impl Kept {
             return Term::read(read);
         }
         let args: Vec<Term> = term.args().iter().map(|arg| self.lettered(arg)).collect();
-        if args == term.args() { term.clone() } else { Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone()) }
+        if args == term.args() {
+            term.clone()
+        } else {
+            Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone())
+        }
     }
 
     /// The term with the powers in place of their letters.
@@ -52,8 +56,12 @@ impl Kept {
             if places.len() != indices.len() {
                 return None;
             }
-            let put: BTreeMap<Name, Integer> =
-                indices.iter().cloned().zip(places.into_iter().cloned()).filter(|(name, place)| place.as_name() != Some(name)).collect();
+            let put: BTreeMap<Name, Integer> = indices
+                .iter()
+                .cloned()
+                .zip(places.into_iter().cloned())
+                .filter(|(name, place)| place.as_name() != Some(name))
+                .collect();
             return Some(power.at(&put));
         }
         let args = term.args().iter().map(|arg| self.put_back(arg)).collect::<Option<Vec<_>>>()?;
@@ -65,5 +73,6 @@ impl Kept {
 fn is_whole(term: &Term) -> bool {
     let natural = |exponent: &Term| exponent.as_number().is_some_and(|value| value.is_integer());
     let plain = matches!(term.shape(), Shape::Axes(_));
-    plain && matches!((term.op(), term.args()), (Op::Power, [base, exponent]) if matches!(base.op(), Op::Add) && natural(exponent))
+    plain
+        && matches!((term.op(), term.args()), (Op::Power, [base, exponent]) if matches!(base.op(), Op::Add) && natural(exponent))
 }
