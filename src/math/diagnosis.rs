@@ -34,7 +34,7 @@ pub struct Diagnosis {
     pub remedies: Vec<Remedy>,
     /// What could not be applied, each with the reason.
     pub refused: Vec<(String, String)>,
-    /// What clipping and truncation do, which mend nothing.
+    /// What clipping, truncation and weight decay do, which leave the signal as it is.
     pub bounds: Option<Bounds>,
 }
 
@@ -130,17 +130,42 @@ pub struct Remedy {
     pub operations: Option<f64>,
 }
 
-/// What bounds a gradient without mending it.
-#[derive(Clone, Copy, PartialEq, Debug)]
+/// What leaves the signal as it is.
+#[derive(Clone, PartialEq, Debug)]
 pub struct Bounds {
     /// log₁₀ of the norm of all parameter gradients together.
     pub update: f64,
     /// After so many steps the gradient has changed by a factor of 10.
     pub steps: usize,
+    /// What weight decay does.
+    pub decay: Decay,
+}
+
+/// What a penalty λ/2 ‖W‖² does, over all weight matrices W.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Decay {
+    /// log₁₀ of the norm of all weight matrices together: the penalty adds λ times them to their gradient. NaN where there are none.
+    pub weights: f64,
+    /// The typical gain in nats per step after the penalty was added to the loss, or why it could not be.
+    pub applied: Result<f64, String>,
+    /// What smaller weights do. `None` where there are no matrices, or there is no gradient to measure.
+    pub shrunk: Option<Shrunk>,
+}
+
+/// The network with all weight matrices multiplied by one number.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Shrunk {
+    /// That number.
+    pub factor: f64,
+    /// log₁₀ of the typical gradient norm at the first place then, relative to the last.
+    pub decades: f64,
 }
 
 /// How many decades a healthy gradient may change by over the whole way.
 pub const HEALTHY: f64 = 1.0;
+
+/// The λ of the weight decay that is measured.
+pub const LAMBDA: f64 = 0.01;
 
 impl Measured {
     /// The gain per step, as a ratio of norms.

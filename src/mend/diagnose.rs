@@ -1,10 +1,11 @@
 //! What is wrong with a network's gradients, why, and which transformation helps.
 
+use super::decay::decay;
 use super::edges::Seen;
 use super::remedies::{apt, candidates, cost, rank, remedy};
 use super::{Load, Reading, blame};
 use crate::evaluate::Array;
-use crate::math::diagnosis::{Blame, Bounds, Condition, Diagnosis, HEALTHY, Measured, Stretch};
+use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, HEALTHY, Measured, Stretch};
 use crate::math::flow::{Plan, Verdict};
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
@@ -74,17 +75,20 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
                     remedies.push(found);
                 }
                 Ok(None) => {}
-                Err(errors) => {
-                    let why = errors.first().map_or(String::new(), |error| error.message.clone());
-                    let why = why.split_once(" cannot be applied: ").map_or(why.clone(), |(_, why)| why.to_string());
-                    refused.push((change.clone(), why));
-                }
+                Err(errors) => refused.push((change.clone(), super::why(&errors))),
             }
         }
         let idle = matches!(causes.first(), Some(cause) if cause.kind == Blame::Dead);
         rank(&mut remedies, idle);
     }
     let path = blame::main_path(&measured.sweep);
+    let bounds = match condition {
+        Condition::Vanishing | Condition::Exploding => {
+            let decay = decay(source, &derivation, &plan, asked, &measured, load)?;
+            Some(bounds(&measured, decay))
+        }
+        _ => None,
+    };
     Ok(Diagnosis {
         network: network.name.clone(),
         index: plan.index.clone(),
@@ -97,7 +101,7 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
         path,
         remedies,
         refused,
-        bounds: (condition != Condition::Healthy).then(|| bounds(&measured)),
+        bounds,
         measured,
         parts: derivation.network,
     })
@@ -180,8 +184,8 @@ fn stretch(measured: &Measured) -> Option<Stretch> {
     None
 }
 
-/// What clipping by the norm and truncation do.
-fn bounds(measured: &Measured) -> Bounds {
+/// What clipping by the norm and truncation do, beside weight decay.
+fn bounds(measured: &Measured, decay: Decay) -> Bounds {
     let wholes = measured.sweep.runs.iter().map(|run| {
         let largest = run.parameters.iter().map(|one| one.whole).fold(f64::NEG_INFINITY, f64::max);
         if !largest.is_finite() {
@@ -193,5 +197,5 @@ fn bounds(measured: &Measured) -> Bounds {
     let wholes: Vec<f64> = wholes.collect();
     let curve = &measured.summary.gradient.typical;
     let steps = curve.iter().rev().position(|value| value.abs() > LN_10).unwrap_or(curve.len());
-    Bounds { update: wholes.iter().sum::<f64>() / wholes.len().max(1) as f64 / LN_10, steps }
+    Bounds { update: wholes.iter().sum::<f64>() / wholes.len().max(1) as f64 / LN_10, steps, decay }
 }

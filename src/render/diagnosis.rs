@@ -1,6 +1,8 @@
-//! Diagnosis → Page: the verdict, why, what helps and at what cost, and what only bounds.
+//! Diagnosis → Page: the verdict, why, what helps and at what cost.
 
+use super::decades::{digits, signed};
 use super::flow::{self, arrows, number};
+use super::signal;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page};
 use crate::math::diagnosis::{Blame, Cause, Condition, Diagnosis, Remedy};
@@ -35,7 +37,7 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
         }
     }
     remedies(&mut page, diagnosis, net);
-    bounds(&mut page, diagnosis);
+    signal::left(&mut page, diagnosis);
     beside(&mut page, diagnosis);
     refused(&mut page, diagnosis);
     page.heading(1, "What was assumed");
@@ -50,7 +52,7 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
     page
 }
 
-fn steps(diagnosis: &Diagnosis) -> usize {
+pub(super) fn steps(diagnosis: &Diagnosis) -> usize {
     diagnosis.measured.sweep.places.len().saturating_sub(1)
 }
 
@@ -243,41 +245,6 @@ fn row(remedy: &Remedy) -> Vec<Vec<Inline>> {
     ]
 }
 
-/// Clipping and truncation, which bound and do not mend.
-fn bounds(page: &mut Page, diagnosis: &Diagnosis) {
-    let Some(bounds) = &diagnosis.bounds else { return };
-    let explodes = diagnosis.condition == Condition::Exploding;
-    if !explodes && diagnosis.condition != Condition::Vanishing {
-        return;
-    }
-    page.heading(1, "What bounds, and does not mend");
-    let decades = signed(diagnosis.measured.decades);
-    let clip = match bounds.update {
-        update if !update.is_finite() => "Clipping: there is no gradient of parameters to clip.".to_string(),
-        update if update > 0.0 => format!(
-            "Clipping: the gradient of all parameters has the norm {}. Clipped to 1 it is multiplied by {}, all of it by the same number: the \
-             step is bounded. The signal stays what it is: the gradient at the first step is still {decades} decades from that at the last, \
-             with the same gain of {} per step.",
-            power(update),
-            power(-update),
-            number(diagnosis.measured.gain())
-        ),
-        update => format!(
-            "Clipping: the gradient of all parameters has the norm {}, so clipping it to 1 changes nothing, and the gradient at the first step \
-             stays {decades} decades from that at the last.",
-            power(update)
-        ),
-    };
-    page.words(clip);
-    let steps_all = steps(diagnosis);
-    page.words(format!(
-        "Truncation: over {} the gradient stays within a factor of 10. Cut there, it is bounded, and nothing is learned from what lies further \
-         back: {} of {steps_all} steps.",
-        if bounds.steps == 1 { "1 step".to_string() } else { format!("{} steps", bounds.steps) },
-        steps_all.saturating_sub(bounds.steps)
-    ));
-}
-
 /// The curves of the network as it is and of the best remedies.
 fn beside(page: &mut Page, diagnosis: &Diagnosis) {
     let mends = diagnosis.remedies.iter().take(SHOWN);
@@ -316,31 +283,6 @@ fn refused(page: &mut Page, diagnosis: &Diagnosis) {
     };
     let rows = single.into_iter().map(|(change, why)| vec![vec![Inline::Code(change.clone())], code(why)]).collect();
     page.blocks.push(Block::Table(["--with", "why not"].map(String::from).to_vec(), rows));
-}
-
-/// 10^x in words.
-fn power(decades: f64) -> String {
-    match decades {
-        decades if decades.abs() < 3.0 => number(libm::pow(10.0, decades)),
-        decades => format!("10^{}", digits(decades)),
-    }
-}
-
-/// One digit after the point, with a sign.
-fn signed(value: f64) -> String {
-    let text = digits(value);
-    if value > 0.0 && text != "0.0" { format!("+{text}") } else { text }
-}
-
-fn digits(value: f64) -> String {
-    let text = match () {
-        () if value.is_nan() => "–".to_string(),
-        () if value.is_infinite() => if value > 0.0 { "∞" } else { "-∞" }.to_string(),
-        () if value.abs() >= 1000.0 => format!("{value:.0}"),
-        () => format!("{value:.1}"),
-    };
-    let text = if text == "-0.0" { "0.0".to_string() } else { text };
-    text.replace('-', "−")
 }
 
 fn percent(share: f64) -> String {

@@ -36,7 +36,7 @@ pub struct Diagnosis {
     pub remedies: Vec<Remedy>,
     /// What could not be applied.
     pub refused: Vec<Refused>,
-    /// What clipping and truncation do; null for what is healthy.
+    /// What clipping, truncation and weight decay do; null for what neither vanishes nor explodes.
     pub bounds: Option<Bounds>,
     /// What was assumed.
     pub notes: Vec<String>,
@@ -118,13 +118,37 @@ pub struct Refused {
     pub why: String,
 }
 
-/// What bounds without mending.
+/// What leaves the signal as it is.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Bounds {
     /// log₁₀ of the norm of all parameter gradients: clipping at 1 multiplies by ten to the minus this where it is positive.
     pub update_decades: Option<f64>,
     /// Over so many steps the gradient stays within a factor of 10: what truncation there keeps.
     pub steps_within_ten: usize,
+    /// What a penalty λ/2 · ‖W‖² on all weight matrices does, with λ = 0.01.
+    pub weight_decay: Decay,
+}
+
+/// What weight decay does.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Decay {
+    /// log₁₀ of the norm of all weight matrices together, λ times which is added to their gradient; null where there are none.
+    pub weights_decades: Option<f64>,
+    /// The typical gain per step with `weight_decay=0.01` applied; null where it is refused.
+    pub gain: Option<f64>,
+    /// Why it is refused; null where it is not.
+    pub refused: Option<String>,
+    /// What smaller weights do, as decay makes them in time; null where there is nothing to measure.
+    pub smaller: Option<Smaller>,
+}
+
+/// The network with smaller weights.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Smaller {
+    /// By what all weight matrices are multiplied; decay by itself multiplies them by (1 − η λ)^n in n updates.
+    pub factor: f64,
+    /// log₁₀ of the typical norm at the first place then, relative to the last.
+    pub decades: Option<f64>,
 }
 
 /// A diagnosis.
@@ -171,7 +195,20 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
             })
             .collect(),
         refused: diagnosis.refused.iter().map(|(with, why)| Refused { with: with.clone(), why: why.clone() }).collect(),
-        bounds: diagnosis.bounds.map(|own| Bounds { update_decades: finite(own.update), steps_within_ten: own.steps }),
+        bounds: diagnosis.bounds.as_ref().map(|own| Bounds {
+            update_decades: finite(own.update),
+            steps_within_ten: own.steps,
+            weight_decay: decay(&own.decay),
+        }),
         notes: diagnosis.notes.clone(),
+    }
+}
+
+fn decay(own: &math::Decay) -> Decay {
+    Decay {
+        weights_decades: finite(own.weights),
+        gain: own.applied.as_ref().ok().and_then(|gain| finite(libm::exp(*gain))),
+        refused: own.applied.as_ref().err().cloned(),
+        smaller: own.shrunk.map(|own| Smaller { factor: own.factor, decades: finite(own.decades) }),
     }
 }
