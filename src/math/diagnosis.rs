@@ -20,8 +20,8 @@ pub struct Diagnosis {
     pub condition: Condition,
     /// The network as it is.
     pub measured: Measured,
-    /// What mean-field theory expects: χ and the depth scale ξ; or why it says nothing.
-    pub theory: Result<(f64, f64), String>,
+    /// What mean-field theory expects, or why it says nothing.
+    pub theory: Result<Expected, String>,
     /// Where most of it happens, if that is a part of the way.
     pub stretch: Option<Stretch>,
     /// Why, the one to blame first. Empty for what is healthy.
@@ -36,6 +36,17 @@ pub struct Diagnosis {
     pub refused: Vec<(String, String)>,
     /// What clipping, truncation and weight decay do, which leave the signal as it is.
     pub bounds: Option<Bounds>,
+}
+
+/// What mean-field theory expects of wide networks.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Expected {
+    /// χ per step over the steps of the sweep, from the first state on; `None` where only the long run is known.
+    pub over: Option<f64>,
+    /// χ in the long run; with batch normalisation, for an ε of 0.
+    pub end: f64,
+    /// The depth scale ξ of gradients in the long run.
+    pub xi: f64,
 }
 
 /// What becomes of a gradient over the whole way.
@@ -62,6 +73,8 @@ pub struct Measured {
     pub summary: Summary,
     /// log₁₀ of the typical gradient norm at the first place, if it is 1 at the last.
     pub decades: f64,
+    /// The same in the run where it is farthest from 0.
+    pub worst: f64,
 }
 
 /// A part of the way.
@@ -88,6 +101,8 @@ pub struct Cause {
     pub passing: f64,
     /// What else the kind needs: a share of units, a bound of the slope, how large a branch is beside the identity.
     pub number: f64,
+    /// What the gain was measured in one with: a function around weights, or weights in a function.
+    pub with: Option<String>,
 }
 
 /// What can be to blame.
@@ -109,6 +124,8 @@ pub enum Blame {
     Skip,
     /// A norm that the gradient passes.
     Norm,
+    /// A number, a parameter or another value that multiplies what passes entry by entry, and is no gate.
+    Factor,
     /// No path leads past weights and functions.
     NoDirectPath,
 }
@@ -168,6 +185,11 @@ pub const HEALTHY: f64 = 1.0;
 pub const LAMBDA: f64 = 0.01;
 
 impl Measured {
+    /// Whether the gradient stays within a factor of 10 in every run.
+    pub fn holds(&self) -> bool {
+        self.worst.abs() <= HEALTHY
+    }
+
     /// The gain per step, as a ratio of norms.
     pub fn gain(&self) -> f64 {
         libm::exp(self.summary.typical_gain)
@@ -204,6 +226,7 @@ impl Blame {
             Blame::Branch => "branch",
             Blame::Skip => "identity",
             Blame::Norm => "norm",
+            Blame::Factor => "factor",
             Blame::NoDirectPath => "no direct path",
         }
     }

@@ -5,7 +5,8 @@ use super::edges::Seen;
 use super::remedies::{apt, candidates, cost, rank, remedy};
 use super::{Load, Reading, blame};
 use crate::evaluate::Array;
-use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, HEALTHY, Measured, Stretch};
+use crate::evaluate::draw::Drawn;
+use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Stretch};
 use crate::math::flow::{Plan, Verdict};
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
@@ -51,7 +52,16 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
     let condition = condition(&measured, dead);
     let expected = expected(&network, &plan, &measured, !asked.given.is_empty());
     let member = compare::member(&network, Some(&plan.index))?;
-    let seen = Seen { parts: &derivation.network, member: &member, measured: &measured, condition };
+    let drawn = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
+    let seen = Seen {
+        network: &network,
+        parts: &derivation.network,
+        member: &member,
+        measured: &measured,
+        condition,
+        drawn: &drawn,
+        given: asked.given,
+    };
     let causes = match condition {
         Condition::Healthy => Vec::new(),
         _ => reading.with(load, |view| blame::causes(view, &seen))?,
@@ -119,7 +129,13 @@ pub(super) fn sized(network: &Network, sizes: &Sizes) -> Network {
 pub(super) fn measured(sweep: crate::math::flow::Sweep) -> Measured {
     let summary = flow::summary(&sweep);
     let decades = summary.gradient.typical.first().copied().unwrap_or(f64::NAN) / LN_10;
-    Measured { sweep, summary, decades }
+    let change = |curve: &Vec<f64>| Some((curve.first()? - curve.last()?) / LN_10);
+    let each = sweep.runs.iter().map(|run| match run.diverged {
+        Some(_) => f64::INFINITY,
+        None => run.gradient.first().and_then(change).unwrap_or(f64::NAN),
+    });
+    let worst = each.max_by(|one, other| one.abs().total_cmp(&other.abs())).unwrap_or(f64::NAN);
+    Measured { sweep, summary, decades, worst }
 }
 
 /// Units from this share on are dead as a whole; half of all is what a rectifier does.
@@ -141,7 +157,7 @@ pub(super) fn condition(measured: &Measured, dead: f64) -> Condition {
 }
 
 /// χ and ξ by theory, or why it does not apply.
-fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) -> Result<(f64, f64), String> {
+fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) -> Result<Expected, String> {
     if given {
         return Err("numbers were given, not drawn".to_string());
     }
@@ -157,8 +173,17 @@ fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) ->
     let told = theory(&sized(network, &plan.sizes), &question)
         .map_err(|errors| errors.first().map_or(String::new(), |first| first.message.clone()))?;
     match (&told.moments, &told.batch) {
-        (Some(depth), _) => Ok((depth.end.chi, depth.xi_gradient())),
-        (None, Some(batch)) => Ok((batch.growth, -1.0 / libm::log(batch.growth))),
+        (Some(depth), _) => {
+            let whole = depth.curve.iter().take(measured.sweep.places.len().saturating_sub(1));
+            let over = whole.last().map(|layer| layer.log_gradient);
+            let steps = depth.curve.len().min(measured.sweep.places.len().saturating_sub(1));
+            let all = steps + 1 == measured.sweep.places.len();
+            let over = over.filter(|_| all).map(|sum| libm::exp(sum / steps as f64));
+            Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient() })
+        }
+        (None, Some(batch)) => {
+            Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) })
+        }
         (None, None) => Err("theory has no moments to tell of".to_string()),
     }
 }

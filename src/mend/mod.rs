@@ -6,7 +6,9 @@ mod critical;
 mod decay;
 mod diagnose;
 mod edges;
+mod elements;
 mod facts;
+mod magnitude;
 mod remedies;
 
 pub use diagnose::{Asked, diagnose};

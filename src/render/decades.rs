@@ -1,4 +1,4 @@
-//! Powers of ten in words.
+//! Powers of ten, and shares of a whole, in words.
 
 use super::flow::number;
 
@@ -26,4 +26,9 @@ pub fn digits(value: f64) -> String {
     };
     let text = if text == "-0.0" { "0.0".to_string() } else { text };
     text.replace('-', "−")
+}
+
+/// A share of a whole.
+pub fn percent(share: f64) -> String {
+    if share.is_nan() { "–".to_string() } else { format!("{:.0} %", 100.0 * share) }
 }

@@ -1,6 +1,7 @@
 //! Diagnosis → JSON, with a schema.
 
-use super::diagnosis::{reason, verdict};
+use super::cause::reason;
+use super::diagnosis::verdict;
 use super::to_json::finite;
 use crate::math::diagnosis as math;
 use schemars::JsonSchema;
@@ -22,8 +23,10 @@ pub struct Diagnosis {
     pub told: String,
     /// What was measured.
     pub measured: Measured,
-    /// χ as mean-field theory expects it.
+    /// χ as mean-field theory expects it in the long run.
     pub theory_chi: Option<f64>,
+    /// χ as it expects it over the steps of this sweep; null where it tells of the long run only.
+    pub theory_chi_over_these_steps: Option<f64>,
     /// Why theory says nothing; null when it does.
     pub no_theory: Option<String>,
     /// The part of the way where most of it happens; null when it is no small part.
@@ -51,6 +54,8 @@ pub struct Measured {
     pub chi: Option<f64>,
     /// log₁₀ of the typical norm at the first place, relative to the last.
     pub decades: Option<f64>,
+    /// The same in the run where it is farthest from 0.
+    pub worst_decades: Option<f64>,
 }
 
 /// A function that is flat at many places.
@@ -76,7 +81,7 @@ pub struct Stretch {
 /// A reason.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Cause {
-    /// `dead units`, `saturated units`, `slope`, `weights`, `gate`, `branch`, `identity`, `norm` or `no direct path`.
+    /// `dead units`, `saturated units`, `slope`, `weights`, `gate`, `branch`, `identity`, `norm`, `factor` or `no direct path`.
     pub kind: &'static str,
     /// The function, parameter, gate or state.
     pub what: String,
@@ -84,6 +89,8 @@ pub struct Cause {
     pub gain: Option<f64>,
     /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times.
     pub passing: f64,
+    /// What the gain was measured in one with, such as a function around weights; null where it is by itself.
+    pub with: Option<String>,
     /// A share of units, the largest slope, the gain of a branch, or what a gate leaves over the whole way; null for other kinds.
     pub number: Option<f64>,
     /// In words.
@@ -95,8 +102,10 @@ pub struct Cause {
 pub struct Remedy {
     /// As `transform --with` takes it.
     pub with: String,
-    /// Whether the gradient then stays within a factor of 10.
+    /// Whether the gradient of a typical run then stays within a factor of 10.
     pub mends: bool,
+    /// Whether it does so in every run.
+    pub in_every_run: bool,
     /// Whether it acts on the first cause.
     pub acts_on_cause: bool,
     /// The verdict after it.
@@ -157,6 +166,7 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
         gain: finite(own.gain()),
         chi: finite(own.chi()),
         decades: finite(own.decades),
+        worst_decades: finite(own.worst),
     };
     Diagnosis {
         network: diagnosis.network.to_string(),
@@ -165,7 +175,8 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
         verdict: diagnosis.condition.word(),
         told: verdict(diagnosis),
         measured: measured(&diagnosis.measured),
-        theory_chi: diagnosis.theory.as_ref().ok().and_then(|(chi, _)| finite(*chi)),
+        theory_chi: diagnosis.theory.as_ref().ok().and_then(|own| finite(own.end)),
+        theory_chi_over_these_steps: diagnosis.theory.as_ref().ok().and_then(|own| own.over).and_then(finite),
         no_theory: diagnosis.theory.as_ref().err().cloned(),
         stretch: diagnosis.stretch.map(|own| Stretch { from: own.from, to: own.to, share: own.share }),
         flat: diagnosis.flat.clone().map(|(function, share)| Flat { function, share }),
@@ -177,6 +188,7 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
                 what: cause.what.clone(),
                 gain: finite(cause.gain),
                 passing: cause.passing,
+                with: cause.with.clone(),
                 number: finite(cause.number),
                 told: reason(cause, diagnosis),
             })
@@ -187,6 +199,7 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
             .map(|remedy| Remedy {
                 with: remedy.change.clone(),
                 mends: remedy.condition == math::Condition::Healthy,
+                in_every_run: remedy.measured.holds(),
                 acts_on_cause: remedy.apt,
                 verdict: remedy.condition.word(),
                 measured: measured(&remedy.measured),

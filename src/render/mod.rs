@@ -4,6 +4,7 @@
 
 pub mod activations;
 pub mod book;
+mod cause;
 pub mod comparison;
 pub mod comparison_json;
 pub mod curves;

@@ -433,6 +433,10 @@ impl<'r, 'a> Lower<'r, 'a> {
     /// An entrywise product. What varies along fewer axes is multiplied first, so that slopes are multiplied once and not
     /// for every lane.
     fn times(&mut self, term: &Term) -> Result<Form, Fault> {
+        // What a mask keeps out stays out, even where the slope beside it is infinite: the mask is put on last.
+        if let Some(masked) = masked(term) {
+            return self.term(&masked);
+        }
         let mut forms = Vec::new();
         for factor in term.factors() {
             forms.push(self.term(factor)?);
@@ -496,4 +500,22 @@ pub(super) fn given_names(integer: &Integer) -> BTreeSet<Name> {
         }
     }
     found
+}
+
+/// `where(c, u, 0) ⊙ v` as `where(c, u ⊙ v, 0)`, if a factor is such a mask.
+fn masked(term: &Term) -> Option<Term> {
+    let is_zero = |term: &Term| {
+        let inner = if let Op::Fill(_) = term.op() { &term.args()[0] } else { term };
+        inner.as_number().is_some_and(|number| number == &number::whole(0))
+    };
+    let factors = term.factors();
+    let mask = |factor: &&Term| matches!(factor.op(), Op::Where) && factor.args()[1..].iter().any(is_zero);
+    let at = factors.iter().position(mask)?;
+    let args = factors[at].args();
+    let others = || factors.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| (*other).clone());
+    let times = |branch: &Term| match is_zero(branch) {
+        true => Some(branch.clone()),
+        false => others().try_fold(branch.clone(), |product, other| product.times(other).ok()),
+    };
+    Term::new(Op::Where, vec![args[0].clone(), times(&args[1])?, times(&args[2])?]).ok()
 }
