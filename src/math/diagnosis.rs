@@ -24,6 +24,8 @@ pub struct Diagnosis {
     pub theory: Result<Expected, String>,
     /// Where most of it happens, if that is a part of the way.
     pub stretch: Option<Stretch>,
+    /// What a sweep along each other recurrence shows.
+    pub others: Vec<Other>,
     /// Why, the one to blame first. Empty for what is healthy.
     pub causes: Vec<Cause>,
     /// A function that is flat at more than half of all places, with their share; told of healthy networks too.
@@ -77,6 +79,21 @@ pub struct Measured {
     pub worst: f64,
 }
 
+/// A recurrence beside the one that was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Other {
+    /// Its index.
+    pub index: Name,
+    /// How many steps it was followed.
+    pub steps: usize,
+    /// What becomes of a gradient along it.
+    pub condition: Condition,
+    /// The gain per step, as a ratio of norms.
+    pub gain: f64,
+    /// As in [`Measured`].
+    pub decades: f64,
+}
+
 /// A part of the way.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Stretch {
@@ -97,8 +114,9 @@ pub struct Cause {
     pub what: String,
     /// By what it multiplies the norm of a gradient that passes it; NaN where that is no factor.
     pub gain: f64,
-    /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times.
-    pub passing: f64,
+    /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times. `None` where paths are not
+    /// followed, and its gain is the size of its values.
+    pub passing: Option<f64>,
     /// What else the kind needs: a share of units, a bound of the slope, how large a branch is beside the identity.
     pub number: f64,
     /// What the gain was measured in one with: a function around weights, or weights in a function.

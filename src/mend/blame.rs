@@ -3,6 +3,7 @@
 
 use super::edges::{Load, Seen, gains, identities, kept, mean, owners, share, shares};
 use super::elements::Edge;
+use super::magnitude::magnitude;
 use crate::math::diagnosis::{Blame, Cause, Condition};
 use crate::math::flow::{Path, Sweep};
 use crate::transform::{View, keeping_text, nonlinearities};
@@ -59,7 +60,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
         kind,
         what,
         gain: libm::exp(gain),
-        passing: 1.0,
+        passing: Some(1.0),
         number,
         with: None,
     };
@@ -110,8 +111,11 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
         }
         if let Some((name, share, _)) = saturated.filter(|unit| unit.1 > MANY && slope < -FAULT && slope < weight) {
             let load = edges.get(&Edge::Slope(name.clone())).copied().unwrap_or(Load { sum: slope, passing: 1.0 });
-            let (gain, passing) = (load.gain(), load.passing);
+            let (gain, passing) = (load.gain(), Some(load.passing));
             found.push(Cause { kind: Blame::Saturated, what: name, gain, passing, number: share, with: None });
+        }
+        if sweep.paths.is_empty() {
+            found.extend(by_values(seen, &units));
         }
         // Other gates, such as those at the end of a cell, are told where none is on the way of a state.
         let gated = found.iter().any(|cause| cause.kind == Blame::Gate);
@@ -215,6 +219,24 @@ fn rest(
     all.into_iter().filter(|(done, _)| *done >= least).take(TOLD).map(|(_, cause)| cause).collect()
 }
 
+/// Gates and units judged by their values, where no path says what passes them: the gates that are farthest shut first.
+fn by_values(seen: &Seen, units: &[(String, f64, f64)]) -> Vec<Cause> {
+    let mut shut: Vec<(f64, String)> = Vec::new();
+    for gate in &seen.member.gates {
+        let Some(name) = gate.value.as_read().map(|read| read.quantity.to_string()) else { continue };
+        let sizes = gate.passing.iter().filter_map(|passing| magnitude(seen, &passing.factor));
+        if let Some(least) = sizes.min_by(f64::total_cmp).filter(|size| *size < -FAULT) {
+            shut.push((least, name));
+        }
+    }
+    shut.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let cause = |kind, what, gain, number| Cause { kind, what, gain, passing: None, number, with: None };
+    let gates =
+        shut.into_iter().take(TOLD).map(|(size, name)| cause(Blame::Gate, name, libm::exp(size), f64::NAN));
+    let flat = worst(units, |unit| unit.1).filter(|unit| unit.1 > MANY);
+    flat.map(|(name, share, _)| cause(Blame::Saturated, name, f64::NAN, share)).into_iter().chain(gates).collect()
+}
+
 /// What stands at an edge, as a cause.
 fn at_edge(view: &View, edge: &Edge, load: Load) -> Option<Cause> {
     let (kind, what, number) = match edge {
@@ -227,5 +249,5 @@ fn at_edge(view: &View, edge: &Edge, load: Load) -> Option<Cause> {
         Edge::Factor(name) => (Blame::Factor, name.clone(), f64::NAN),
         Edge::Copy => return None,
     };
-    Some(Cause { kind, what, gain: load.gain(), passing: load.passing, number, with: None })
+    Some(Cause { kind, what, gain: load.gain(), passing: Some(load.passing), number, with: None })
 }

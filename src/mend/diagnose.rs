@@ -6,7 +6,8 @@ use super::remedies::{apt, candidates, cost, rank, remedy};
 use super::{Load, Reading, blame};
 use crate::evaluate::Array;
 use crate::evaluate::draw::Drawn;
-use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Stretch};
+use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Other, Stretch};
+use crate::math::derivation::Derivation;
 use crate::math::flow::{Plan, Verdict};
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
@@ -92,6 +93,7 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
         rank(&mut remedies, idle);
     }
     let path = blame::main_path(&measured.sweep);
+    let others = others(&network, &derivation, &plan, asked)?;
     let bounds = match condition {
         Condition::Vanishing | Condition::Exploding => {
             let decay = decay(source, &derivation, &plan, asked, &measured, load)?;
@@ -106,6 +108,7 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
         condition,
         theory: expected,
         stretch: stretch(&measured),
+        others,
         causes,
         flat,
         path,
@@ -115,6 +118,28 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
         measured,
         parts: derivation.network,
     })
+}
+
+/// What becomes of a gradient along the recurrences that nobody asked for.
+fn others(network: &Network, derivation: &Derivation, plan: &Plan, asked: &Asked) -> Outcome<Vec<Other>> {
+    let indices = network.indices.values().filter(|index| index.recurrent && index.name != plan.index);
+    let mut found = Vec::new();
+    for index in indices {
+        // One that cannot be swept is no reason to say nothing of the one that was.
+        let Ok(chosen) = flow::ask(network, Some(&index.name)) else { continue };
+        let mut own = Plan { seeds: plan.seeds.clone(), ..Plan::along(chosen.index, chosen.sizes) };
+        own.sizes.extend(plan.sizes.clone());
+        let Ok(swept) = sweep(derivation, &own, asked.given, &|_| {}) else { continue };
+        let measured = measured(swept);
+        found.push(Other {
+            index: index.name.clone(),
+            steps: measured.sweep.places.len().saturating_sub(1),
+            condition: condition(&measured, 0.0),
+            gain: measured.gain(),
+            decades: measured.decades,
+        });
+    }
+    Ok(found)
 }
 
 /// A network with the sizes that arrays say.

@@ -12,7 +12,7 @@ const ALL: f64 = 5e-3;
 pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
     let (what, gain, share) = (&cause.what, number(cause.gain), percent(cause.number));
     let grows = cause.gain > 1.0;
-    let when = when(cause.passing);
+    let when = cause.passing.map_or("where it passes".to_string(), when);
     match cause.kind {
         Blame::Dead if silent(diagnosis) => format!(
             "Nothing goes in: all values of `{}` are exactly 0, and `{what}` has a slope of exactly 0 at {share} of all places. (A state that is \
@@ -21,6 +21,9 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
         ),
         Blame::Dead => {
             format!("Dead units: {share} of all places of `{what}` have a slope of exactly 0 and pass nothing back.")
+        }
+        Blame::Saturated if cause.passing.is_none() => {
+            format!("Saturated units: {share} of all places of `{what}` lie where it is flat.")
         }
         Blame::Saturated => format!(
             "Saturated units: {share} of all places of `{what}` lie where it is flat; its slope multiplies the gradient by {gain} {when}."
@@ -48,6 +51,9 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
             power(libm::log10(cause.number)),
             steps(diagnosis)
         ),
+        Blame::Gate if cause.passing.is_none() => {
+            format!("The gate `{what}` multiplies what passes it by {gain}, the root mean square of its values.")
+        }
         Blame::Gate if what.is_empty() => format!("A gate multiplies the gradient by {gain} {when}."),
         Blame::Gate => format!("The gate `{what}` multiplies the gradient by {gain} {when}."),
         Blame::Branch => format!(

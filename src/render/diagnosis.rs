@@ -38,8 +38,28 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
             Inline::words(much),
         ]);
     }
+    for other in &diagnosis.others {
+        page.note(&format!(
+            "Along `{}`, swept apart, a gradient {}: a norm gain of {} per step, {} decades over {} steps. `--along {}` diagnoses it.",
+            other.index,
+            match other.condition {
+                Condition::Healthy => "is carried",
+                Condition::Vanishing => "vanishes",
+                Condition::Exploding => "explodes",
+                Condition::Dead => "becomes exactly 0",
+                Condition::Diverging => "has no values",
+            },
+            number(other.gain),
+            signed(other.decades),
+            other.steps,
+            other.index
+        ));
+    }
     if !diagnosis.causes.is_empty() {
         page.heading(1, "Cause");
+        if diagnosis.measured.sweep.paths.is_empty() && diagnosis.condition == Condition::Vanishing {
+            page.words("Which path carries the gradient was not measured, so gates and units are judged by their values.");
+        }
         for (position, cause) in diagnosis.causes.iter().enumerate() {
             let lead = if position == 0 { "" } else { "Also: " };
             page.note(&format!("{lead}{}", reason(cause, diagnosis)));

@@ -33,6 +33,8 @@ pub struct Diagnosis {
     pub stretch: Option<Stretch>,
     /// The share of places where a function is flat, if that is more than half of them; null otherwise.
     pub flat: Option<Flat>,
+    /// What a sweep along each other recurrence shows.
+    pub other_recurrences: Vec<Other>,
     /// Why, the one to blame first; none for what is healthy.
     pub causes: Vec<Cause>,
     /// What was tried, the best first.
@@ -56,6 +58,21 @@ pub struct Measured {
     pub decades: Option<f64>,
     /// The same in the run where it is farthest from 0.
     pub worst_decades: Option<f64>,
+}
+
+/// A recurrence beside the one that was asked for.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Other {
+    /// Its index.
+    pub along: String,
+    /// How many steps it was followed.
+    pub steps: usize,
+    /// As for the whole.
+    pub verdict: &'static str,
+    /// The typical gain per step.
+    pub gain: Option<f64>,
+    /// log₁₀ of the typical norm at the first place, relative to the last.
+    pub decades: Option<f64>,
 }
 
 /// A function that is flat at many places.
@@ -87,8 +104,9 @@ pub struct Cause {
     pub what: String,
     /// By what it multiplies the gradient that passes it; null where it is no factor.
     pub gain: Option<f64>,
-    /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times.
-    pub passing: f64,
+    /// How much of the gradient passes it in one step: 1 if all does, more if that passes it several times; null where paths are
+    /// not followed, and its gain is the size of its values.
+    pub passing: Option<f64>,
     /// What the gain was measured in one with, such as a function around weights; null where it is by itself.
     pub with: Option<String>,
     /// A share of units, the largest slope, the gain of a branch, or what a gate leaves over the whole way; null for other kinds.
@@ -180,6 +198,17 @@ pub fn diagnosis(diagnosis: &math::Diagnosis) -> Diagnosis {
         no_theory: diagnosis.theory.as_ref().err().cloned(),
         stretch: diagnosis.stretch.map(|own| Stretch { from: own.from, to: own.to, share: own.share }),
         flat: diagnosis.flat.clone().map(|(function, share)| Flat { function, share }),
+        other_recurrences: diagnosis
+            .others
+            .iter()
+            .map(|other| Other {
+                along: other.index.to_string(),
+                steps: other.steps,
+                verdict: other.condition.word(),
+                gain: finite(other.gain),
+                decades: finite(other.decades),
+            })
+            .collect(),
         causes: diagnosis
             .causes
             .iter()

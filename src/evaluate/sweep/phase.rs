@@ -80,7 +80,7 @@ pub(super) struct PathCode {
 }
 
 /// How many paths are followed one by one.
-pub(super) const PATHS: usize = 64;
+const PATHS: usize = 64;
 
 /// What a phase is made from.
 pub(super) struct Maker<'r, 'a> {
@@ -276,10 +276,11 @@ impl<'r, 'a> Maker<'r, 'a> {
         Ok(found)
     }
 
-    /// The additive paths from state to state; `None` when there are too many, or when a second recurrence runs within the step.
-    pub(super) fn paths(&mut self, order: &[Instance]) -> Result<Option<Vec<PathCode>>, Fault> {
-        if order.iter().any(|(_, fixed)| !fixed.is_empty()) {
-            return Ok(None);
+    /// The additive paths from state to state, or why they are not followed: there are too many, or a second recurrence runs within
+    /// the step.
+    pub(super) fn paths(&mut self, order: &[Instance]) -> Result<Result<Vec<PathCode>, String>, Fault> {
+        if let Some(inner) = order.iter().flat_map(|(_, fixed)| fixed).map(|(index, _)| index).next() {
+            return Ok(Err(format!("within a step runs another recurrence, along `{inner}`")));
         }
         let heads: Vec<Name> =
             self.graph.slots.iter().filter(|(_, back)| *back == 1).map(|(name, _)| name.clone()).collect();
@@ -314,7 +315,7 @@ impl<'r, 'a> Maker<'r, 'a> {
                     }
                 }
                 if done.len() + open.len() > PATHS {
-                    return Ok(None);
+                    return Ok(Err(format!("there are more than {PATHS} of them")));
                 }
             }
         }
@@ -323,7 +324,7 @@ impl<'r, 'a> Maker<'r, 'a> {
         for path in done {
             found.push(self.path(&path)?);
         }
-        Ok(Some(found))
+        Ok(Ok(found))
     }
 
     fn shift_of(&mut self, gain: &Gain) -> Option<i64> {
