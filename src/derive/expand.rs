@@ -3,151 +3,28 @@
 //! Every round applies one law, read in one direction, at all places where it fits. In between, summands and factors are
 //! put in a fixed order, and bound indices get fixed letters.
 
+mod arrange;
+mod search;
+mod strategy;
+
+pub use strategy::laws_of_expansion;
+
 use super::ground::Ground;
-use super::letters::{Letters, same_but_for_letters};
-use super::matching::{Bindings, is_presupposed};
+use super::letters::Letters;
 use super::signs::Signs;
 use crate::math::derivation::{Reason, Step};
-use crate::math::expression::{Binder, Op, Reducer, Term};
-use crate::math::integer::Integer;
+use crate::math::expression::{Binder, Term};
 use crate::math::law::{Book, Law};
 use crate::math::name::Name;
-use crate::math::number::whole;
+use arrange::in_order;
+use search::{Move, inverted_sums, kind};
 use std::collections::{BTreeMap, BTreeSet};
+use strategy::{BRACKET, COMBINE, STRATEGY};
 
 /// No calculation is longer than this.
 const ROUNDS: usize = 160;
 /// No line is longer than this.
 const LARGEST: usize = 500;
-
-/// The laws that multiply out, in the order in which they are tried, and whether they are read right to left.
-const STRATEGY: &[(&str, bool)] = &[
-    ("minus-minus", false),
-    ("add-zero", false),
-    ("zero-add", false),
-    ("multiply-one", false),
-    ("one-multiply", false),
-    ("multiply-zero", false),
-    ("zero-multiply", false),
-    ("minus-zero-is-zero", false),
-    ("minus-one", false),
-    ("one-minus", false),
-    ("transpose-transpose", false),
-    ("transpose-transpose-vector", false),
-    ("transpose-transpose-row", false),
-    ("transpose-number", false),
-    ("choice-factor", false),
-    ("minus-left", false),
-    ("minus-right", false),
-    ("minus-sum", false),
-    ("square", false),
-    ("cube", false),
-    ("one-over", false),
-    ("divide-inverse", false),
-    ("inverse-product", false),
-    ("inverse-minus", false),
-    ("inverse-inverse", false),
-    ("inverse-of-number", false),
-    ("distribute", false),
-    ("distribute-right", false),
-    ("stretch-add", false),
-    ("stretch-minus", false),
-    ("stretch-multiply", false),
-    ("stretch-power", true),
-    ("stretch-divide", false),
-    ("total-add", false),
-    ("total-minus", false),
-    ("total-scale", false),
-    ("total-of-sums", false),
-    ("total-of-sums-behind", false),
-    ("total-of-same", false),
-    ("total-of-same-matrix", false),
-    ("total-of-number", false),
-    ("zero-total", false),
-    ("inner-total", false),
-    ("matrix-vector-distribute", false),
-    ("matrices-vector-distribute", false),
-    ("matrix-distribute", false),
-    ("matrices-distribute", false),
-    ("outer-distribute", false),
-    ("outers-distribute", false),
-    ("matrix-vector-minus", false),
-    ("minus-matrix-vector", false),
-    ("matrix-matrix-minus", false),
-    ("minus-matrix-matrix", false),
-    ("outer-minus", false),
-    ("minus-outer", false),
-    ("eye-left", false),
-    ("eye-right", false),
-    ("eye-vector", false),
-    ("diag-minus", false),
-    ("diag-scale", false),
-    ("diag-of-same", false),
-    ("diag-vector", false),
-    ("row-diag", false),
-    ("diag-diag", false),
-    ("diag-diag-matrix", false),
-    ("associate-matrices", false),
-    ("associate-outer-left", true),
-    ("associate-outer-right", false),
-    ("outer-times-vector", false),
-    ("row-times-outer", false),
-    ("matrix-matrix-scale", false),
-    ("scale-matrix-matrix", false),
-    ("matrix-vector-scale", false),
-    ("scale-matrix-vector", false),
-    ("outer-scale", false),
-    ("scale-outer", false),
-    ("transpose-add", false),
-    ("transpose-add-vector", false),
-    ("transpose-minus", false),
-    ("transpose-minus-vector", false),
-    ("transpose-scale", false),
-    ("transpose-scale-vector", false),
-    ("transpose-outer", false),
-    ("index-mean", false),
-    ("index-sum-add", false),
-    ("index-sum-minus", false),
-    ("index-sum-factor", false),
-    ("index-sum-stretch", false),
-    ("index-sum-diag", false),
-    ("index-sum-matrix-matrix", false),
-    ("index-sum-matrix-right", false),
-    ("index-sum-outer", false),
-    ("index-sum-outer-row", false),
-    ("softmax-sum", false),
-    ("index-sum-of-zero", false),
-    ("index-sum-of-same", false),
-    ("multiply-inverse", false),
-    ("multiply-back", false),
-    ("stretch-inverse", false),
-    ("stretch-back", false),
-    ("multiply-numbers", false),
-];
-
-/// Laws for calculations that go far.
-const FAR: [&str; 2] = ["total-of-sums", "total-of-sums-behind"];
-
-/// Bracketing two summands of a longer sum, so that they can be combined.
-const BRACKET: &str = "add-associates";
-/// What becomes of two summands that are alike but for sign or number.
-const COMBINE: [&str; 10] = [
-    "cancel",
-    "cancel-negative",
-    "double",
-    "add-numbers",
-    "subtract-numbers",
-    "add-number",
-    "number-add",
-    "minus-numbers",
-    "minus-number",
-    "number-minus",
-];
-
-/// The names of all laws that multiplying out rests on. Those that a book lacks are not used, so a test compares.
-pub fn laws_of_expansion() -> impl Iterator<Item = &'static str> {
-    STRATEGY.iter().map(|(name, _)| *name).chain(COMBINE).chain([BRACKET])
-}
 
 /// The laws that multiply out.
 pub struct Expander<'b> {
@@ -168,19 +45,6 @@ pub struct Setting<'a> {
     pub ranges: &'a [Binder],
     /// Whether sums are carried out of totals as well, which makes many calculations longer and some possible.
     pub far: bool,
-}
-
-/// Places, and what stands there afterwards.
-type Places = Vec<(Vec<usize>, Term)>;
-
-/// What can be done at a place, in the order of preference.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Move {
-    Ground(usize),
-    Rule(usize),
-    Letters,
-    Combine(&'static str),
-    Bracket,
 }
 
 impl<'b> Expander<'b> {
@@ -306,268 +170,9 @@ impl<'b> Expander<'b> {
         }
         None
     }
-
-    /// The best move, at all places where it can be made.
-    fn best(&self, line: &Term, setting: &Setting, outside: &BTreeSet<Name>, hold: bool) -> Option<(Move, Places)> {
-        let whole = if hold { inverted_sums(line) } else { BTreeSet::new() };
-        let mut search = Search { expander: self, setting, whole, best: None, found: Vec::new() };
-        search.visit(line, &mut Vec::new(), &mut outside.clone());
-        Some((search.best?, search.found))
-    }
-
-    fn applied(&self, law: &Law, reversed: bool, term: &Term, setting: &Setting) -> Option<Term> {
-        let (from, to) = if reversed { (&law.right, &law.left) } else { (&law.left, &law.right) };
-        let mut bindings = Bindings::default();
-        if !bindings.bind(from, term) || !bindings.keeps_apart(law) {
-            return None;
-        }
-        let holds = |condition| {
-            is_presupposed(law, condition)
-                || bindings.meets(condition, &[])
-                || setting.signs.meets_bound(condition, &bindings)
-        };
-        if !law.conditions.iter().all(holds) {
-            return None;
-        }
-        let new = bindings.instantiate(to)?;
-        (new.ty() == term.ty() && &new != term).then_some(new)
-    }
-}
-
-/// The contraction nearest around a product: over the payload, or over an index.
-#[derive(Clone)]
-enum Contracted {
-    Payload,
-    Index(Name),
-}
-
-struct Search<'s, 'b> {
-    expander: &'s Expander<'b>,
-    setting: &'s Setting<'s>,
-    /// Sums that are not multiplied out.
-    whole: BTreeSet<Term>,
-    best: Option<Move>,
-    found: Places,
-}
-
-impl Search<'_, '_> {
-    fn visit(&mut self, term: &Term, place: &mut Vec<usize>, around: &mut BTreeSet<Name>) {
-        if let Some((what, new)) = self.at(term, around) {
-            let better = self.best.as_ref().is_none_or(|best| &what < best);
-            if better {
-                self.best = Some(what.clone());
-                self.found.clear();
-            }
-            if self.best.as_ref() == Some(&what) {
-                self.found.push((place.clone(), new));
-                return;
-            }
-        }
-        let bound = match term.op() {
-            Op::Reduce(_, binder) if around.insert(binder.index.clone()) => Some(binder.index.clone()),
-            _ => None,
-        };
-        for (position, arg) in term.args().iter().enumerate() {
-            place.push(position);
-            self.visit(arg, place, around);
-            place.pop();
-        }
-        if let Some(bound) = bound {
-            around.remove(&bound);
-        }
-    }
-
-    /// The best move at this very place, if it is not worse than what was found elsewhere.
-    fn at(&self, term: &Term, around: &BTreeSet<Name>) -> Option<(Move, Term)> {
-        if term.args().is_empty() && !matches!(term.op(), Op::Read(_)) {
-            return None;
-        }
-        for (number, ground) in self.setting.grounds.iter().enumerate() {
-            if &ground.left == term {
-                return Some((Move::Ground(number), ground.right.clone()));
-            }
-        }
-        for number in self.expander.by_op.get(&kind(term.op())).into_iter().flatten() {
-            if self.best.as_ref().is_some_and(|best| best < &Move::Rule(*number)) {
-                return None;
-            }
-            let (law, reversed) = self.expander.rules[*number];
-            if !self.setting.far && FAR.contains(&law.name.as_str()) {
-                continue;
-            }
-            if let Some(new) = self.expander.applied(law, reversed, term, self.setting)
-                && is_wanted(law, term)
-                && !(law.name.as_str().starts_with("distribute")
-                    && !self.whole.is_empty()
-                    && term.args().iter().any(|arg| self.whole.contains(&with_products(arg))))
-            {
-                return Some((Move::Rule(*number), new));
-            }
-        }
-        // Under the letters of an equality that is to be read, it can be.
-        let known = |ground: &&Ground| kind(ground.left.op()) == 10 && same_but_for_letters(&ground.left, term);
-        if let Some(ground) = self.setting.grounds.iter().find(known).filter(|_| kind(term.op()) == 10) {
-            return Some((Move::Letters, ground.left.clone()));
-        }
-        if let Some(new) = self.lettered(term, around) {
-            return Some((Move::Letters, new));
-        }
-        self.combined(term)
-    }
-
-    /// A sum over an index under the letter that is tried first.
-    fn lettered(&self, term: &Term, around: &BTreeSet<Name>) -> Option<Term> {
-        let Op::Reduce(reducer, binder) = term.op() else { return None };
-        if *reducer == Reducer::Softmax {
-            return None;
-        }
-        let mut used = around.clone();
-        used.extend(term.free_names());
-        let letter = self.setting.letters.pick(binder, &used);
-        if letter == binder.index {
-            return None;
-        }
-        let put = BTreeMap::from([(binder.index.clone(), Integer::name(letter.clone()))]);
-        let args = term.args().iter().map(|arg| arg.at(&put)).collect();
-        Term::new(Op::Reduce(*reducer, Binder { index: letter, ..binder.clone() }), args).ok()
-    }
-
-    /// Two like summands of a sum in order become one.
-    fn combined(&self, term: &Term) -> Option<(Move, Term)> {
-        let (Op::Add, [left, right]) = (term.op(), term.args()) else { return None };
-        let applied = |name: &'static str, reversed: bool, term: &Term| {
-            let law = self.expander.named.get(name)?;
-            self.expander.applied(law, reversed, term, self.setting)
-        };
-        let next = if let (Op::Add, [next, _]) = (right.op(), right.args()) { next } else { right };
-        if multiple_of(left) != multiple_of(next) {
-            return None;
-        }
-        let pair = left.clone().plus(next.clone()).ok()?;
-        let (name, one) = COMBINE.into_iter().find_map(|name| Some((name, applied(name, false, &pair)?)))?;
-        if matches!(right.op(), Op::Add) {
-            Some((Move::Bracket, applied(BRACKET, true, term)?))
-        } else {
-            Some((Move::Combine(name), one))
-        }
-    }
-}
-
-/// The sums whose inverse stands in the term, or that it is divided by.
-fn inverted_sums(term: &Term) -> BTreeSet<Term> {
-    let mut found = BTreeSet::new();
-    term.walk(&mut |part| {
-        let below = match (part.op(), part.args()) {
-            (Op::Power, [base, exponent]) if exponent.as_number() == Some(&whole(-1)) => base,
-            (Op::Div, [_, below]) => below,
-            _ => return,
-        };
-        if matches!(below.op(), Op::Add) {
-            found.insert(with_products(below));
-        }
-    });
-    found
-}
-
-/// The term with squares written as products, as they are before long.
-fn with_products(term: &Term) -> Term {
-    term.map(&mut |part| match (part.op(), part.args()) {
-        (Op::Power, [base, exponent]) if exponent.as_number() == Some(&whole(2)) => {
-            base.clone().times(base.clone()).unwrap_or(part)
-        }
-        _ => part,
-    })
 }
 
 /// The step that changes order and brackets alone.
 fn reordered(after: Term) -> Step {
     Step::new(Reason::Order, vec![Vec::new()], after)
-}
-
-/// The term with all its summands and factors in a fixed order, bracketed from the right.
-fn in_order(term: &Term, contracted: Option<&Contracted>) -> Term {
-    let rebuilt = |op: &Op, args: Vec<Term>| Term::new(op.clone(), args).unwrap_or_else(|_| term.clone());
-    let chain = |op: &Op, members: Vec<Term>| {
-        members
-            .into_iter()
-            .rev()
-            .reduce(|after, member| rebuilt(op, vec![member, after]))
-            .unwrap_or_else(|| term.clone())
-    };
-    match term.op() {
-        Op::Add => {
-            let mut members: Vec<Term> = term.summands().into_iter().map(|member| in_order(member, None)).collect();
-            members.sort_by(|a, b| (multiple_of(a), a).cmp(&(multiple_of(b), b)));
-            chain(&Op::Add, members)
-        }
-        Op::Mul => {
-            let mut members: Vec<Term> = term.factors().into_iter().map(|member| in_order(member, None)).collect();
-            members.sort_by(|a, b| factor_key(a, contracted).cmp(&factor_key(b, contracted)));
-            chain(&Op::Mul, members)
-        }
-        _ if term.args().is_empty() => term.clone(),
-        op => {
-            // Signs and sums may stand between a contraction and its factors.
-            let inner = match op {
-                Op::Total => Some(Contracted::Payload),
-                Op::Reduce(Reducer::Sum, binder) => Some(Contracted::Index(binder.index.clone())),
-                Op::Neg => contracted.cloned(),
-                _ => None,
-            };
-            rebuilt(op, term.args().iter().map(|arg| in_order(arg, inner.as_ref())).collect())
-        }
-    }
-}
-
-/// Some laws are wanted only where they make numbers of numbers.
-fn is_wanted(law: &Law, term: &Term) -> bool {
-    let number = |term: &Term| term.as_number().is_some();
-    match law.name.as_str() {
-        "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
-        "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
-        "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
-        _ => true,
-    }
-}
-
-/// Numbers first; then what moves out of the contraction around; inverses next to what they are inverse to.
-fn factor_key<'t>(factor: &'t Term, contracted: Option<&Contracted>) -> (bool, bool, bool, &'t Term, bool) {
-    let depends = match contracted {
-        None => false,
-        Some(Contracted::Payload) => !matches!(factor.op(), Op::Fill(_)),
-        Some(Contracted::Index(index)) => factor.free_names().contains(index),
-    };
-    let filled = matches!(factor.op(), Op::Fill(_));
-    let inner = if filled { &factor.args()[0] } else { factor };
-    let inverse = matches!(inner.op(), Op::Power) && inner.args()[1].as_number() == Some(&whole(-1));
-    let base = if inverse { &inner.args()[0] } else { inner };
-    (factor.as_number().is_none(), depends, !filled, base, inverse)
-}
-
-/// What a summand is a multiple of; nothing for a number.
-fn multiple_of(summand: &Term) -> Option<Term> {
-    let bare = if let (Op::Neg, [bare]) = (summand.op(), summand.args()) { bare } else { summand };
-    match (bare.op(), bare.args()) {
-        (Op::Mul, [number, rest]) if number.as_number().is_some() => Some(rest.clone()),
-        _ if bare.as_number().is_some() => None,
-        _ => Some(bare.clone()),
-    }
-}
-
-/// A number for what an operation does, whatever it holds.
-fn kind(op: &Op) -> u32 {
-    match op {
-        Op::Fill(_) => 1,
-        Op::Add => 2,
-        Op::Neg => 3,
-        Op::Mul => 4,
-        Op::Div => 5,
-        Op::Power => 6,
-        Op::MatMul => 7,
-        Op::Transpose => 8,
-        Op::Total => 9,
-        Op::Reduce(..) => 10,
-        Op::Where => 11,
-        _ => 0,
-    }
 }

@@ -1,9 +1,6 @@
 //! A sweep told in a few numbers.
 
-use crate::math::flow::{Band, Start, Summary, Sweep, Verdict};
-
-/// Within three decades a gradient is carried.
-const DECADES: f64 = 3.0 * std::f64::consts::LN_10;
+use crate::math::flow::{Band, CARRIED, Start, Summary, Sweep, Verdict};
 
 /// Bands over runs and probes, gains, and what they mean. Curves of a run that diverged are shorter; bands end with the shortest.
 pub fn summary(sweep: &Sweep) -> Summary {
@@ -37,8 +34,8 @@ pub fn summary(sweep: &Sweep) -> Summary {
         () if rms.is_nan() => Verdict::Diverges,
         () if rms == f64::NEG_INFINITY => Verdict::Dies,
         () if enters => Verdict::Enters,
-        () if first < -DECADES => Verdict::Vanishes,
-        () if first > DECADES => Verdict::Explodes,
+        () if first < -CARRIED => Verdict::Vanishes,
+        () if first > CARRIED => Verdict::Explodes,
         () => Verdict::Carries,
     };
     let gain = |decay: f64| if enters { f64::NAN } else { decay / steps };

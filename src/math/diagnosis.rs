@@ -197,7 +197,7 @@ pub struct Shrunk {
 }
 
 /// How many decades a healthy gradient may change by over the whole way.
-pub const HEALTHY: f64 = 1.0;
+pub const HEALTHY: f64 = super::flow::CARRIED / std::f64::consts::LN_10;
 
 /// The λ of the weight decay that is measured.
 pub const LAMBDA: f64 = 0.01;

@@ -1,8 +1,11 @@
 //! A sweep made ready: code for every step, and which buffer carries what from step to step.
 
-use super::graph::{Graph, along, order};
+use super::graph::Graph;
 use super::loss::Loss;
-use super::phase::{Maker, Phase};
+use super::make::Maker;
+use super::order::order;
+use super::phase::Phase;
+use super::reach::along;
 use super::room::Room;
 use super::tape::Instruction;
 use crate::evaluate::fault::Fault;
