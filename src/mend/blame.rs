@@ -131,7 +131,8 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             Blame::Slope => flat.contains(&cause.what),
             _ => false,
         };
-        let more: Vec<Cause> = rest(view, &edges, &with, grows, norm).into_iter().filter(|cause| !told(cause)).collect();
+        let more: Vec<Cause> =
+            rest(view, &edges, &with, grows, norm).into_iter().filter(|cause| !told(cause)).collect();
         found.extend(more);
     }
     if !direct {
@@ -231,8 +232,7 @@ fn by_values(seen: &Seen, units: &[(String, f64, f64)]) -> Vec<Cause> {
     }
     shut.sort_by(|one, other| one.0.total_cmp(&other.0));
     let cause = |kind, what, gain, number| Cause { kind, what, gain, passing: None, number, with: None };
-    let gates =
-        shut.into_iter().take(TOLD).map(|(size, name)| cause(Blame::Gate, name, libm::exp(size), f64::NAN));
+    let gates = shut.into_iter().take(TOLD).map(|(size, name)| cause(Blame::Gate, name, libm::exp(size), f64::NAN));
     let flat = worst(units, |unit| unit.1).filter(|unit| unit.1 > MANY);
     flat.map(|(name, share, _)| cause(Blame::Saturated, name, f64::NAN, share)).into_iter().chain(gates).collect()
 }

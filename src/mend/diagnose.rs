@@ -6,8 +6,8 @@ use super::remedies::{apt, candidates, cost, rank, remedy};
 use super::{Load, Reading, blame};
 use crate::evaluate::Array;
 use crate::evaluate::draw::Drawn;
-use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Other, Stretch};
 use crate::math::derivation::Derivation;
+use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Other, Stretch};
 use crate::math::flow::{Plan, Verdict};
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
@@ -206,9 +206,7 @@ fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) ->
             let over = over.filter(|_| all).map(|sum| libm::exp(sum / steps as f64));
             Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient() })
         }
-        (None, Some(batch)) => {
-            Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) })
-        }
+        (None, Some(batch)) => Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) }),
         (None, None) => Err("theory has no moments to tell of".to_string()),
     }
 }

@@ -1,10 +1,10 @@
 //! What stands at the edges of the paths that carry a gradient through a step, with the gains that a sweep measured there.
 
 use super::elements::{Edge, elements, parted};
-use crate::math::comparison::Member;
-use crate::math::diagnosis::{Condition, Measured};
 use crate::evaluate::Array;
 use crate::evaluate::draw::Drawn;
+use crate::math::comparison::Member;
+use crate::math::diagnosis::{Condition, Measured};
 use crate::math::expression::{Op, Read};
 use crate::math::flow::Sweep;
 use crate::math::name::Name;

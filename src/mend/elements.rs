@@ -45,7 +45,8 @@ pub(super) fn elements(seen: &Seen, owner: Option<&str>, from: &Read, to: &Read)
         let others = || term.args().iter().filter(|arg| !std::ptr::eq(*arg, inner));
         match term.op() {
             Op::MatMul => {
-                let own = |other: &Term| param(seen, other).or_else(|| Some(other.reads().first()?.quantity.to_string()));
+                let own =
+                    |other: &Term| param(seen, other).or_else(|| Some(other.reads().first()?.quantity.to_string()));
                 for other in others() {
                     match (other.op(), own(other)) {
                         (Op::Diag, _) => found.push(multiplied(seen, from, to, other)),
