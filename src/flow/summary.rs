@@ -30,6 +30,8 @@ pub fn summary(sweep: &Sweep) -> Summary {
     let enters = sweep.plan.start == Start::Loss;
     let verdict = match () {
         () if sweep.runs.iter().all(|run| run.diverged.is_some()) && !sweep.runs.is_empty() => Verdict::Diverges,
+        // A gradient that is no number on the way back.
+        () if rms.is_nan() => Verdict::Diverges,
         () if rms == f64::NEG_INFINITY => Verdict::Dies,
         () if enters => Verdict::Enters,
         () if first < -CARRIED => Verdict::Vanishes,
@@ -54,6 +56,9 @@ fn mean(values: &[f64]) -> f64 {
 
 /// ln √(mean of e^(2x))
 fn root_mean_square(logs: &[f64]) -> f64 {
+    if logs.iter().any(|log| log.is_nan()) {
+        return f64::NAN;
+    }
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return largest;

@@ -130,7 +130,7 @@ fn index(world: &mut World<'_>, name: &SpannedName, range: Option<&WrittenRange>
             (low.unwrap_or_else(|| Integer::number(1)), integers::of_sizes(world, &range.high)?)
         }
         None if recurrent => {
-            let capital = Name::new(name.node.as_str().to_uppercase());
+            let capital = name.node.capital();
             if capital == name.node {
                 return Err(Diagnostic::error(format!("the range of `{}` is missing", name.node))
                     .at(&name.span, "an index in capitals has no capital letter of its own")

@@ -112,7 +112,7 @@ fn claimed(file: &NetworkFile) -> BTreeSet<Name> {
     for claim in file.claims() {
         let own = claim.locals.iter().flat_map(|(left, right)| [left, right]);
         for part in own.chain([&claim.left, &claim.right]).chain(&claim.assumptions) {
-            let words = part.span.text().split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let words = part.span.text().split(|letter: char| !crate::math::name::goes_on(letter));
             found.extend(words.map(Name::canonical));
         }
     }

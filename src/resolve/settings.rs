@@ -79,7 +79,7 @@ fn sizes_of_ranges(file: &NetworkFile) -> Vec<Name> {
         let Statement::Index { indices, .. } = &statement.node else { continue };
         for (index, range) in indices {
             match range {
-                None => names.push(Name::new(index.node.as_str().to_uppercase())),
+                None => names.push(index.node.capital()),
                 Some(range) => names.extend(range.low.iter().chain([&range.high]).flat_map(integers::names)),
             }
         }

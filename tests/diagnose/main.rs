@@ -132,7 +132,7 @@ fn clipping_bounds_and_does_not_mend() {
     let told = diagnosed("tied_weights");
     assert!(told["bounds"]["update_decades"].as_f64().is_some_and(|decades| decades > 3.0), "{:#}", told["bounds"]);
     let text = joined(&good(&["diagnose", path, "--seeds", "2", "--with", "init=orthogonal"]));
-    assert!(text.contains("What bounds, and does not mend"), "{text}");
+    assert!(text.contains("What leaves the signal as it is"), "{text}");
     assert!(text.contains("with the same gain of 1.2000 per step"), "{text}");
     assert!(
         text.contains(
@@ -140,6 +140,30 @@ fn clipping_bounds_and_does_not_mend() {
         ),
         "{text}"
     );
+}
+
+#[test]
+fn weight_decay_leaves_the_gain_and_makes_weights_smaller() {
+    // Added to a loss, it leaves the gradient of the states as it was, to the last digit.
+    let told = diagnosed("with_loss");
+    let decay = &told["bounds"]["weight_decay"];
+    assert!(decay["gain"].is_f64() && decay["gain"] == told["measured"]["gain"], "{told:#}");
+    assert_eq!(decay["refused"], Value::Null);
+    // Without a loss the reason is said; what smaller weights do is measured all the same, and is what weights drawn so do.
+    let decay = &diagnosed("tied_weights")["bounds"]["weight_decay"];
+    assert_eq!(decay["gain"], Value::Null);
+    assert!(decay["refused"].as_str().is_some_and(|why| why.contains("this network has none")), "{decay:#}");
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let (factor, decades) = (number(&decay["smaller"]["factor"]), number(&decay["smaller"]["decades"]));
+    assert!(factor < 1.0 && decades.abs() <= 1.0, "{decay:#}");
+    let file = folder("diagnose_decay").join("smaller.net");
+    let (path, change) = (file.to_str().expect("a path"), format!("init=orthogonal({})", 1.2 * factor));
+    good(&["transform", "tests/diagnose/networks/tied_weights.net", "--with", &change, "-o", path]);
+    let by_hand = swept(path) / std::f64::consts::LN_10;
+    assert!((by_hand - decades).abs() < 1e-6, "{by_hand} by hand, {decades} told");
+    // The norm of W, by which λ is multiplied: 24 columns of length 1.2.
+    let norm = 1.2 * 24f64.sqrt();
+    assert!((number(&decay["weights_decades"]) - norm.log10()).abs() < 1e-9, "{decay:#}");
 }
 
 #[test]

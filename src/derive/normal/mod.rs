@@ -21,6 +21,7 @@ pub mod power;
 pub mod raise;
 pub mod rename;
 pub mod share;
+pub mod whole;
 
 pub use cost::cost;
 pub use lower::lower;
@@ -83,7 +84,10 @@ pub fn simplify_with(term: &Term, letters: &Letters) -> Option<Term> {
             best = raised;
         }
     }
-    Some(best)
+    let Some((lettered, powers)) = whole::kept(term) else { return Some(best) };
+    let shorter = simplify_with(&lettered, letters).and_then(|short| powers.put_back(&short));
+    let shorter = shorter.filter(|short| short.ty() == term.ty() && price(short) < price(&best));
+    Some(shorter.filter(|short| lower(short).ok().as_ref() == Some(&normal)).unwrap_or(best))
 }
 
 /// How long a line is for a reader, and then how many readings it writes down.

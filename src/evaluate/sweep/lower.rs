@@ -2,6 +2,7 @@
 
 use super::form::{Axis, AxisId, Form};
 use super::loops::Nest;
+use super::masked::masked;
 use super::room::Room;
 use super::scope::Bind;
 use super::tape::{Instruction, One, Two};
@@ -294,6 +295,9 @@ impl<'r, 'a> Lower<'r, 'a> {
     /// An entrywise product. What varies along fewer axes is multiplied first, so that slopes are multiplied once and not
     /// for every lane.
     fn times(&mut self, term: &Term) -> Result<Form, Fault> {
+        if let Some(masked) = masked(term) {
+            return self.term(&masked);
+        }
         let mut forms = Vec::new();
         for factor in term.factors() {
             forms.push(self.term(factor)?);

@@ -13,6 +13,7 @@ mod loss;
 mod lower;
 mod machine;
 mod make;
+mod masked;
 mod matrix;
 mod order;
 mod paths;
@@ -92,11 +93,8 @@ pub fn sweep(
         let names: Vec<String> = machine.graph.left_out.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("left out, because nothing that is followed needs them: {}", names.join(", ")));
     }
-    if machine.without_paths {
-        notes.push(match machine.phases.len() {
-            0 => String::new(),
-            _ => format!("paths are not followed one by one: there are more than {} of them", paths::PATHS),
-        });
+    if let Some(why) = &machine.without_paths {
+        notes.push(format!("Paths are not followed one by one: {why}."));
     }
     Ok(Sweep {
         setting: Vec::new(),

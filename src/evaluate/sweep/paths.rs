@@ -10,13 +10,14 @@ use crate::math::name::Name;
 use crate::math::network::Network;
 
 /// How many paths are followed one by one.
-pub(super) const PATHS: usize = 64;
+const PATHS: usize = 64;
 
 impl Maker<'_, '_> {
-    /// The additive paths from state to state; `None` when there are too many, or when a second recurrence runs within the step.
-    pub(super) fn paths(&mut self, order: &[Instance]) -> Result<Option<Vec<PathCode>>, Fault> {
-        if order.iter().any(|(_, fixed)| !fixed.is_empty()) {
-            return Ok(None);
+    /// The additive paths from state to state, or why they are not followed: there are too many, or a second recurrence runs within
+    /// the step.
+    pub(super) fn paths(&mut self, order: &[Instance]) -> Result<Result<Vec<PathCode>, String>, Fault> {
+        if let Some(inner) = order.iter().flat_map(|(_, fixed)| fixed).map(|(index, _)| index).next() {
+            return Ok(Err(format!("within a step runs another recurrence, along `{inner}`")));
         }
         let heads: Vec<Name> =
             self.graph.slots.iter().filter(|(_, back)| *back == 1).map(|(name, _)| name.clone()).collect();
@@ -51,7 +52,7 @@ impl Maker<'_, '_> {
                     }
                 }
                 if done.len() + open.len() > PATHS {
-                    return Ok(None);
+                    return Ok(Err(format!("there are more than {PATHS} of them")));
                 }
             }
         }
@@ -60,7 +61,7 @@ impl Maker<'_, '_> {
         for path in done {
             found.push(self.path(&path)?);
         }
-        Ok(Some(found))
+        Ok(Ok(found))
     }
 
     fn path(&mut self, edges: &[(usize, usize)]) -> Result<PathCode, Fault> {
