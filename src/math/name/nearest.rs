@@ -81,13 +81,13 @@ mod tests {
             ("tahn", "tanh"),
             ("sigmiod", "sigmoid"),
             ("sofmtax", "softmax"),
-            ("lsmt", "lstm"),
+            ("qyadratic", "quadratic"),
             ("eps1", "eps_1"),
             ("rellu", "relu"),
-            ("forget_gat", "forget_gate"),
+            ("open_gat", "open_gate"),
             ("relu-doesnt-vanish", "relu-does-not-vanish"),
         ] {
-            assert_eq!(nearest(wrong, ["zz", "attention", right, "qq"].into_iter()), Some(right), "{wrong}");
+            assert_eq!(nearest(wrong, ["zz", "intention", right, "qq"].into_iter()), Some(right), "{wrong}");
         }
     }
 
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_beginning_of_a_name_stands_for_it() {
         assert_eq!(meant("soft", "softplus softmax tanh"), Some("softmax"));
-        assert_eq!(meant("mlp", "lstm mlp_deep"), Some("mlp_deep"));
+        assert_eq!(meant("deep", "shallow deep_narrow"), Some("deep_narrow"));
         assert_eq!(meant("so", "softmax softplus"), None);
         // What was misspelt is nearer than what was cut off.
         assert_eq!(meant("tan", "tangent tanh"), Some("tanh"));
