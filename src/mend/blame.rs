@@ -6,7 +6,7 @@ use super::elements::Edge;
 use super::magnitude::magnitude;
 use crate::math::diagnosis::{Blame, Cause, Condition};
 use crate::math::flow::{Path, Sweep};
-use crate::transform::{View, keeping_text, nonlinearities};
+use crate::transform::{View, has_number, keeping_text, nonlinearities};
 use std::collections::BTreeMap;
 
 /// Units count as many from this share on.
@@ -125,9 +125,11 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             .map(|cause| cause.what.clone())
             .collect();
         let skipped = found.iter().any(|cause| cause.kind == Blame::Skip);
+        // A number that nobody wrote in a step belongs to a function that is written out elsewhere.
+        let written = has_number(view);
         let told = |cause: &Cause| match cause.kind {
             Blame::Gate => gated,
-            Blame::Factor => skipped,
+            Blame::Factor => skipped || !written && cause.what.parse::<f64>().is_ok(),
             Blame::Slope => flat.contains(&cause.what),
             _ => false,
         };

@@ -72,8 +72,12 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
     page.heading(1, "What was assumed");
     let plan = &diagnosis.measured.sweep.plan;
     let sizes: Vec<String> = plan.sizes.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let what = match diagnosis.weighed {
+        true => "runs with the parameters that were given",
+        false => "random networks",
+    };
     page.words(format!(
-        "{} random networks with {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
+        "{} {what}, {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
         plan.seeds.len(),
         sizes.join(", ")
     ));
