@@ -14,6 +14,8 @@ pub struct Diagnosis {
     pub parts: Network,
     /// The recurrence.
     pub index: Name,
+    /// Whether parameters were given and not drawn.
+    pub weighed: bool,
     /// What was assumed, one sentence each.
     pub notes: Vec<String>,
     /// The verdict.

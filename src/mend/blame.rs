@@ -6,7 +6,7 @@ use super::elements::Edge;
 use super::magnitude::magnitude;
 use crate::math::diagnosis::{Blame, Cause, Condition};
 use crate::math::flow::{Path, Sweep};
-use crate::transform::{View, keeping_text, nonlinearities};
+use crate::transform::{View, has_number, keeping_text, nonlinearities};
 use std::collections::BTreeMap;
 
 /// Units count as many from this share on.
@@ -125,13 +125,16 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             .map(|cause| cause.what.clone())
             .collect();
         let skipped = found.iter().any(|cause| cause.kind == Blame::Skip);
+        // A number that nobody wrote in a step belongs to a function that is written out elsewhere.
+        let written = has_number(view);
         let told = |cause: &Cause| match cause.kind {
             Blame::Gate => gated,
-            Blame::Factor => skipped,
+            Blame::Factor => skipped || !written && cause.what.parse::<f64>().is_ok(),
             Blame::Slope => flat.contains(&cause.what),
             _ => false,
         };
-        let more: Vec<Cause> = rest(view, &edges, &with, grows, norm).into_iter().filter(|cause| !told(cause)).collect();
+        let more: Vec<Cause> =
+            rest(view, &edges, &with, grows, norm).into_iter().filter(|cause| !told(cause)).collect();
         found.extend(more);
     }
     if !direct {
@@ -231,8 +234,7 @@ fn by_values(seen: &Seen, units: &[(String, f64, f64)]) -> Vec<Cause> {
     }
     shut.sort_by(|one, other| one.0.total_cmp(&other.0));
     let cause = |kind, what, gain, number| Cause { kind, what, gain, passing: None, number, with: None };
-    let gates =
-        shut.into_iter().take(TOLD).map(|(size, name)| cause(Blame::Gate, name, libm::exp(size), f64::NAN));
+    let gates = shut.into_iter().take(TOLD).map(|(size, name)| cause(Blame::Gate, name, libm::exp(size), f64::NAN));
     let flat = worst(units, |unit| unit.1).filter(|unit| unit.1 > MANY);
     flat.map(|(name, share, _)| cause(Blame::Saturated, name, f64::NAN, share)).into_iter().chain(gates).collect()
 }

@@ -6,11 +6,11 @@ use super::remedies::{apt, candidates, cost, rank, remedy};
 use super::{Load, Reading, blame};
 use crate::evaluate::Array;
 use crate::evaluate::draw::Drawn;
-use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Other, Stretch};
 use crate::math::derivation::Derivation;
+use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Other, Stretch};
 use crate::math::flow::{Plan, Verdict};
 use crate::math::name::Name;
-use crate::math::network::{Network, Sizes};
+use crate::math::network::{Network, Role, Sizes};
 use crate::math::source::{Outcome, Source};
 use crate::math::theory::Question;
 use crate::{compare, derive, flow, sweep, theory};
@@ -55,7 +55,6 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
     let member = compare::member(&network, Some(&plan.index))?;
     let drawn = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
     let seen = Seen {
-        network: &network,
         parts: &derivation.network,
         member: &member,
         measured: &measured,
@@ -69,10 +68,11 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
     };
     let mut remedies = Vec::new();
     let mut refused = Vec::new();
+    let weighed = network
+        .quantities
+        .values()
+        .any(|quantity| quantity.role == Role::Param && asked.given.contains_key(&quantity.name));
     if condition != Condition::Healthy || asked.remedies.is_some() {
-        let weighed = network.quantities.values().any(|quantity| {
-            quantity.role == crate::math::network::Role::Param && asked.given.contains_key(&quantity.name)
-        });
         let list = match &asked.remedies {
             Some(list) => list.clone(),
             None => candidates(&network, &plan, &causes, weighed, tied),
@@ -104,6 +104,7 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
     Ok(Diagnosis {
         network: network.name.clone(),
         index: plan.index.clone(),
+        weighed,
         notes,
         condition,
         theory: expected,
@@ -206,9 +207,7 @@ fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) ->
             let over = over.filter(|_| all).map(|sum| libm::exp(sum / steps as f64));
             Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient() })
         }
-        (None, Some(batch)) => {
-            Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) })
-        }
+        (None, Some(batch)) => Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) }),
         (None, None) => Err("theory has no moments to tell of".to_string()),
     }
 }

@@ -1,21 +1,20 @@
 //! What stands at the edges of the paths that carry a gradient through a step, with the gains that a sweep measured there.
 
 use super::elements::{Edge, elements, parted};
-use crate::math::comparison::Member;
-use crate::math::diagnosis::{Condition, Measured};
 use crate::evaluate::Array;
 use crate::evaluate::draw::Drawn;
+use crate::math::comparison::Member;
+use crate::math::diagnosis::{Condition, Measured};
 use crate::math::expression::{Op, Read};
 use crate::math::flow::Sweep;
 use crate::math::name::Name;
 use crate::math::network::Network;
-use crate::transform::View;
+use crate::math::syntax::Expression;
+use crate::transform::{View, several};
 use std::collections::BTreeMap;
 
 /// What blame is found in.
 pub(super) struct Seen<'a> {
-    /// The network as it is written.
-    pub network: &'a Network,
     /// The network with its parts named, as the sweep has it.
     pub parts: &'a Network,
     /// Its gates and direct paths.
@@ -92,6 +91,7 @@ pub(super) fn owners(
     names: &BTreeMap<String, (String, bool)>,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
+    let several = several(view);
     for equation in &parts.equations {
         let line =
             view.lines.iter().find(|line| line.span.start <= equation.span.start && equation.span.end <= line.span.end);
@@ -104,7 +104,10 @@ pub(super) fn owners(
             }
             continue;
         };
-        if let Some((function, _)) = names.get(line.target.node.as_str()) {
+        // A line that is more than the function has a value of its own, and parts that may belong to another function.
+        let whole = matches!(line.body.node, Expression::Call(_));
+        let mine = whole || equation.target != line.target.node && !several.contains(line.target.node.as_str());
+        if let (true, Some((function, _))) = (mine, names.get(line.target.node.as_str())) {
             found.insert(equation.target.to_string(), function.clone());
         }
     }

@@ -43,9 +43,20 @@ pub(super) fn elements(seen: &Seen, owner: Option<&str>, from: &Read, to: &Read)
     for pair in chain.windows(2).rev() {
         let (term, inner) = (pair[0], pair[1]);
         let others = || term.args().iter().filter(|arg| !std::ptr::eq(*arg, inner));
+        match (term.op(), owner) {
+            // Within a function that is written out, factors and quotients are parts of its slope.
+            (Op::Mul | Op::Div | Op::Power, Some(function))
+                if !chain.iter().any(|term| matches!(term.op(), Op::Reduce(..))) =>
+            {
+                found.push(hard(Edge::Slope(function.to_string())));
+                continue;
+            }
+            _ => {}
+        }
         match term.op() {
             Op::MatMul => {
-                let own = |other: &Term| param(seen, other).or_else(|| Some(other.reads().first()?.quantity.to_string()));
+                let own =
+                    |other: &Term| param(seen, other).or_else(|| Some(other.reads().first()?.quantity.to_string()));
                 for other in others() {
                     match (other.op(), own(other)) {
                         (Op::Diag, _) => found.push(multiplied(seen, from, to, other)),
@@ -60,8 +71,6 @@ pub(super) fn elements(seen: &Seen, owner: Option<&str>, from: &Read, to: &Read)
                 let below = &term.args()[1];
                 found.push(factor(seen, below, -1.0));
             }
-            // Within a function that is written out, a quotient is a part of its slope.
-            Op::Div | Op::Power if owner.is_some() => found.push(hard(Edge::Slope(label("its quotient")))),
             Op::Div | Op::Power => found.push(hard(Edge::Norm(from.quantity.to_string()))),
             Op::Mul => {
                 let summed = chain.iter().any(|term| matches!(term.op(), Op::Reduce(..)));
@@ -76,14 +85,6 @@ pub(super) fn elements(seen: &Seen, owner: Option<&str>, from: &Read, to: &Read)
             }
             _ => {}
         }
-    }
-    // A number between weights and a function that is written out belongs to that function.
-    if let (Some(function), [Element { edge: Edge::Weight(weights), .. }, rest @ ..]) = (owner, found.as_slice())
-        && seen.network.quantity(&from.quantity).is_none()
-        && !rest.is_empty()
-        && rest.iter().all(|other| other.rank == EXACT)
-    {
-        return vec![hard(Edge::Both(weights.clone(), function.to_string()))];
     }
     found
 }

@@ -10,7 +10,7 @@ use crate::math::flow::Plan;
 use crate::math::integer::Integer;
 use crate::math::name::Name;
 use crate::math::network::{Network, Sizes};
-use crate::math::source::{Outcome, Source};
+use crate::math::source::{Diagnostic, Outcome, Source};
 use crate::math::transformation::{Norm as Kind, Transformation};
 use crate::{compare, derive, flow, sweep};
 use std::collections::BTreeMap;
@@ -49,6 +49,10 @@ pub(super) fn candidates(network: &Network, plan: &Plan, causes: &[Cause], weigh
         list.extend(["critical", "orthogonal"].map(|scheme| vec![activation("tanh"), init(scheme)]));
         list.push(vec![NoNorm, init("critical")]);
         list.extend(["1", &keep, &keeps].map(|bias| vec![ForgetBias(bias.to_string())]));
+    }
+    // Told why not, unless the file lacks what they draw.
+    if weighed {
+        list.extend([vec![init("he")], vec![zero()], vec![ForgetBias("1".to_string())]]);
     }
     list.extend([keep, keeps].map(|bias| vec![Gate(bias)]));
     list.extend([vec![Residual], vec![Residual, by_root()], vec![Residual, by_steps()]]);
@@ -98,6 +102,7 @@ pub(super) fn remedy(
     }
     let reading = Reading::of(&new, load)?;
     let network = sized(&reading.network, asked.sizes);
+    idle(&Reading::of(source, load)?.network, &network, asked.given).map_err(|error| vec![error])?;
     let chosen = flow::ask(&network, Some(&plan.index)).map_err(|error| vec![error])?;
     let sizes: Sizes = chosen
         .sizes
@@ -132,6 +137,23 @@ pub(super) fn remedy(
         parameters: before.zip(after).map(|(before, after)| after.0 - before.0),
         operations: before.zip(after).map(|(before, after)| after.1 / before.1),
     }))
+}
+
+/// Refuses a change that only draws anew what is given.
+fn idle(before: &Network, after: &Network, given: &BTreeMap<Name, Array<f64>>) -> Result<(), Diagnostic> {
+    let lines = |network: &Network| -> Vec<_> {
+        network.equations.iter().map(|equation| (equation.target.clone(), equation.body.clone())).collect()
+    };
+    let text = |network: &Network, name: &Name| {
+        network.quantity(name).and_then(|quantity| quantity.draw.as_ref()).map(|draw| draw.text.clone())
+    };
+    let drawn: Vec<&Name> = after.quantities.keys().filter(|name| text(before, name) != text(after, name)).collect();
+    if drawn.is_empty() || drawn.iter().any(|name| !given.contains_key(*name)) || lines(before) != lines(after) {
+        return Ok(());
+    }
+    let names: Vec<String> = drawn.iter().map(|name| format!("`{name}`")).collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    Err(Diagnostic::error(format!("{} {are} given, so how numbers are drawn changes nothing", names.join(", "))))
 }
 
 /// Parameters, and operations of a step there and back.

@@ -29,7 +29,8 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
             "Saturated units: {share} of all places of `{what}` lie where it is flat; its slope multiplies the gradient by {gain} {when}."
         ),
         Blame::Slope => {
-            let with = cause.with.as_ref().map_or(String::new(), |with| format!(", with the weights `{with}` in it,"));
+            let with =
+                cause.with.as_ref().map_or(String::new(), |with| format!(", together with the weights `{with}`,"));
             let most = match cause.number {
                 most if most >= cause.gain && cause.with.is_none() => {
                     format!(", and can be {} at most", number((most * 1e4).round() / 1e4))
@@ -40,7 +41,7 @@ pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
         }
         Blame::Weights => {
             let how = if grows { "are too large" } else { "are too small" };
-            let with = cause.with.as_ref().map_or(String::new(), |with| format!(", with `{with}` around them,"));
+            let with = cause.with.as_ref().map_or(String::new(), |with| format!(", together with `{with}`,"));
             format!(
                 "The weights `{what}` {how} for what stands beside them: they{with} multiply the gradient by {gain} {when}."
             )

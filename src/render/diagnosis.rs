@@ -3,9 +3,9 @@
 use super::cause::reason;
 use super::decades::{digits, percent, signed};
 use super::flow::{self, arrows, number};
-use super::signal;
 use super::notation::Notation;
 use super::page::{Block, Inline, Page};
+use super::signal;
 use crate::math::diagnosis::{Blame, Condition, Diagnosis, Expected, Remedy};
 use crate::math::flow::Verdict;
 use crate::math::law::Book;
@@ -25,11 +25,9 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
         && share.is_finite()
     {
         let much = match *share {
-            share if share > 1.05 => format!(
-                ": {}, of which {} are taken away on other ways.",
-                percent(share),
-                percent(share - 1.0)
-            ),
+            share if share > 1.05 => {
+                format!(": {}, of which {} are taken away on other ways.", percent(share), percent(share - 1.0))
+            }
             share => format!(", {}.", percent(share)),
         };
         page.paragraph(vec![
@@ -58,7 +56,9 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
     if !diagnosis.causes.is_empty() {
         page.heading(1, "Cause");
         if diagnosis.measured.sweep.paths.is_empty() && diagnosis.condition == Condition::Vanishing {
-            page.words("Which path carries the gradient was not measured, so gates and units are judged by their values.");
+            page.words(
+                "Which path carries the gradient was not measured, so gates and units are judged by their values.",
+            );
         }
         for (position, cause) in diagnosis.causes.iter().enumerate() {
             let lead = if position == 0 { "" } else { "Also: " };
@@ -72,8 +72,12 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
     page.heading(1, "What was assumed");
     let plan = &diagnosis.measured.sweep.plan;
     let sizes: Vec<String> = plan.sizes.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let what = match diagnosis.weighed {
+        true => "runs with the parameters that were given",
+        false => "random networks",
+    };
     page.words(format!(
-        "{} random networks with {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
+        "{} {what}, {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
         plan.seeds.len(),
         sizes.join(", ")
     ));

@@ -201,10 +201,16 @@ pub fn skip(view: &View, edits: &mut Edits, value: &str) -> Result<(), Diagnosti
             continue;
         };
         // The numbers around the sum stay with the branch.
-        let branch: Vec<(bool, Written)> =
-            residual.summands.iter().enumerate().filter(|(at, _)| *at != residual.identity).map(|(_, own)| own.clone()).collect();
+        let branch: Vec<(bool, Written)> = residual
+            .summands
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != residual.identity)
+            .map(|(_, own)| own.clone())
+            .collect();
         let whole = view.text(&outer.span).to_string();
-        let (start, end) = (residual.sum.span.start - outer.span.start, view.end(&residual.sum.span) - outer.span.start);
+        let (start, end) =
+            (residual.sum.span.start - outer.span.start, view.end(&residual.sum.span) - outer.span.start);
         let bracketed = format!("({})", signed_text(view, &branch));
         let inner = match whole[..start].ends_with('(') && whole[end..].starts_with(')') {
             true => format!("{}{bracketed}{}", &whole[..start - 1], &whole[end + 1..]),

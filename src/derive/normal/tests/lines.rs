@@ -161,11 +161,13 @@ fn activations_of_several_factors() {
     let all = add(&mul(&half, &add(&n(1, &e), &apply("erf", &inner))), &div(&slope, &root(2)));
     line(&all, "G_y ⊙ (1/2 + 1/2 ⊙ erf(e / sqrt(2)) + e ⊙ exp(−1/2 ⊙ e^2) / (sqrt(2) ⊙ sqrt(3)))");
     // Its form with a tanh.
-    let (c, cubic) = (fill(&s("c"), &e), add(&e, &mul(&fill(&s("k"), &e), &mul(&square(&e), &e))));
+    let (c, cubic) =
+        (fill(&s("c"), &e), add(&e, &mul(&fill(&s("k"), &e), &make(Op::Power, &[&e, &Term::number(whole(3))]))));
     let u = apply("tanh", &mul(&c, &cubic));
     let slope = mul(&mul(&mul(&c, &half), &e), &one_minus(&square(&u)));
     let rest = mul(&mul(&n(3, &e), &fill(&s("k"), &e)), &mul(&slope, &square(&e)));
-    let short = "1/2 ⊙ G_y ⊙ (tanh(c ⊙ (e + k ⊙ (e^2 ⊙ e))) + c ⊙ (1 − tanh(c ⊙ (e + k ⊙ (e^2 ⊙ e)))^2) ⊙ e ⊙ (3 ⊙ e^2 ⊙ k + 1) + 1)";
+    let short =
+        "1/2 ⊙ G_y ⊙ (tanh(c ⊙ (e + k ⊙ e^3)) + c ⊙ (1 − tanh(c ⊙ (e + k ⊙ e^3))^2) ⊙ e ⊙ (3 ⊙ e^2 ⊙ k + 1) + 1)";
     line(&add(&add(&slope, &rest), &mul(&half, &add(&n(1, &e), &u))), short);
     // Mish.
     let (u, slope) = (apply("tanh", &apply("softplus", &e)), apply("sigmoid", &e));
