@@ -1,7 +1,7 @@
 //! `activations [NAME …]`
 
 use super::args::{Activations, Pictures};
-use super::{Failure, commands, input, output};
+use super::{Failure, form, input, output};
 use crate::math::activation::Activation;
 use crate::math::name::{Name, nearest};
 use crate::math::source::Diagnostic;
@@ -93,7 +93,7 @@ pub fn activations(args: &Activations) -> Result<(), Failure> {
             let activations = found.activations.iter().map(|one| entry(one, book)).collect();
             let left_out =
                 found.left_out.iter().map(|(name, reason)| LeftOut { name: name.clone(), reason: reason.clone() });
-            commands::print(&Listed { activations, left_out: left_out.collect() }, out)
+            form::print(&Listed { activations, left_out: left_out.collect() }, out)
         }
         Pictures::Svg => output::write(&render::curves::svg(&found.activations), out),
         Pictures::Markdown => {

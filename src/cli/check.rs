@@ -1,7 +1,7 @@
 //! `check FILE` and `prove 'A = B'`.
 
 use super::args::{Check, Format, Proofs, Prove};
-use super::{Failure, commands, complain, input};
+use super::{Failure, complain, form, input};
 use crate::math::finding::{Findings, Standing};
 use crate::render;
 use std::path::Path;
@@ -43,8 +43,8 @@ fn unusable(diagnostics: Vec<crate::math::source::Diagnostic>) -> Failure {
 fn finish(findings: &Findings, proofs: &Proofs) -> Result<(), Failure> {
     let (book, out) = (crate::book()?, proofs.out.out.as_deref());
     match proofs.format {
-        Format::Json => commands::print(&render::finding_json::json(findings, book), out)?,
-        format => commands::page(&render::finding::page(findings, book, proofs.steps.into()), format, out)?,
+        Format::Json => form::print(&render::finding_json::json(findings, book), out)?,
+        format => form::page(&render::finding::page(findings, book, proofs.steps.into()), format, out)?,
     }
     let any = |standing: Standing| findings.findings.iter().any(|finding| finding.standing == standing);
     match (any(Standing::Refuted), any(Standing::Unknown)) {

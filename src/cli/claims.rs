@@ -2,7 +2,7 @@
 
 use super::args::{Claims, Cli, Command, Format};
 use super::work::Work;
-use super::{Failure, check, commands, compare, input, numbers, output, theory};
+use super::{Failure, check, compare, form, input, numbers, output, theory};
 use crate::gallery;
 use crate::math::name::nearest;
 use crate::math::source::Diagnostic;
@@ -32,8 +32,8 @@ pub fn claims(args: &Claims) -> Result<(), Failure> {
     statements.retain(|one| args.names.is_empty() || args.names.contains(&one.name));
     let tested: Vec<Tested> = statements.iter().map(|statement| crate::weigh(statement, &answer)).collect();
     match format {
-        Format::Json => commands::print(&render::statement_json::statements(&tested, &output::typed), out)?,
-        format => commands::page(&render::statement::page(&tested, &output::typed), format, out)?,
+        Format::Json => form::print(&render::statement_json::statements(&tested, &output::typed), out)?,
+        format => form::page(&render::statement::page(&tested, &output::typed), format, out)?,
     }
     if tested.iter().all(Tested::as_expected) { Ok(()) } else { Err(Failure::refuted()) }
 }

@@ -1,14 +1,14 @@
 //! One function for each command: read, ask the library, write.
 
-use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Verify};
+use super::args::{Derive, Format, Laws, List, Plain, Printed, Schema, Show, Verify};
+use super::form::{page, print};
 use super::{Failure, complain, data, input, output};
 use crate::gallery;
 use crate::math::name::nearest;
 use crate::math::source::Diagnostic;
-use crate::render::{self, Page, json};
+use crate::render::{self, json};
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
-use std::path::Path;
 
 /// `derive NET`
 pub fn derive(args: &Derive) -> Result<(), Failure> {
@@ -175,50 +175,4 @@ pub fn schema(args: &Schema) -> Result<(), Failure> {
         Printed::Transform => schema_for!(super::transform::Transformed),
     };
     print(&schema, args.out.out.as_deref())
-}
-
-/// A page in a format of pages.
-pub fn page(page: &Page, format: Format, out: Option<&Path>) -> Result<(), Failure> {
-    let text = match format {
-        Format::Markdown => render::to_markdown(page),
-        Format::Latex => render::to_latex(page),
-        Format::Html => render::to_html(page, Some(&output::command())),
-        Format::Text | Format::Json => render::to_terminal(page, output::width()),
-    };
-    output::write(&text, out)
-}
-
-/// A report in any of its forms; only the one that is asked for is made. `command` is what makes it.
-pub fn report<T: Serialize>(
-    format: Report,
-    out: Option<&Path>,
-    command: &str,
-    page: impl Fn() -> Page,
-    json: impl Fn() -> T,
-    csv: impl Fn() -> Result<String, String>,
-) -> Result<(), Failure> {
-    let text = match format {
-        Report::Json => return print(&json(), out),
-        Report::Csv => csv().map_err(|error| {
-            Failure::network(Diagnostic::error(format!("the numbers cannot be written as CSV: {error}")))
-        })?,
-        Report::Text => render::to_terminal(&page(), output::width()),
-        Report::Markdown => render::to_markdown(&page()),
-        Report::Html => render::to_html(&page(), Some(command)),
-        Report::Svg => {
-            let page = page();
-            render::svg::file(&page.title, &page.pictures())
-        }
-    };
-    output::write(&text, out)
-}
-
-/// A result as JSON.
-pub fn print(value: &impl Serialize, out: Option<&Path>) -> Result<(), Failure> {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => output::write(&format!("{text}\n"), out),
-        Err(error) => {
-            Err(Failure::network(Diagnostic::error(format!("the result cannot be written as JSON: {error}"))))
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! `compare NET NET …`
 
 use super::args::{Compare, Format, Settings, seeds};
-use super::{Failure, commands, complain, input, output, work};
+use super::{Failure, complain, form, input, output, work};
 use crate::flow;
 use crate::math::comparison::{Comparison, Member};
 use crate::math::flow::{Plan, Summary, Sweep};
@@ -18,8 +18,8 @@ pub fn compare(args: &Compare) -> Result<(), Failure> {
     let comparison = members(args)?;
     let (out, book) = (args.out.out.as_deref(), crate::book()?);
     match format {
-        Format::Json => commands::print(&render::comparison_json::comparison(&comparison, book), out),
-        format => commands::page(&render::comparison::page(&comparison, book), format, out),
+        Format::Json => form::print(&render::comparison_json::comparison(&comparison, book), out),
+        format => form::page(&render::comparison::page(&comparison, book), format, out),
     }
 }
 

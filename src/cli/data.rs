@@ -1,7 +1,7 @@
 //! `gradient NET --data FILE`
 
 use super::args::{Gradient, Plain};
-use super::{Failure, commands, complain, input, numbers, output};
+use super::{Failure, complain, form, input, numbers, output};
 use crate::math::source::Diagnostic;
 use crate::{evaluate, render};
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ pub fn gradient(args: &Gradient) -> Result<(), Failure> {
     let results = evaluate::gradient(&network, &derivation, &data)?;
     let out = args.out.out.as_deref();
     match args.format {
-        Plain::Json => commands::print(&results.to_json(), out),
+        Plain::Json => form::print(&results.to_json(), out),
         Plain::Text => {
             let numbers = |(name, array): (&String, &evaluate::Array<f64>)| render::numbers::Named {
                 name: name.clone(),

@@ -1,7 +1,7 @@
 //! `diagnose NET`
 
 use super::args::{Diagnose, Format, Settings};
-use super::{Failure, commands, complain, input, numbers, output};
+use super::{Failure, complain, form, input, numbers, output};
 use crate::evaluate::Array;
 use crate::math::name::Name;
 use crate::math::network::Sizes;
@@ -50,7 +50,7 @@ pub fn diagnose(args: &Diagnose) -> Result<(), Failure> {
     found.notes.splice(0..0, said);
     let out = args.out.out.as_deref();
     match format {
-        Format::Json => commands::print(&render::diagnosis_json::diagnosis(&found), out),
-        format => commands::page(&render::diagnosis::page(&found, &swept.net, crate::book()?), format, out),
+        Format::Json => form::print(&render::diagnosis_json::diagnosis(&found), out),
+        format => form::page(&render::diagnosis::page(&found, &swept.net, crate::book()?), format, out),
     }
 }

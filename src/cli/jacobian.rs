@@ -1,7 +1,7 @@
 //! `jacobian NET --of READINGS --wrt READINGS`
 
 use super::args::{Format, Jacobian};
-use super::{Failure, commands, complain, input, numbers};
+use super::{Failure, complain, form, input, numbers};
 use crate::evaluate;
 use crate::math::expression::Read;
 use crate::math::jacobian::Question;
@@ -74,15 +74,15 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
         let names =
             |number: usize| (of_texts[number / wrt_texts.len()].clone(), wrt_texts[number % wrt_texts.len()].clone());
         return match format {
-            Format::Json => commands::print(&values(&numbers, &names), out),
-            format => commands::page(&tables(&network, &numbers, &names), format, out),
+            Format::Json => form::print(&values(&numbers, &names), out),
+            format => form::page(&tables(&network, &numbers, &names), format, out),
         };
     }
     let agreement = if written.unchecked { None } else { Some(crate::agreement(&network, &jacobian)?) };
     let steps = written.steps.into();
     match format {
-        Format::Json => commands::print(&json::jacobian(&jacobian, book, agreement.as_ref()), out)?,
-        format => commands::page(&render::jacobian::page(&jacobian, book, agreement.as_ref(), steps), format, out)?,
+        Format::Json => form::print(&json::jacobian(&jacobian, book, agreement.as_ref()), out)?,
+        format => form::page(&render::jacobian::page(&jacobian, book, agreement.as_ref(), steps), format, out)?,
     }
     match agreement {
         Some(agreement) if !render::verdict::agrees(agreement.worst) || !render::verdict::bounded(agreement.share) => {

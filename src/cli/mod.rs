@@ -8,6 +8,7 @@ mod commands;
 mod compare;
 mod data;
 mod diagnose;
+mod form;
 mod input;
 mod jacobian;
 mod journal;

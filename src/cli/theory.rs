@@ -1,7 +1,7 @@
 //! `theory NET` and `phase NET`
 
 use super::args::{Course, Phase, Range, Settings, Theory};
-use super::{Failure, commands, complain, input, output};
+use super::{Failure, complain, form, input, output};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
@@ -18,7 +18,7 @@ pub fn theory(args: &Theory) -> Result<(), Failure> {
     let theory = answer(args)?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::theory(&theory);
-    commands::report(
+    form::report(
         format,
         out,
         &output::command(),
@@ -53,7 +53,7 @@ pub fn phase(args: &Phase) -> Result<(), Failure> {
     let phase = crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
     let out = args.out.out.as_deref();
     let json = || render::theory_json::phase(&phase);
-    commands::report(
+    form::report(
         format,
         out,
         &output::command(),

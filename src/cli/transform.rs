@@ -1,7 +1,7 @@
 //! `transform NET`
 
 use super::args::{Plain, Transform};
-use super::{Failure, commands, input, output};
+use super::{Failure, form, input, output};
 use crate::math::transformation::{Transformation, WORDS};
 use crate::mend;
 use schemars::JsonSchema;
@@ -43,7 +43,7 @@ pub fn transform(args: &Transform) -> Result<(), Failure> {
         Plain::Json => {
             let network = input::name_of(&new)?;
             let transformations = changes.iter().map(ToString::to_string).collect();
-            commands::print(&Transformed { network, transformations, source: new.text.to_string() }, out)
+            form::print(&Transformed { network, transformations, source: new.text.to_string() }, out)
         }
     }
 }
@@ -63,7 +63,7 @@ fn list(args: &Transform) -> Result<(), Failure> {
         .collect();
     let out = args.out.out.as_deref();
     if args.format == Plain::Json {
-        return commands::print(&offered, out);
+        return form::print(&offered, out);
     }
     let wide = offered.iter().map(|one| one.transformation.len()).max().unwrap_or(0);
     let room = output::width().saturating_sub(wide + 3).max(20);

@@ -2,7 +2,7 @@
 
 use super::args::{Amount, Begin, Report, Settings, Shard, Sweep};
 use super::journal::{Journal, Runs};
-use super::{Failure, commands, complain, input, numbers, output};
+use super::{Failure, complain, form, input, numbers, output};
 use crate::evaluate::Array;
 use crate::flow;
 use crate::math;
@@ -129,7 +129,7 @@ impl<'a> Work<'a> {
         let page = || render::flow::page(&flow, &parts, &summaries, &theories, book);
         let json = || render::flow_json::flow(&flow, &parts, &summaries, book);
         let csv = || render::flow::csv::table(&flow, &parts, &summaries, book);
-        commands::report(format, out, &self.command(out), page, json, csv)
+        form::report(format, out, &self.command(out), page, json, csv)
     }
 
     /// What a sweep finds, without a report.

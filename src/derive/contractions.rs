@@ -1,18 +1,12 @@
 //! Sums that the forward pass has computed already: where `c = Σ_s α_s · k_s` is known, a line that holds the sum says c.
 
-use super::definitions::{Definition, values};
+use super::definitions::{Definition, is_contraction, values};
 use super::normal;
 use super::range::{Truth, within};
-use crate::math::expression::{Binder, Op, Read, Reducer, Subscript, Term};
+use crate::math::expression::{Binder, Op, Read, Subscript, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Whether a right side is a sum over an index, a matrix product or a total of more than one quantity.
-pub fn is_contraction(body: &Term) -> bool {
-    let sums = matches!(body.op(), Op::Reduce(Reducer::Sum, _) | Op::MatMul | Op::Total);
-    sums && values(body).collect::<BTreeSet<_>>().len() > 1
-}
+use std::collections::BTreeMap;
 
 /// `term` with the defined name wherever its sum stands; nothing when it stands nowhere.
 pub fn folded(definition: &Definition, term: &Term, ranges: &[Binder]) -> Option<Term> {

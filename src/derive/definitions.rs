@@ -1,7 +1,7 @@
 //! Forward definitions, read in both directions: `x̂ = xc / s` says what x̂ is, and that xc is x̂ ⊙ s.
 
 use super::range::{Truth, within};
-use crate::math::expression::{Binder, Mark, Op, Read, Subscript, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Subscript, Term};
 use crate::math::name::Name;
 use crate::math::network::Network;
 use rustc_hash::FxHashMap;
@@ -47,7 +47,7 @@ impl Definitions {
             let number = found.all.len();
             found.of.entry(equation.target.clone()).or_default().push(number);
             let mut leaves: BTreeSet<Name> = definition.leaves().into_iter().map(|(leaf, _)| leaf.quantity).collect();
-            if super::contractions::is_contraction(&definition.body) {
+            if is_contraction(&definition.body) {
                 leaves.extend(values(&definition.body).map(|read| read.quantity.clone()));
             }
             for name in leaves {
@@ -240,4 +240,10 @@ pub fn values_in_scope(term: &Term, ranges: &[Binder]) -> Vec<(Read, Vec<Binder>
 /// Whether all subscripts of a reading are integers.
 fn is_plain(read: &Read) -> bool {
     !read.padded && read.subscripts.iter().all(|subscript| matches!(subscript, Subscript::At(_)))
+}
+
+/// Whether a right side is a sum over an index, a matrix product or a total of more than one quantity.
+pub fn is_contraction(body: &Term) -> bool {
+    let sums = matches!(body.op(), Op::Reduce(Reducer::Sum, _) | Op::MatMul | Op::Total);
+    sums && values(body).collect::<BTreeSet<_>>().len() > 1
 }

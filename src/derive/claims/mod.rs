@@ -3,6 +3,7 @@
 pub mod canon;
 pub mod decide;
 pub mod elementary;
+pub mod lags;
 pub mod literals;
 pub mod scalar;
 pub mod steps;

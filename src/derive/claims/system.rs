@@ -1,8 +1,8 @@
 //! All that is known of a network as scalar equations: its values, the derivatives of anything by anything, and what an
 //! author defined. The lines of derivatives are those that a derivation collects, before anything is simplified.
 
+use super::lags::Lags;
 use super::scalar::{Scalars, compare, entry_letter, only_where};
-use super::steps::Lags;
 use crate::derive::collect;
 use crate::derive::differentiate::Differentiator;
 use crate::derive::simplify::Simplifier;
