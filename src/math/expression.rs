@@ -125,6 +125,20 @@ pub enum Relation {
     GreaterEqual,
 }
 
+impl Relation {
+    /// What holds where this one does not.
+    pub fn opposite(self) -> Relation {
+        match self {
+            Relation::Equal => Relation::NotEqual,
+            Relation::NotEqual => Relation::Equal,
+            Relation::Less => Relation::GreaterEqual,
+            Relation::LessEqual => Relation::Greater,
+            Relation::Greater => Relation::LessEqual,
+            Relation::GreaterEqual => Relation::Less,
+        }
+    }
+}
+
 /// Which of a quantity's arrays is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mark {
@@ -422,6 +436,17 @@ impl Term {
         visit(self);
         for arg in self.args() {
             arg.walk(visit);
+        }
+    }
+
+    /// Whether it is a payload made of nothing but stretched numbers, as `τ/6` beside a vector is.
+    pub fn is_stretched(&self) -> bool {
+        let made = |arg: &Term| arg.shape().is_number() || arg.is_stretched();
+        match self.op() {
+            _ if self.shape().is_number() => false,
+            Op::Fill(_) => true,
+            Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) => self.args().iter().all(made),
+            _ => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the signs on a page mean: only those that stand on it.
 
-use super::formula::{is_bracket, is_stretched};
+use super::formula::is_bracket;
 use super::lines::moves;
 use super::markup::{Fence, Markup, Symbol};
 use super::names::Spelling;
@@ -67,7 +67,7 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         let entrywise = |part: &Term| {
             matches!(part.op(), Op::Mul)
                 && !part.shape().is_number()
-                && part.args().iter().all(|arg| !is_stretched(arg))
+                && part.args().iter().all(|arg| !arg.is_stretched())
         };
         parts.push(Inline::words("."));
         if network.equations.iter().any(|equation| holds(&equation.body, &entrywise)) {
@@ -85,9 +85,8 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
 /// What could be taken for a product of matrices, or for a number.
 fn of_matrices(any: &dyn Fn(&dyn Fn(&Term) -> bool) -> bool) -> Vec<&'static str> {
     let squares = |part: &Term| matches!(part.op(), Op::Power) && part.shape().axes().len() > 1;
-    let ones = |part: &Term| {
-        matches!(part.op(), Op::MatMul | Op::Transpose) && part.args().iter().any(|arg| matches!(arg.op(), Op::Fill(_)))
-    };
+    let ones =
+        |part: &Term| matches!(part.op(), Op::MatMul | Op::Transpose) && part.args().iter().any(Term::is_stretched);
     let mut words = Vec::new();
     words.extend(any(&squares).then_some("Powers are taken entry by entry, also of matrices."));
     words.extend(any(&ones).then_some("1 beside a matrix is a vector of ones."));
