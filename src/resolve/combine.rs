@@ -201,17 +201,12 @@ pub fn product(operands: Vec<(ProductOperator, Term, &Written)>, span: &Span) ->
 }
 
 /// Of `τ / 6 * v`, the numbers in front make one number, so that it is stretched once.
-fn numbers_first<'w>(
-    mut operands: Vec<(ProductOperator, Term, &'w Written)>,
-) -> Made<Vec<(ProductOperator, Term, &'w Written)>> {
+fn numbers_first(mut operands: Vec<(ProductOperator, Term, &Written)>) -> Made<Vec<(ProductOperator, Term, &Written)>> {
     let plain = |term: &Term| term.shape().is_number() && !is_unknown(term) && term.ty().sort != Sort::Condition;
     let count = operands.iter().take_while(|(_, term, _)| plain(term)).count();
     let whole = |operator: &ProductOperator| matches!(operator, ProductOperator::Times | ProductOperator::Divide);
-    if count < 2
-        || count > LONGEST_LEFT_CHAIN
-        || count == operands.len()
-        || !operands[1..count].iter().all(|(operator, ..)| whole(operator))
-    {
+    let together = (2..=LONGEST_LEFT_CHAIN).contains(&count) && count < operands.len();
+    if !together || !operands[1..count].iter().all(|(operator, ..)| whole(operator)) {
         return Ok(operands);
     }
     let rest = operands.split_off(count);
