@@ -12,7 +12,7 @@ PROGRAM = "target/release/nablascope"
 
 
 def run(net, sets, *more):
-    """The best of three: seconds, and the most memory in MiB."""
+    """The better of two: seconds, and the most memory in MiB."""
     words = [PROGRAM, "sweep", net, "--seeds", "1", "--format", "csv", "--out", os.devnull, "--set", sets, *more]
     seconds, memory = [], []
     for _ in range(2):

@@ -4,7 +4,7 @@
 
 Each has two threads and does the same work in its best formulation: forward with all states kept, then back; for spectra QR every
 few layers: as few as keep the exponents within ACCURACY of those with a QR after each layer, which nablascope is held to as well.
-What is not installed is left out, and said. Times are the best of five, in milliseconds.
+What is not installed is left out, and said. Times are the best of five in each of three rounds, in milliseconds.
 """
 
 import json
@@ -18,6 +18,7 @@ os.environ.setdefault("MKL_NUM_THREADS", "2")
 import numpy as np  # noqa: E402
 
 MATRICES = 16
+ROUNDS = 3
 ACCURACY = 1e-10
 # Name, width, depth, columns (0: only the gradient).
 TASKS = [
@@ -161,11 +162,16 @@ def with_jax(w, h, depth, columns, every):
     return seconds, [float(out[-1]), float(out[depth // 2 - 1])] if not columns else out.tolist()
 
 
-def main():
-    print("building nablascope …", flush=True)
+def ours():
+    """What each task costs nablascope, and its result."""
     command = ["cargo", "bench", "--locked", "--quiet", "--bench", "sweep"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    ours = {line["task"]: line for line in map(json.loads, filter(lambda line: line.startswith("{"), lines))}
+    return {line["task"]: line for line in map(json.loads, filter(lambda line: line.startswith("{"), lines))}
+
+
+def main():
+    print("building nablascope …", flush=True)
+    ours()
     others, missing = {"numpy": with_numpy}, []
     for name, work in [("torch", with_torch), ("jax", with_jax)]:
         try:
@@ -175,22 +181,30 @@ def main():
             missing.append(name)
     if missing:
         print("not installed, left out:", ", ".join(missing))
+    intervals = {name: interval(*data(width), depth, columns) if columns else (0, None) for name, width, depth, columns in TASKS}
+    # In turn, so that what else the machine does at some moment falls on all alike.
+    seconds, results = {}, {}
+    for round in range(ROUNDS):
+        print(f"round {round + 1} of {ROUNDS}", flush=True)
+        own = ours()
+        for name, width, depth, columns in TASKS:
+            row = {"nablascope": (own[name]["seconds"], own[name]["result"])}
+            row |= {tool: work(*data(width), depth, columns, intervals[name][0]) for tool, work in others.items()}
+            for tool, (taken, result) in row.items():
+                seconds.setdefault((name, tool), []).append(taken)
+                results[name, tool] = result
     print(f"{'task':26}{'nablascope':>12}" + "".join(f"{name:>12}" for name in others) + "   QR every   ours off   theirs off")
-    for name, width, depth, columns in TASKS:
-        own, numbers = ours[name], data(width)
-        every, exact = interval(*numbers, depth, columns) if columns else (0, None)
-        row, results = f"{name:26}{1e3 * own['seconds']:12.1f}", []
-        for work in others.values():
-            seconds, result = work(*numbers, depth, columns, every)
-            row += f"{1e3 * seconds:12.1f}"
-            results.append(result)
+    for name, width, _, columns in TASKS:
+        every, exact = intervals[name]
+        row = f"{name:26}" + "".join(f"{1e3 * min(seconds[name, tool]):12.1f}" for tool in ["nablascope", *others])
         # With fewer columns than entries everyone starts with others: the leading ones agree in the long run only.
         if columns in (0, width):
-            exact = exact or results[0]
-            off = f"{apart(own['result'], exact):11.1e}{max(apart(result, exact) for result in results):13.1e}"
+            exact = exact or results[name, "numpy"]
+            theirs = max(apart(results[name, tool], exact) for tool in others)
+            off = f"{apart(results[name, 'nablascope'], exact):11.1e}{theirs:13.1e}"
         else:
             off = f"{'–':>11}{'–':>13}"
-        print(row + f"{every or '–':>11}" + off, flush=True)
+        print(row + f"{every or '–':>11}" + off)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,6 @@
 //! A sweep told in a few numbers.
 
-use crate::math::flow::{Band, Start, Summary, Sweep, Verdict};
-
-/// Within three decades a gradient is carried.
-const DECADES: f64 = 3.0 * std::f64::consts::LN_10;
+use crate::math::flow::{Band, CARRIED, Start, Summary, Sweep, Verdict};
 
 /// Bands over runs and probes, gains, and what they mean. Curves of a run that diverged are shorter; bands end with the shortest.
 pub fn summary(sweep: &Sweep) -> Summary {
@@ -33,10 +30,12 @@ pub fn summary(sweep: &Sweep) -> Summary {
     let enters = sweep.plan.start == Start::Loss;
     let verdict = match () {
         () if sweep.runs.iter().all(|run| run.diverged.is_some()) && !sweep.runs.is_empty() => Verdict::Diverges,
+        // A gradient that is no number on the way back.
+        () if rms.is_nan() => Verdict::Diverges,
         () if rms == f64::NEG_INFINITY => Verdict::Dies,
         () if enters => Verdict::Enters,
-        () if first < -DECADES => Verdict::Vanishes,
-        () if first > DECADES => Verdict::Explodes,
+        () if first < -CARRIED => Verdict::Vanishes,
+        () if first > CARRIED => Verdict::Explodes,
         () => Verdict::Carries,
     };
     let gain = |decay: f64| if enters { f64::NAN } else { decay / steps };
@@ -57,6 +56,9 @@ fn mean(values: &[f64]) -> f64 {
 
 /// ln √(mean of e^(2x))
 fn root_mean_square(logs: &[f64]) -> f64 {
+    if logs.iter().any(|log| log.is_nan()) {
+        return f64::NAN;
+    }
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return largest;

@@ -241,14 +241,17 @@ pub struct Summary {
     pub verdict: Verdict,
 }
 
+/// A gradient whose norm changes by less than this over the whole way, in nats, is carried: a factor of 10.
+pub const CARRIED: f64 = std::f64::consts::LN_10;
+
 /// What becomes of a gradient on its way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// It shrinks by more than three decades over the range.
+    /// It shrinks by more than a factor of 10 over the whole way.
     Vanishes,
-    /// It grows by more than three decades.
+    /// It grows by more than a factor of 10.
     Explodes,
-    /// It stays within three decades.
+    /// It stays within a factor of 10.
     Carries,
     /// Gradients enter on the way, so the norms are those of all that entered so far, and of none alone.
     Enters,

@@ -2,10 +2,12 @@
 //!
 //! They are kept as polynomials with a canonical order, so that equal expressions are equal values.
 
+mod spell;
+mod value;
+
 use super::name::Name;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 /// What an integer expression is made of, besides numbers.
@@ -245,85 +247,6 @@ impl Integer {
         found
     }
 
-    /// Puts integers for names, all at once (so `t ↔ s` is a swap).
-    pub fn substitute(&self, put: &BTreeMap<Name, Integer>) -> Integer {
-        if put.is_empty() || self.as_number().is_some() {
-            return self.clone();
-        }
-        if let Some(name) = self.as_name() {
-            return put.get(name).unwrap_or(self).clone();
-        }
-        let mut result = Integer::default();
-        for (monomial, coefficient) in self.terms.iter() {
-            // Factors first, divisors last: a divisor that has become a sum is then kept as `a // b`,
-            // which is the exact quotient, since sizes must divide.
-            let (mut product, mut divisor) = (Integer::number(*coefficient), Integer::number(1));
-            for (atom, exponent) in monomial {
-                let value = match atom {
-                    Atom::Name(name) => put.get(name).cloned().unwrap_or_else(|| Integer::atom(atom.clone())),
-                    Atom::FloorDiv(a, b) => {
-                        Integer::atom(Atom::FloorDiv(a.substitute(put).into(), b.substitute(put).into()))
-                    }
-                    Atom::Mod(a, b) => Integer::atom(Atom::Mod(a.substitute(put).into(), b.substitute(put).into())),
-                    Atom::Given(name, subscripts) => Integer::atom(Atom::Given(
-                        name.clone(),
-                        subscripts.iter().map(|subscript| subscript.substitute(put)).collect(),
-                    )),
-                };
-                for _ in 0..exponent.unsigned_abs() {
-                    let side = if *exponent > 0 { &mut product } else { &mut divisor };
-                    *side = side.times(&value);
-                }
-            }
-            let product = product
-                .divided(&divisor)
-                .unwrap_or_else(|| Integer::atom(Atom::FloorDiv(product.into(), divisor.into())));
-            result = result.plus(&product);
-        }
-        result
-    }
-
-    /// Its value, when `value_of` knows every atom; `None` too when a division does not come out whole.
-    pub fn evaluate(&self, value_of: &dyn Fn(&Atom) -> Option<i64>) -> Option<i64> {
-        let mut total: i64 = 0;
-        for (monomial, coefficient) in self.terms.iter() {
-            let (mut top, mut bottom) = (*coefficient, 1i64);
-            for (atom, exponent) in monomial {
-                let value = match atom {
-                    Atom::FloorDiv(a, b) => {
-                        let b = b.evaluate(value_of)?;
-                        (b != 0).then(|| a.evaluate(value_of).map(|a| floor_div(a, b)))??
-                    }
-                    Atom::Mod(a, b) => {
-                        let b = b.evaluate(value_of)?;
-                        (b != 0).then(|| a.evaluate(value_of).map(|a| a - b * floor_div(a, b)))??
-                    }
-                    other => value_of(other)?,
-                };
-                for _ in 0..exponent.unsigned_abs() {
-                    if *exponent > 0 {
-                        top = top.checked_mul(value)?;
-                    } else {
-                        bottom = bottom.checked_mul(value)?;
-                    }
-                }
-            }
-            if bottom == 0 || top % bottom != 0 {
-                return None;
-            }
-            total = total.checked_add(top / bottom)?;
-        }
-        Some(total)
-    }
-
-    /// Its value with sizes and indices looked up by name; given integers are unknown.
-    pub fn value(&self, value_of: &dyn Fn(&Name) -> Option<i64>) -> Option<i64> {
-        self.evaluate(&|atom| match atom {
-            Atom::Name(name) => value_of(name),
-            _ => None,
-        })
-    }
-
     /// The coefficient and atoms of each summand, positive ones first, for those who print.
     pub fn summands(&self) -> Vec<(i64, Vec<(&Atom, i32)>)> {
         let mut found: Vec<_> = self
@@ -342,59 +265,6 @@ impl Integer {
 /// The largest number that divides both.
 fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a.saturating_abs() } else { gcd(b, a.wrapping_rem(b)) }
-}
-
-fn floor_div(a: i64, b: i64) -> i64 {
-    let quotient = a.wrapping_div(b);
-    if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
-}
-
-impl fmt::Display for Integer {
-    /// As in the language: `t-1`, `2*H`, `D/M`.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.terms.is_empty() {
-            return out.write_str("0");
-        }
-        for (position, (coefficient, atoms)) in self.summands().into_iter().enumerate() {
-            match (position, coefficient < 0) {
-                (0, true) => out.write_str("-")?,
-                (0, false) => {}
-                (_, true) => out.write_str("-")?,
-                (_, false) => out.write_str("+")?,
-            }
-            let mut factors: Vec<String> = Vec::new();
-            if coefficient.abs() != 1 || atoms.iter().all(|(_, exponent)| *exponent < 0) {
-                factors.push(coefficient.abs().to_string());
-            }
-            let mut divisors = String::new();
-            for (atom, exponent) in &atoms {
-                for _ in 0..exponent.unsigned_abs() {
-                    if *exponent > 0 {
-                        factors.push(atom.to_string());
-                    } else {
-                        divisors.push('/');
-                        divisors.push_str(&atom.to_string());
-                    }
-                }
-            }
-            write!(out, "{}{}", factors.join("*"), divisors)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Atom {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Atom::Name(name) => write!(out, "{name}"),
-            Atom::FloorDiv(a, b) => write!(out, "({a})//({b})"),
-            Atom::Mod(a, b) => write!(out, "({a})%({b})"),
-            Atom::Given(name, subscripts) => {
-                let subscripts: Vec<String> = subscripts.iter().map(Integer::to_string).collect();
-                write!(out, "{name}[{}]", subscripts.join(","))
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! A name: shared text, ordered as text, so that nothing depends on the order of interning.
 
+mod nearest;
+
+pub use nearest::nearest;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -211,26 +215,6 @@ impl fmt::Debug for Name {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:?}", &*self.0)
     }
-}
-
-/// The name among `known` that is nearest to `wrong`, if one is near.
-pub fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    let allowed = match wrong.chars().count() {
-        0 | 1 => 0,
-        2 | 3 => 1,
-        _ => 2,
-    };
-    known
-        .map(|name| (distance(wrong, name), name))
-        .filter(|(distance, name)| *name != wrong && *distance <= allowed)
-        .min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(b.1)))
-        .map(|(_, name)| name.to_string())
-}
-
-/// Edit distance, where another case or a missing `_` is the smallest mistake.
-fn distance(a: &str, b: &str) -> usize {
-    let plain = |text: &str| text.to_lowercase().replace('_', "");
-    if plain(a) == plain(b) { 0 } else { strsim::damerau_levenshtein(a, b) }
 }
 
 #[cfg(test)]

@@ -1,155 +1,102 @@
-//! One step of a recurrence as mean-field theory sees it: entries of a wide layer are alike and independent, matrix products with
-//! fresh weights are normal numbers, means over the width are fixed numbers. And what follows from it.
+//! What mean-field theory says of a network: what becomes of moments and gradients over depth, where that is critical, and what a
+//! finite width changes.
 //!
 //! Source of the view: Yang, "Tensor programs I", 2019; for perceptrons Poole et al., 2016 and Schoenholz et al., 2017.
 
-use super::expression::Term;
-use super::integer::Integer;
-use super::name::Name;
-use super::network::Network;
-use super::source::Span;
-use std::collections::BTreeMap;
+mod step;
 
-/// A step: how an entry of the state is made of the entry before and of normal numbers.
+pub use step::{Argument, Entry, Extreme, Function, Item, Linear, Normalised, Part, Product, Step, Vector, mean_name};
+
+use super::name::Name;
+
+/// All that theory says of a network.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Step {
+pub struct Theory {
+    /// The name of the network.
+    pub network: Name,
     /// The index of the recurrence.
     pub index: Name,
-    /// Its first and last value.
-    pub range: (Integer, Integer),
     /// The state.
     pub state: Name,
-    /// How its first value is drawn, if it is: mean and standard deviation.
-    pub initial: Option<(Term, Term)>,
-    /// What is computed, in an order in which it can be.
-    pub items: Vec<Item>,
-    /// The new entry.
-    pub update: Entry,
-    /// Whether the state is normal at all steps when it starts normal: it is a sum of normal numbers with fixed factors.
-    pub normal: bool,
-    /// What is assumed beside, one sentence each.
+    /// What is assumed, one sentence each.
     pub notes: Vec<String>,
+    /// What becomes of moments and gradients; `None` where a batch is normalised.
+    pub moments: Option<Depth>,
+    /// What batch normalisation does.
+    pub batch: Option<Batch>,
+    /// For each constant that weights are drawn with: the values at which χ is 1, in the long run.
+    pub critical: Vec<(Name, Vec<f64>)>,
+    /// Singular values over many steps; `None` where the step is not plain.
+    pub spectrum: Option<Spectrum>,
+    /// What a finite width changes; `None` without one, or where the step is not plain.
+    pub finite: Option<Finite>,
 }
 
-/// A number that the entries of a step are made of.
+/// Moments and gradients over depth.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Item {
-    /// An entry of a matrix product with weights of the step's own: normal, mean 0.
-    Product(Product),
-    /// An entry of a vector that is drawn: a bias or an input.
-    Vector(Vector),
-    /// A sum of such numbers that a function takes.
-    Sum(Linear),
-    /// The largest of several sums that are alike, or the smallest.
-    Extreme(Extreme),
-    /// The mean of an entry over the width: a fixed number.
-    Mean(Entry),
-    /// A sum made to have mean 0 and variance 1 over a batch.
-    Normalised(Normalised),
+pub struct Depth {
+    /// The moments of the first state.
+    pub start: Moments,
+    /// Step by step, the first step first.
+    pub curve: Vec<Layer>,
+    /// What becomes of the moments.
+    pub fate: Fate,
+    /// The step where that ends; what it says of χ is the limit.
+    pub end: Passage,
+    /// E ln |φ′| there, for each function of one sum.
+    pub slope_logs: Vec<f64>,
+    /// Two inputs: the correlation at which they come to rest and χ_c there, or why that is not told.
+    pub alike: Result<Alike, String>,
 }
 
-/// `W @ x` with entries of W independent.
+impl Depth {
+    /// Over how many steps a difference of the mean square from its fixed point falls by e; infinite where it stays, negative where it grows.
+    pub fn xi_q(&self) -> Option<f64> {
+        match self.fate {
+            Fate::Settles(_, factor) => Some(-1.0 / libm::log(factor)),
+            _ => None,
+        }
+    }
+
+    /// Over how many steps the mean square of a gradient falls by e; infinite at χ = 1, negative where it grows.
+    pub fn xi_gradient(&self) -> f64 {
+        // Quadrature cannot tell what is nearer to 1.
+        let critical = (self.end.chi - 1.0).abs() < 1e-12;
+        if critical { f64::INFINITY } else { -1.0 / libm::log(self.end.chi) }
+    }
+
+    /// Over how many steps a difference of the correlation from its rest falls by e.
+    pub fn xi_c(&self) -> Option<f64> {
+        self.alike.as_ref().ok().map(|alike| -1.0 / libm::log(alike.chi))
+    }
+}
+
+/// Two inputs through the same weights.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Product {
-    /// The parameter.
-    pub weights: Name,
-    /// Where it was declared.
-    pub span: Span,
-    /// How many entries are added up, and how many outputs there are.
-    pub fans: (Integer, Integer),
-    /// The variance of an entry of W is the square of this times the number beside it.
-    pub deviation: (Term, f64),
-    /// Whether W is orthogonal, times a gain, rather than made of independent entries.
-    pub orthogonal: Option<Term>,
-    /// The entry of x.
-    pub argument: Entry,
+pub struct Alike {
+    /// The correlation at rest, E uu′ / E u².
+    pub correlation: f64,
+    /// χ_c there.
+    pub chi: f64,
+    /// Where χ is 1 and the slope has jumps: 1 − c ≈ this / l².
+    pub approach: Option<f64>,
+    /// At moments that stay: for each step the correlation after it, and ln of that of gradients so far.
+    pub curve: Vec<(f64, f64)>,
 }
 
-/// A vector whose entries are normal and independent.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Vector {
-    /// The parameter or input.
-    pub name: Name,
-    /// Its mean and standard deviation.
-    pub law: (Term, Term),
-    /// Whether each step has one of its own.
-    pub fresh: bool,
-}
-
-/// The largest (or smallest) of `count` independent copies of a sum.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Extreme {
-    /// Of what.
-    pub sum: Linear,
-    /// Of how many.
-    pub count: Integer,
-    /// The largest, or else the smallest.
-    pub largest: bool,
-}
-
-/// `(a − mean a) / sqrt(mean (a − mean a)² + ε)` over a batch, for a product a of weights with the state.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Normalised {
-    /// The position of the product.
-    pub product: usize,
-    /// How many examples there are.
-    pub count: Integer,
-}
-
-/// What a linear sum is made of.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Part {
-    /// The entry of the state before.
-    State,
-    /// A product or vector, by its position among the items.
-    Item(usize),
-}
-
-/// `offset + Σ coefficient · part`; coefficients are numbers without gradient.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Linear {
-    /// The parts.
-    pub parts: BTreeMap<Part, Term>,
-    /// The rest.
-    pub offset: Term,
-}
-
-/// An entry: a number that the step is the same for all of, such as `eps`; a sum of normal numbers; or a function of such sums.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Entry {
-    /// A number.
-    Number(Term),
-    /// A sum.
-    Linear(Linear),
-    /// A function.
-    Function(Box<Function>),
-}
-
-/// A function applied entry by entry: a network of its own, of one equation, over vectors of points.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Function {
-    /// Its equation computes `y` from its arguments; without gradients stand the numbers.
-    pub network: Network,
-    /// The arguments, with the names they have there.
-    pub arguments: Vec<(Argument, Name)>,
-    /// The numbers, with the names they have there: terms of sizes, constants, the index, and means.
-    pub numbers: Vec<(Term, Name)>,
-    /// Whether it is linear in the state, or does not read it; then it needs no more than the moments of the state.
-    pub affine: bool,
-}
-
-/// What varies from entry to entry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Argument {
-    /// The entry of the state before.
-    State,
-    /// A sum or an extreme, by its position among the items.
-    Item(usize),
-}
-
-/// The name under which the mean at position `item` stands in terms.
-pub fn mean_name(item: usize) -> Name {
-    Name::new(format!("mean_{item}"))
+/// One step of a curve.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Layer {
+    /// The value of the index.
+    pub place: i64,
+    /// The moments of the state after it.
+    pub state: Moments,
+    /// The mean square of the sum that its function takes, if there is one.
+    pub q: Option<f64>,
+    /// χ of the step.
+    pub chi: f64,
+    /// The sum of ln χ up to here: ln of the mean square of a gradient before the first step, if it is 1 after this one.
+    pub log_gradient: f64,
 }
 
 /// Mean and mean square of a number that varies over entries.
@@ -301,96 +248,6 @@ pub struct Question {
 
 /// Over how many steps, where nobody says.
 pub const DEPTH: i64 = 50;
-
-/// All that theory says of a network.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Theory {
-    /// The name of the network.
-    pub network: Name,
-    /// The index of the recurrence.
-    pub index: Name,
-    /// The state.
-    pub state: Name,
-    /// What is assumed, one sentence each.
-    pub notes: Vec<String>,
-    /// What becomes of moments and gradients; `None` where a batch is normalised.
-    pub moments: Option<Depth>,
-    /// What batch normalisation does.
-    pub batch: Option<Batch>,
-    /// For each constant that weights are drawn with: the values at which χ is 1, in the long run.
-    pub critical: Vec<(Name, Vec<f64>)>,
-    /// Singular values over many steps; `None` where the step is not plain.
-    pub spectrum: Option<Spectrum>,
-    /// What a finite width changes; `None` without one, or where the step is not plain.
-    pub finite: Option<Finite>,
-}
-
-/// Moments and gradients over depth.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Depth {
-    /// The moments of the first state.
-    pub start: Moments,
-    /// Step by step, the first step first.
-    pub curve: Vec<Layer>,
-    /// What becomes of the moments.
-    pub fate: Fate,
-    /// The step where that ends; what it says of χ is the limit.
-    pub end: Passage,
-    /// E ln |φ′| there, for each function of one sum.
-    pub slope_logs: Vec<f64>,
-    /// Two inputs: the correlation at which they come to rest and χ_c there, or why that is not told.
-    pub alike: Result<Alike, String>,
-}
-
-/// One step of a curve.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Layer {
-    /// The value of the index.
-    pub place: i64,
-    /// The moments of the state after it.
-    pub state: Moments,
-    /// The mean square of the sum that its function takes, if there is one.
-    pub q: Option<f64>,
-    /// χ of the step.
-    pub chi: f64,
-    /// The sum of ln χ up to here: ln of the mean square of a gradient before the first step, if it is 1 after this one.
-    pub log_gradient: f64,
-}
-
-/// Two inputs through the same weights.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Alike {
-    /// The correlation at rest, E uu′ / E u².
-    pub correlation: f64,
-    /// χ_c there.
-    pub chi: f64,
-    /// Where χ is 1 and the slope has jumps: 1 − c ≈ this / l².
-    pub approach: Option<f64>,
-    /// At moments that stay: for each step the correlation after it, and ln of that of gradients so far.
-    pub curve: Vec<(f64, f64)>,
-}
-
-impl Depth {
-    /// Over how many steps a difference of the mean square from its fixed point falls by e; infinite where it stays, negative where it grows.
-    pub fn xi_q(&self) -> Option<f64> {
-        match self.fate {
-            Fate::Settles(_, factor) => Some(-1.0 / libm::log(factor)),
-            _ => None,
-        }
-    }
-
-    /// Over how many steps the mean square of a gradient falls by e; infinite at χ = 1, negative where it grows.
-    pub fn xi_gradient(&self) -> f64 {
-        // Quadrature cannot tell what is nearer to 1.
-        let critical = (self.end.chi - 1.0).abs() < 1e-12;
-        if critical { f64::INFINITY } else { -1.0 / libm::log(self.end.chi) }
-    }
-
-    /// Over how many steps a difference of the correlation from its rest falls by e.
-    pub fn xi_c(&self) -> Option<f64> {
-        self.alike.as_ref().ok().map(|alike| -1.0 / libm::log(alike.chi))
-    }
-}
 
 /// χ over two constants.
 #[derive(Clone, PartialEq, Debug)]

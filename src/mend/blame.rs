@@ -1,10 +1,12 @@
 //! What is to blame: the edges of the paths that carry the gradient, each known by what stands there, with the gain that the sweep
 //! measured on it.
 
-use super::edges::{Edge, Load, Seen, gains, identities, kept, mean, owners, share, shares};
+use super::edges::{Load, Seen, gains, identities, kept, mean, owners, share, shares};
+use super::elements::Edge;
+use super::magnitude::magnitude;
 use crate::math::diagnosis::{Blame, Cause, Condition};
 use crate::math::flow::{Path, Sweep};
-use crate::transform::{View, keeping_text, nonlinearities};
+use crate::transform::{View, has_number, keeping_text, nonlinearities};
 use std::collections::BTreeMap;
 
 /// Units count as many from this share on.
@@ -25,16 +27,19 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
     let (dead, saturated) = (worst(&units, |unit| unit.2), worst(&units, |unit| unit.1));
     let grows = matches!(seen.condition, Condition::Exploding | Condition::Diverging);
     let mut edges: BTreeMap<Edge, Load> = BTreeMap::new();
+    let mut with: BTreeMap<Edge, String> = BTreeMap::new();
     for (edge, load) in gains(seen, &owners) {
         // Of weights and a function at one edge the function is to blame where it is flat.
         let edge = match edge {
             Edge::Both(weights, function) => {
                 let flat = saturated.as_ref().is_some_and(|unit| unit.1 > MANY);
                 let steepest = view.facts.steepest(&format!("{function}(u)"));
-                match !grows && (flat || steepest.is_some_and(|slope| slope < 0.6)) {
-                    true => Edge::Slope(function),
-                    false => Edge::Weight(weights),
-                }
+                let (edge, other) = match !grows && (flat || steepest.is_some_and(|slope| slope < 0.6)) {
+                    true => (Edge::Slope(function), weights),
+                    false => (Edge::Weight(weights), function),
+                };
+                with.insert(edge.clone(), other);
+                edge
             }
             other => other,
         };
@@ -55,21 +60,9 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
         kind,
         what,
         gain: libm::exp(gain),
-        passing: 1.0,
+        passing: Some(1.0),
         number,
-    };
-    let at_edge = |kind: Blame, what: String, load: Load, number: f64| Cause {
-        kind,
-        what,
-        gain: load.gain(),
-        passing: load.passing,
-        number,
-    };
-    let named = |edge: &Edge| match edge {
-        Edge::Weight(name) | Edge::Both(name, _) | Edge::Slope(name) | Edge::Norm(name) | Edge::Gate(name) => {
-            name.clone()
-        }
-        Edge::Factor | Edge::Copy => String::new(),
+        with: None,
     };
     // Units that pass nothing.
     if let Some((name, _, share)) = dead.filter(|unit| !grows && (unit.2 > 0.6 || seen.condition == Condition::Dead)) {
@@ -80,13 +73,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
         sum(|edge| matches!(edge, Edge::Slope(_))),
         sum(|edge| matches!(edge, Edge::Weight(_))),
     );
-    let first = |wanted: fn(&Edge) -> bool, kind: Blame, number: f64| {
-        most(wanted).map(|(edge, load)| at_edge(kind, named(&edge), load, number))
-    };
-    let is_norm: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Norm(_));
-    let is_slope: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Slope(_));
-    let is_weight: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Weight(_));
-    let is_gate: fn(&Edge) -> bool = |edge| matches!(edge, Edge::Gate(_));
+    let norms = || most(|edge| matches!(edge, Edge::Norm(_))).and_then(|(edge, load)| at_edge(view, &edge, load));
     let (own, branch) = shares(seen);
     if grows {
         if identity {
@@ -98,14 +85,11 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
                 let state = identities(seen).map_or_else(String::new, |(state, _)| state);
                 found.push(cause(Blame::Branch, state, total, branch));
             }
-        } else if norm > FAULT && norm > 0.5 * total {
-            found.extend(first(is_norm, Blame::Norm, f64::NAN));
-        }
-        if weight > FAULT && !identity {
-            found.extend(first(is_weight, Blame::Weights, f64::NAN));
-        }
-        if slope > FAULT && !identity {
-            found.extend(first(is_slope, Blame::Slope, steepest(view, &edges, grows)));
+        } else {
+            if norm > FAULT && norm > 0.5 * total {
+                found.extend(norms());
+            }
+            found.extend(rest(view, &edges, &with, grows, norm));
         }
     } else {
         if let Some((state, gain)) = identities(seen).filter(|(_, gain)| identity && *gain < -FAULT) {
@@ -123,23 +107,35 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             found.push(cause(Blame::Gate, label, gain, libm::exp(gain * (steps - 1.0))));
         }
         if norm < -FAULT && norm < 0.5 * total && norm < slope {
-            found.extend(first(is_norm, Blame::Norm, f64::NAN));
+            found.extend(norms());
         }
         if let Some((name, share, _)) = saturated.filter(|unit| unit.1 > MANY && slope < -FAULT && slope < weight) {
             let load = edges.get(&Edge::Slope(name.clone())).copied().unwrap_or(Load { sum: slope, passing: 1.0 });
-            found.push(at_edge(Blame::Saturated, name, load, share));
+            let (gain, passing) = (load.gain(), Some(load.passing));
+            found.push(Cause { kind: Blame::Saturated, what: name, gain, passing, number: share, with: None });
         }
-        let flat = first(is_slope, Blame::Slope, steepest(view, &edges, grows)).filter(|_| slope < -FAULT);
-        let small = first(is_weight, Blame::Weights, f64::NAN).filter(|_| weight < -FAULT);
-        // Other gates, such as those at the end of a cell.
-        let shut =
-            first(is_gate, Blame::Gate, f64::NAN).filter(|_| found.iter().all(|cause| cause.kind != Blame::Gate));
-        let mut rest: Vec<Cause> =
-            flat.into_iter().chain(small).chain(shut).filter(|cause| cause.gain < 1.0 - FAULT).collect();
-        // What takes most of the whole gradient comes first.
-        let taken = |cause: &Cause| cause.passing * libm::log(cause.gain);
-        rest.sort_by(|one, other| taken(one).total_cmp(&taken(other)));
-        found.extend(rest);
+        if sweep.paths.is_empty() {
+            found.extend(by_values(seen, &units));
+        }
+        // Other gates, such as those at the end of a cell, are told where none is on the way of a state.
+        let gated = found.iter().any(|cause| cause.kind == Blame::Gate);
+        let flat: Vec<String> = found
+            .iter()
+            .filter(|cause| matches!(cause.kind, Blame::Saturated | Blame::Dead))
+            .map(|cause| cause.what.clone())
+            .collect();
+        let skipped = found.iter().any(|cause| cause.kind == Blame::Skip);
+        // A number that nobody wrote in a step belongs to a function that is written out elsewhere.
+        let written = has_number(view);
+        let told = |cause: &Cause| match cause.kind {
+            Blame::Gate => gated,
+            Blame::Factor => skipped || !written && cause.what.parse::<f64>().is_ok(),
+            Blame::Slope => flat.contains(&cause.what),
+            _ => false,
+        };
+        let more: Vec<Cause> =
+            rest(view, &edges, &with, grows, norm).into_iter().filter(|cause| !told(cause)).collect();
+        found.extend(more);
     }
     if !direct {
         let state = sweep.states.first().map_or_else(String::new, |read| read.quantity.to_string());
@@ -193,15 +189,67 @@ fn worst(units: &[(String, f64, f64)], by: fn(&(String, f64, f64)) -> f64) -> Op
     units.iter().max_by(|one, other| by(one).total_cmp(&by(other))).cloned()
 }
 
-/// The largest slope of the function to blame.
-fn steepest(view: &View, edges: &BTreeMap<Edge, Load>, grows: bool) -> f64 {
+/// Edges that less than this of a gradient passes are not told.
+const LITTLE: f64 = 0.05;
+/// So many edges are told at most, and none that does less than a fifth of what the first does.
+const TOLD: usize = 4;
+
+/// What takes most of a gradient, or adds most to it: weights, slopes, gates and factors, the first one first. `norm` is what the norms
+/// do: a gain of a norm that its division makes up for is innocent. `with` says what is measured in one with an edge.
+fn rest(
+    view: &View,
+    edges: &BTreeMap<Edge, Load>,
+    with: &BTreeMap<Edge, String>,
+    grows: bool,
+    norm: f64,
+) -> Vec<Cause> {
     let signed = |gain: f64| if grows { gain } else { -gain };
-    let slopes = edges.iter().filter_map(|(edge, load)| match edge {
-        Edge::Slope(name) => Some((name, load.sum)),
-        _ => None,
-    });
-    let Some((name, _)) = slopes.max_by(|one, other| signed(one.1).total_cmp(&signed(other.1))) else {
-        return f64::NAN;
+    let done = |edge: &Edge, load: &Load| match edge {
+        Edge::Factor(_) if norm.signum() != load.sum.signum() => signed(load.sum + norm),
+        _ => signed(load.sum),
     };
-    view.facts.steepest(&format!("{name}(u)")).unwrap_or(f64::NAN)
+    let mut all: Vec<(f64, Cause)> = edges
+        .iter()
+        .filter(|(edge, load)| load.passing >= LITTLE && done(edge, load) > FAULT && signed(load.gain() - 1.0) > FAULT)
+        .filter_map(|(edge, load)| {
+            let cause = Cause { with: with.get(edge).cloned(), ..at_edge(view, edge, *load)? };
+            Some((done(edge, load), cause))
+        })
+        .filter(|(_, cause)| cause.kind != Blame::Norm)
+        .collect();
+    all.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let least = all.first().map_or(0.0, |(first, _)| 0.2 * first);
+    all.into_iter().filter(|(done, _)| *done >= least).take(TOLD).map(|(_, cause)| cause).collect()
+}
+
+/// Gates and units judged by their values, where no path says what passes them: the gates that are farthest shut first.
+fn by_values(seen: &Seen, units: &[(String, f64, f64)]) -> Vec<Cause> {
+    let mut shut: Vec<(f64, String)> = Vec::new();
+    for gate in &seen.member.gates {
+        let Some(name) = gate.value.as_read().map(|read| read.quantity.to_string()) else { continue };
+        let sizes = gate.passing.iter().filter_map(|passing| magnitude(seen, &passing.factor));
+        if let Some(least) = sizes.min_by(f64::total_cmp).filter(|size| *size < -FAULT) {
+            shut.push((least, name));
+        }
+    }
+    shut.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let cause = |kind, what, gain, number| Cause { kind, what, gain, passing: None, number, with: None };
+    let gates = shut.into_iter().take(TOLD).map(|(size, name)| cause(Blame::Gate, name, libm::exp(size), f64::NAN));
+    let flat = worst(units, |unit| unit.1).filter(|unit| unit.1 > MANY);
+    flat.map(|(name, share, _)| cause(Blame::Saturated, name, f64::NAN, share)).into_iter().chain(gates).collect()
+}
+
+/// What stands at an edge, as a cause.
+fn at_edge(view: &View, edge: &Edge, load: Load) -> Option<Cause> {
+    let (kind, what, number) = match edge {
+        Edge::Weight(name) | Edge::Both(name, _) => (Blame::Weights, name.clone(), f64::NAN),
+        Edge::Slope(name) => {
+            (Blame::Slope, name.clone(), view.facts.steepest(&format!("{name}(u)")).unwrap_or(f64::NAN))
+        }
+        Edge::Norm(name) => (Blame::Norm, name.clone(), f64::NAN),
+        Edge::Gate(name) => (Blame::Gate, name.clone(), f64::NAN),
+        Edge::Factor(name) => (Blame::Factor, name.clone(), f64::NAN),
+        Edge::Copy => return None,
+    };
+    Some(Cause { kind, what, gain: load.gain(), passing: Some(load.passing), number, with: None })
 }

@@ -1,13 +1,16 @@
 //! What is wrong with a network's gradients, why, and which transformation helps.
 
+use super::decay::decay;
 use super::edges::Seen;
 use super::remedies::{apt, candidates, cost, rank, remedy};
 use super::{Load, Reading, blame};
 use crate::evaluate::Array;
-use crate::math::diagnosis::{Blame, Bounds, Condition, Diagnosis, HEALTHY, Measured, Stretch};
+use crate::evaluate::draw::Drawn;
+use crate::math::derivation::Derivation;
+use crate::math::diagnosis::{Blame, Bounds, Condition, Decay, Diagnosis, Expected, HEALTHY, Measured, Other, Stretch};
 use crate::math::flow::{Plan, Verdict};
 use crate::math::name::Name;
-use crate::math::network::{Network, Sizes};
+use crate::math::network::{Network, Role, Sizes};
 use crate::math::source::{Outcome, Source};
 use crate::math::theory::Question;
 use crate::{compare, derive, flow, sweep, theory};
@@ -50,17 +53,26 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
     let condition = condition(&measured, dead);
     let expected = expected(&network, &plan, &measured, !asked.given.is_empty());
     let member = compare::member(&network, Some(&plan.index))?;
-    let seen = Seen { parts: &derivation.network, member: &member, measured: &measured, condition };
+    let drawn = Drawn::new(&derivation.network, &plan.sizes).map_err(|fault| vec![fault])?;
+    let seen = Seen {
+        parts: &derivation.network,
+        member: &member,
+        measured: &measured,
+        condition,
+        drawn: &drawn,
+        given: asked.given,
+    };
     let causes = match condition {
         Condition::Healthy => Vec::new(),
         _ => reading.with(load, |view| blame::causes(view, &seen))?,
     };
     let mut remedies = Vec::new();
     let mut refused = Vec::new();
+    let weighed = network
+        .quantities
+        .values()
+        .any(|quantity| quantity.role == Role::Param && asked.given.contains_key(&quantity.name));
     if condition != Condition::Healthy || asked.remedies.is_some() {
-        let weighed = network.quantities.values().any(|quantity| {
-            quantity.role == crate::math::network::Role::Param && asked.given.contains_key(&quantity.name)
-        });
         let list = match &asked.remedies {
             Some(list) => list.clone(),
             None => candidates(&network, &plan, &causes, weighed, tied),
@@ -74,33 +86,61 @@ pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(us
                     remedies.push(found);
                 }
                 Ok(None) => {}
-                Err(errors) => {
-                    let why = errors.first().map_or(String::new(), |error| error.message.clone());
-                    let why = why.split_once(" cannot be applied: ").map_or(why.clone(), |(_, why)| why.to_string());
-                    refused.push((change.clone(), why));
-                }
+                Err(errors) => refused.push((change.clone(), super::why(&errors))),
             }
         }
         let idle = matches!(causes.first(), Some(cause) if cause.kind == Blame::Dead);
         rank(&mut remedies, idle);
     }
     let path = blame::main_path(&measured.sweep);
+    let others = others(&network, &derivation, &plan, asked)?;
+    let bounds = match condition {
+        Condition::Vanishing | Condition::Exploding => {
+            let decay = decay(source, &derivation, &plan, asked, &measured, load)?;
+            Some(bounds(&measured, decay))
+        }
+        _ => None,
+    };
     Ok(Diagnosis {
         network: network.name.clone(),
         index: plan.index.clone(),
+        weighed,
         notes,
         condition,
         theory: expected,
         stretch: stretch(&measured),
+        others,
         causes,
         flat,
         path,
         remedies,
         refused,
-        bounds: (condition != Condition::Healthy).then(|| bounds(&measured)),
+        bounds,
         measured,
         parts: derivation.network,
     })
+}
+
+/// What becomes of a gradient along the recurrences that nobody asked for.
+fn others(network: &Network, derivation: &Derivation, plan: &Plan, asked: &Asked) -> Outcome<Vec<Other>> {
+    let indices = network.indices.values().filter(|index| index.recurrent && index.name != plan.index);
+    let mut found = Vec::new();
+    for index in indices {
+        // One that cannot be swept is no reason to say nothing of the one that was.
+        let Ok(chosen) = flow::ask(network, Some(&index.name)) else { continue };
+        let mut own = Plan { seeds: plan.seeds.clone(), ..Plan::along(chosen.index, chosen.sizes) };
+        own.sizes.extend(plan.sizes.clone());
+        let Ok(swept) = sweep(derivation, &own, asked.given, &|_| {}) else { continue };
+        let measured = measured(swept);
+        found.push(Other {
+            index: index.name.clone(),
+            steps: measured.sweep.places.len().saturating_sub(1),
+            condition: condition(&measured, 0.0),
+            gain: measured.gain(),
+            decades: measured.decades,
+        });
+    }
+    Ok(found)
 }
 
 /// A network with the sizes that arrays say.
@@ -115,7 +155,13 @@ pub(super) fn sized(network: &Network, sizes: &Sizes) -> Network {
 pub(super) fn measured(sweep: crate::math::flow::Sweep) -> Measured {
     let summary = flow::summary(&sweep);
     let decades = summary.gradient.typical.first().copied().unwrap_or(f64::NAN) / LN_10;
-    Measured { sweep, summary, decades }
+    let change = |curve: &Vec<f64>| Some((curve.first()? - curve.last()?) / LN_10);
+    let each = sweep.runs.iter().map(|run| match run.diverged {
+        Some(_) => f64::INFINITY,
+        None => run.gradient.first().and_then(change).unwrap_or(f64::NAN),
+    });
+    let worst = each.max_by(|one, other| one.abs().total_cmp(&other.abs())).unwrap_or(f64::NAN);
+    Measured { sweep, summary, decades, worst }
 }
 
 /// Units from this share on are dead as a whole; half of all is what a rectifier does.
@@ -137,7 +183,7 @@ pub(super) fn condition(measured: &Measured, dead: f64) -> Condition {
 }
 
 /// χ and ξ by theory, or why it does not apply.
-fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) -> Result<(f64, f64), String> {
+fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) -> Result<Expected, String> {
     if given {
         return Err("numbers were given, not drawn".to_string());
     }
@@ -153,8 +199,15 @@ fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) ->
     let told = theory(&sized(network, &plan.sizes), &question)
         .map_err(|errors| errors.first().map_or(String::new(), |first| first.message.clone()))?;
     match (&told.moments, &told.batch) {
-        (Some(depth), _) => Ok((depth.end.chi, depth.xi_gradient())),
-        (None, Some(batch)) => Ok((batch.growth, -1.0 / libm::log(batch.growth))),
+        (Some(depth), _) => {
+            let whole = depth.curve.iter().take(measured.sweep.places.len().saturating_sub(1));
+            let over = whole.last().map(|layer| layer.log_gradient);
+            let steps = depth.curve.len().min(measured.sweep.places.len().saturating_sub(1));
+            let all = steps + 1 == measured.sweep.places.len();
+            let over = over.filter(|_| all).map(|sum| libm::exp(sum / steps as f64));
+            Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient() })
+        }
+        (None, Some(batch)) => Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) }),
         (None, None) => Err("theory has no moments to tell of".to_string()),
     }
 }
@@ -180,8 +233,8 @@ fn stretch(measured: &Measured) -> Option<Stretch> {
     None
 }
 
-/// What clipping by the norm and truncation do.
-fn bounds(measured: &Measured) -> Bounds {
+/// What clipping by the norm and truncation do, beside weight decay.
+fn bounds(measured: &Measured, decay: Decay) -> Bounds {
     let wholes = measured.sweep.runs.iter().map(|run| {
         let largest = run.parameters.iter().map(|one| one.whole).fold(f64::NEG_INFINITY, f64::max);
         if !largest.is_finite() {
@@ -193,5 +246,5 @@ fn bounds(measured: &Measured) -> Bounds {
     let wholes: Vec<f64> = wholes.collect();
     let curve = &measured.summary.gradient.typical;
     let steps = curve.iter().rev().position(|value| value.abs() > LN_10).unwrap_or(curve.len());
-    Bounds { update: wholes.iter().sum::<f64>() / wholes.len().max(1) as f64 / LN_10, steps }
+    Bounds { update: wholes.iter().sum::<f64>() / wholes.len().max(1) as f64 / LN_10, steps, decay }
 }

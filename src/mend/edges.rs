@@ -1,11 +1,16 @@
 //! What stands at the edges of the paths that carry a gradient through a step, with the gains that a sweep measured there.
 
+use super::elements::{Edge, elements, parted};
+use crate::evaluate::Array;
+use crate::evaluate::draw::Drawn;
 use crate::math::comparison::Member;
 use crate::math::diagnosis::{Condition, Measured};
-use crate::math::expression::{Op, Read, Term};
+use crate::math::expression::{Op, Read};
 use crate::math::flow::Sweep;
-use crate::math::network::{Network, Role};
-use crate::transform::View;
+use crate::math::name::Name;
+use crate::math::network::Network;
+use crate::math::syntax::Expression;
+use crate::transform::{View, several};
 use std::collections::BTreeMap;
 
 /// What blame is found in.
@@ -18,19 +23,10 @@ pub(super) struct Seen<'a> {
     pub measured: &'a Measured,
     /// What came of the gradient.
     pub condition: Condition,
-}
-
-/// What stands at an edge of a path.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Edge {
-    Weight(String),
-    /// Weights and a function at once.
-    Both(String, String),
-    Slope(String),
-    Norm(String),
-    Gate(String),
-    Factor,
-    Copy,
+    /// What was drawn for it.
+    pub drawn: &'a Drawn,
+    /// What was given and not drawn.
+    pub given: &'a BTreeMap<Name, Array<f64>>,
 }
 
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
@@ -76,79 +72,16 @@ pub(super) fn gains(seen: &Seen, owners: &BTreeMap<String, String>) -> BTreeMap<
         for (edge, pair) in path.along.windows(2).enumerate() {
             let gain = mean(sweep.runs.iter().filter_map(|run| run.shares.get(number)?.edges.get(edge).copied()));
             if gain.is_finite() {
-                let load = found.entry(kind(seen, owners, &pair[0], &pair[1])).or_default();
-                load.sum += weight * gain;
-                load.passing += weight;
+                let owner = owners.get(pair[0].quantity.as_str()).map(String::as_str);
+                for (kind, gain) in parted(gain, &elements(seen, owner, &pair[0], &pair[1])) {
+                    let load = found.entry(kind).or_default();
+                    load.sum += weight * gain;
+                    load.passing += weight;
+                }
             }
         }
     }
     found
-}
-
-/// What stands between two readings of a path.
-fn kind(seen: &Seen, owners: &BTreeMap<String, String>, from: &Read, to: &Read) -> Edge {
-    let equation = seen.parts.equations_of(&from.quantity).find(|equation| !equation.is_case());
-    let Some(equation) = equation else { return Edge::Copy };
-    let mut above: Vec<&Term> = Vec::new();
-    let mut found = None;
-    ancestors(&equation.body, to, &mut above, &mut found);
-    let Some(chain) = found else { return Edge::Copy };
-    let owner = owners.get(from.quantity.as_str());
-    let label = |function: &str| owner.cloned().unwrap_or_else(|| function.to_string());
-    let param = |term: &Term| {
-        let own = term
-            .reads()
-            .into_iter()
-            .find(|read| seen.parts.quantity(&read.quantity).is_some_and(|quantity| quantity.role == Role::Param));
-        own.map(|read| read.quantity.to_string())
-    };
-    let weights = chain.windows(2).find_map(|pair| match pair[0].op() {
-        Op::MatMul => pair[0].args().iter().find(|arg| !std::ptr::eq(*arg, pair[1])).and_then(&param),
-        _ => None,
-    });
-    let slope = |function: &str| match &weights {
-        Some(weights) => Edge::Both(weights.clone(), label(function)),
-        None => Edge::Slope(label(function)),
-    };
-    // Outermost last: what is nearest to the reading is seen first.
-    let mut gate = None;
-    for pair in chain.windows(2).rev() {
-        let (term, inner) = (pair[0], pair[1]);
-        match term.op() {
-            Op::MatMul => {
-                if let Some(name) = term.args().iter().find(|arg| !std::ptr::eq(*arg, inner)).and_then(&param) {
-                    return Edge::Weight(name);
-                }
-            }
-            Op::Apply(function) => return slope(function.as_str()),
-            Op::Where => return slope("where"),
-            // Within a function that is written out, a quotient is a part of its slope.
-            Op::Div | Op::Power if owner.is_some() => return slope("its quotient"),
-            Op::Div | Op::Power => return Edge::Norm(from.quantity.to_string()),
-            Op::Mul => {
-                let gating = seen.member.gates.iter().find(|gate| {
-                    gate.passing.iter().any(|passing| passing.into == from.quantity && holds(&passing.what, to))
-                });
-                let factor = term.args().iter().find(|arg| !std::ptr::eq(*arg, inner));
-                match (gating, factor) {
-                    (Some(own), _) => {
-                        let name = own.value.as_read().map(|read| read.quantity.to_string());
-                        gate = Some(Edge::Gate(name.unwrap_or_default()));
-                    }
-                    (None, Some(factor)) if gate.is_none() => {
-                        let matrix = chain.iter().any(|term| matches!(term.op(), Op::Reduce(..)));
-                        gate = match param(factor) {
-                            Some(name) if matrix => return Edge::Weight(name),
-                            _ => Some(Edge::Factor),
-                        };
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-    gate.unwrap_or(Edge::Copy)
 }
 
 /// The function of each quantity that is a nonlinearity or a part of one, and of no norm.
@@ -158,6 +91,7 @@ pub(super) fn owners(
     names: &BTreeMap<String, (String, bool)>,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
+    let several = several(view);
     for equation in &parts.equations {
         let line =
             view.lines.iter().find(|line| line.span.start <= equation.span.start && equation.span.end <= line.span.end);
@@ -170,11 +104,23 @@ pub(super) fn owners(
             }
             continue;
         };
-        if let Some((function, _)) = names.get(line.target.node.as_str()) {
+        // A line that is more than the function has a value of its own, and parts that may belong to another function.
+        let whole = matches!(line.body.node, Expression::Call(_));
+        let mine = whole || equation.target != line.target.node && !several.contains(line.target.node.as_str());
+        if let (true, Some((function, _))) = (mine, names.get(line.target.node.as_str())) {
             found.insert(equation.target.to_string(), function.clone());
         }
     }
     found
+}
+
+/// All that stands along a path.
+fn kinds(seen: &Seen, owners: &BTreeMap<String, String>, along: &[Read]) -> Vec<Edge> {
+    let all = along.windows(2).flat_map(|pair| {
+        let owner = owners.get(pair[0].quantity.as_str()).map(String::as_str);
+        elements(seen, owner, &pair[0], &pair[1])
+    });
+    all.map(|element| element.edge).collect()
 }
 
 /// The gate on the way of a state to itself that passes no weights, and the log gain of that way. The name is empty where the
@@ -186,12 +132,12 @@ pub(super) fn kept(seen: &Seen, owners: &BTreeMap<String, String>) -> Option<(St
         if path.along.first()?.quantity != path.along.last()?.quantity {
             continue;
         }
-        let kinds: Vec<Edge> = path.along.windows(2).map(|pair| kind(seen, owners, &pair[0], &pair[1])).collect();
+        let kinds = kinds(seen, owners, &path.along);
         let gate = kinds.iter().find_map(|edge| match edge {
             Edge::Gate(name) => Some(name.clone()),
             _ => None,
         });
-        let plain = kinds.iter().all(|edge| matches!(edge, Edge::Gate(_) | Edge::Copy | Edge::Factor));
+        let plain = kinds.iter().all(|edge| matches!(edge, Edge::Gate(_) | Edge::Factor(_)));
         let Some(gate) = gate.filter(|_| plain) else { continue };
         let gain = mean(
             sweep.runs.iter().filter_map(|run| run.shares.get(number)).flat_map(|share| share.gain.iter().copied()),
@@ -208,32 +154,12 @@ pub(super) fn kept(seen: &Seen, owners: &BTreeMap<String, String>) -> Option<(St
     best
 }
 
-fn holds(term: &Term, read: &Read) -> bool {
-    term.reads().into_iter().any(|own| own.quantity == read.quantity)
-}
-
-/// The terms around a reading, outermost first, and the reading last.
-fn ancestors<'t>(term: &'t Term, read: &Read, above: &mut Vec<&'t Term>, found: &mut Option<Vec<&'t Term>>) {
-    if found.is_some() {
-        return;
-    }
-    above.push(term);
-    match term.as_read() {
-        Some(own) if own.quantity == read.quantity => *found = Some(above.clone()),
-        _ => term.args().iter().for_each(|arg| ancestors(arg, read, above, found)),
-    }
-    above.pop();
-}
-
 /// The state that is handed on as it is, or times a number, and the log gain of that.
 pub(super) fn identities(seen: &Seen) -> Option<(String, f64)> {
     let sweep = &seen.measured.sweep;
     sweep.paths.iter().enumerate().find_map(|(number, path)| {
         let same = path.along.first()?.quantity == path.along.last()?.quantity;
-        let plain = path
-            .along
-            .windows(2)
-            .all(|pair| matches!(kind(seen, &BTreeMap::new(), &pair[0], &pair[1]), Edge::Copy | Edge::Factor));
+        let plain = kinds(seen, &BTreeMap::new(), &path.along).iter().all(|edge| matches!(edge, Edge::Factor(_)));
         if !same || !plain {
             return None;
         }
@@ -249,10 +175,7 @@ pub(super) fn shares(seen: &Seen) -> (f64, f64) {
     let sweep = &seen.measured.sweep;
     let (mut identity, mut squares) = (0.0, 0.0);
     for (number, path) in sweep.paths.iter().enumerate() {
-        let plain = path
-            .along
-            .windows(2)
-            .all(|pair| matches!(kind(seen, &BTreeMap::new(), &pair[0], &pair[1]), Edge::Copy | Edge::Factor));
+        let plain = kinds(seen, &BTreeMap::new(), &path.along).iter().all(|edge| matches!(edge, Edge::Factor(_)));
         let gain = mean(
             sweep.runs.iter().filter_map(|run| run.shares.get(number)).flat_map(|share| share.gain.iter().copied()),
         );

@@ -3,9 +3,12 @@
 
 mod blame;
 mod critical;
+mod decay;
 mod diagnose;
 mod edges;
+mod elements;
 mod facts;
+mod magnitude;
 mod remedies;
 
 pub use diagnose::{Asked, diagnose};
@@ -83,6 +86,12 @@ fn once(source: &Source, change: &Transformation, load: Load) -> Outcome<Source>
         read = Reading::of(&source, load).map_err(|errors| broken(change, errors))?;
     }
     Ok(source)
+}
+
+/// Why a change could not be applied, without the words that say so.
+fn why(errors: &[Diagnostic]) -> String {
+    let message = errors.first().map_or(String::new(), |error| error.message.clone());
+    message.split_once(" cannot be applied: ").map_or(message.clone(), |(_, why)| why.to_string())
 }
 
 /// A text that cannot be read any more is told as what it is.

@@ -1,9 +1,12 @@
-//! Diagnosis → Page: the verdict, why, what helps and at what cost, and what only bounds.
+//! Diagnosis → Page: the verdict, why, what helps and at what cost.
 
+use super::cause::reason;
+use super::decades::{digits, percent, signed};
 use super::flow::{self, arrows, number};
 use super::notation::Notation;
 use super::page::{Block, Inline, Page};
-use crate::math::diagnosis::{Blame, Cause, Condition, Diagnosis, Remedy};
+use super::signal;
+use crate::math::diagnosis::{Blame, Condition, Diagnosis, Expected, Remedy};
 use crate::math::flow::Verdict;
 use crate::math::law::Book;
 use std::collections::BTreeSet;
@@ -21,28 +24,60 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
         && path.along.len() > 1
         && share.is_finite()
     {
+        let much = match *share {
+            share if share > 1.05 => {
+                format!(": {}, of which {} are taken away on other ways.", percent(share), percent(share - 1.0))
+            }
+            share => format!(", {}.", percent(share)),
+        };
         page.paragraph(vec![
             Inline::words("Most of it passes a step by "),
             Inline::Math(arrows(path, &notation)),
-            Inline::words(format!(", {:.0} %.", 100.0 * share)),
+            Inline::words(much),
         ]);
+    }
+    for other in &diagnosis.others {
+        page.note(&format!(
+            "Along `{}`, swept apart, a gradient {}: a norm gain of {} per step, {} decades over {} steps. `--along {}` diagnoses it.",
+            other.index,
+            match other.condition {
+                Condition::Healthy => "is carried",
+                Condition::Vanishing => "vanishes",
+                Condition::Exploding => "explodes",
+                Condition::Dead => "becomes exactly 0",
+                Condition::Diverging => "has no values",
+            },
+            number(other.gain),
+            signed(other.decades),
+            other.steps,
+            other.index
+        ));
     }
     if !diagnosis.causes.is_empty() {
         page.heading(1, "Cause");
+        if diagnosis.measured.sweep.paths.is_empty() && diagnosis.condition == Condition::Vanishing {
+            page.words(
+                "Which path carries the gradient was not measured, so gates and units are judged by their values.",
+            );
+        }
         for (position, cause) in diagnosis.causes.iter().enumerate() {
             let lead = if position == 0 { "" } else { "Also: " };
             page.note(&format!("{lead}{}", reason(cause, diagnosis)));
         }
     }
     remedies(&mut page, diagnosis, net);
-    bounds(&mut page, diagnosis);
+    signal::left(&mut page, diagnosis);
     beside(&mut page, diagnosis);
     refused(&mut page, diagnosis);
     page.heading(1, "What was assumed");
     let plan = &diagnosis.measured.sweep.plan;
     let sizes: Vec<String> = plan.sizes.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let what = match diagnosis.weighed {
+        true => "runs with the parameters that were given",
+        false => "random networks",
+    };
     page.words(format!(
-        "{} random networks with {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
+        "{} {what}, {}; one random gradient each, followed from the last step to the first. Remedies have the same seeds.",
         plan.seeds.len(),
         sizes.join(", ")
     ));
@@ -50,7 +85,7 @@ pub fn page(diagnosis: &Diagnosis, net: &str, book: &Book) -> Page {
     page
 }
 
-fn steps(diagnosis: &Diagnosis) -> usize {
+pub(super) fn steps(diagnosis: &Diagnosis) -> usize {
     diagnosis.measured.sweep.places.len().saturating_sub(1)
 }
 
@@ -87,21 +122,19 @@ pub fn verdict(diagnosis: &Diagnosis) -> String {
             let place = place.map_or_else(String::new, |own| {
                 format!(": `{}` is no finite number at {} = {}", own.quantity, diagnosis.index, own.place)
             });
-            format!("The values leave the range of floats on the way forward{place}.")
+            match place.is_empty() {
+                true => "The gradient is no finite number: it leaves the range of floats on the way back.".to_string(),
+                false => format!("The values leave the range of floats on the way forward{place}."),
+            }
         }
     };
     let xi = -1.0 / (2.0 * measured.summary.mean_gain);
     if matches!(diagnosis.condition, Condition::Vanishing | Condition::Exploding) && xi.is_finite() {
         let what = if xi > 0.0 { "shrinks" } else { "grows" };
-        text.push_str(&format!(" Its mean square {what} by e in {} steps (ξ).", digits(xi.abs())));
+        text.push_str(&format!(" Its mean square {what} by e in {} steps (ξ).", scale(xi.abs())));
     }
-    match &diagnosis.theory {
-        Ok((chi, _)) if (chi - 1.0).abs() < 1e-9 => text.push_str(" Mean-field theory expects χ = 1: critical."),
-        Ok((chi, _)) if *chi <= 0.0 => text.push_str(" Mean-field theory expects χ = 0."),
-        Ok((chi, xi)) => {
-            text.push_str(&format!(" Mean-field theory expects χ = {}, ξ = {}.", number(*chi), digits(xi.abs())));
-        }
-        Err(_) => {}
+    if let Ok(expected) = &diagnosis.theory {
+        text.push_str(&theory(expected));
     }
     let told = diagnosis.causes.iter().any(|cause| matches!(cause.kind, Blame::Saturated | Blame::Dead));
     if let (Some((function, share)), false) = (&diagnosis.flat, told) {
@@ -122,66 +155,6 @@ pub fn verdict(diagnosis: &Diagnosis) -> String {
     text
 }
 
-/// All of a gradient passes something, up to this share.
-const ALL: f64 = 5e-3;
-
-/// A cause in a sentence.
-pub fn reason(cause: &Cause, diagnosis: &Diagnosis) -> String {
-    let (what, gain, share) = (&cause.what, number(cause.gain), percent(cause.number));
-    let grows = cause.gain > 1.0;
-    let when = match (cause.passing - 1.0).abs() < ALL {
-        true => "in each step",
-        false => "wherever it passes",
-    };
-    match cause.kind {
-        Blame::Dead => {
-            format!("Dead units: {share} of all places of `{what}` have a slope of exactly 0 and pass nothing back.")
-        }
-        Blame::Saturated => format!(
-            "Saturated units: {share} of all places of `{what}` lie where it is flat; its slope multiplies the gradient by {gain} {when}."
-        ),
-        Blame::Slope => {
-            let most = match cause.number {
-                most if most.is_finite() => format!(", and can be {} at most", number((most * 1e4).round() / 1e4)),
-                _ => String::new(),
-            };
-            format!("The slope of `{what}` multiplies the gradient by {gain} {when}{most}.")
-        }
-        Blame::Weights => {
-            let how = if grows { "are too large" } else { "are too small" };
-            format!(
-                "The weights `{what}` {how} for what stands beside them: they multiply the gradient by {gain} {when}."
-            )
-        }
-        Blame::Gate if cause.number.is_finite() => format!(
-            "The gate `{what}` on the way of the state is too far shut: it multiplies the gradient by {gain} in each step, which leaves {} of it \
-             over all {}.",
-            number(cause.number),
-            steps(diagnosis)
-        ),
-        Blame::Gate => format!("The gate `{what}` multiplies the gradient by {gain} {when}."),
-        Blame::Branch => format!(
-            "The residual branch is too large: beside the identity of `{what}` it has a gain of {} of its own, and the sum one of {gain} in \
-             each step.",
-            number(cause.number)
-        ),
-        Blame::Skip => format!("`{what}` is handed on times {gain} instead of as it is."),
-        Blame::Norm => match grows {
-            true => format!(
-                "The norm at `{what}` divides by a spread that is small: it multiplies the gradient by {gain} {when}."
-            ),
-            false => format!(
-                "The norm at `{what}` lies on the way of the identity: it multiplies the gradient by {gain} {when}."
-            ),
-        },
-        Blame::NoDirectPath => {
-            format!(
-                "No path leads past the weights: every step of `{what}` multiplies the gradient by a matrix, and a gain must be 1 by luck."
-            )
-        }
-    }
-}
-
 fn remedies(page: &mut Page, diagnosis: &Diagnosis, net: &str) {
     if diagnosis.remedies.is_empty() {
         if diagnosis.condition == Condition::Healthy {
@@ -191,12 +164,13 @@ fn remedies(page: &mut Page, diagnosis: &Diagnosis, net: &str) {
     }
     page.heading(1, "Remedies");
     page.words(
-        "Each was applied to the network's text and measured by the same sweep. What keeps the gradient within a factor of 10 mends it and \
-         stands first; of those that end within a factor of 5, what acts on the cause, then what adds fewer parameters, then fewer changes. \
-         The last columns say what is added: parameters, and operations of a step there and back for one example.",
+        "Each was applied to the network's text and measured by the same sweep. What keeps the gradient within a factor of 10 mends it; what does \
+         so in every run stands first. Of those that end within a factor of 5, what acts on the cause comes first, then what adds fewer \
+         parameters, then fewer changes. The last columns say what is added: parameters, and operations of a step there and back for one \
+         example.",
     );
     let rows = diagnosis.remedies.iter().map(row).collect();
-    let head = ["--with", "mends", "gain per step", "decades", "parameters", "operations"];
+    let head = ["--with", "mends", "gain per step", "decades", "worst run", "parameters", "operations"];
     page.blocks.push(Block::Table(head.map(String::from).to_vec(), rows));
     match diagnosis.remedies.iter().find(|remedy| remedy.condition == Condition::Healthy) {
         Some(best) => {
@@ -227,7 +201,8 @@ fn row(remedy: &Remedy) -> Vec<Vec<Inline>> {
         }
     });
     let mends = match remedy.condition {
-        Condition::Healthy => "yes",
+        Condition::Healthy if remedy.measured.holds() => "yes",
+        Condition::Healthy => "typically",
         Condition::Vanishing => "no, vanishes",
         Condition::Exploding => "no, explodes",
         Condition::Dead => "no, dead",
@@ -238,44 +213,10 @@ fn row(remedy: &Remedy) -> Vec<Vec<Inline>> {
         words(mends.to_string()),
         words(number(remedy.measured.gain())),
         words(signed(remedy.measured.decades)),
+        words(signed(remedy.measured.worst)),
         words(parameters),
         words(operations),
     ]
-}
-
-/// Clipping and truncation, which bound and do not mend.
-fn bounds(page: &mut Page, diagnosis: &Diagnosis) {
-    let Some(bounds) = &diagnosis.bounds else { return };
-    let explodes = diagnosis.condition == Condition::Exploding;
-    if !explodes && diagnosis.condition != Condition::Vanishing {
-        return;
-    }
-    page.heading(1, "What bounds, and does not mend");
-    let decades = signed(diagnosis.measured.decades);
-    let clip = match bounds.update {
-        update if !update.is_finite() => "Clipping: there is no gradient of parameters to clip.".to_string(),
-        update if update > 0.0 => format!(
-            "Clipping: the gradient of all parameters has the norm {}. Clipped to 1 it is multiplied by {}, all of it by the same number: the \
-             step is bounded. The signal stays what it is: the gradient at the first step is still {decades} decades from that at the last, \
-             with the same gain of {} per step.",
-            power(update),
-            power(-update),
-            number(diagnosis.measured.gain())
-        ),
-        update => format!(
-            "Clipping: the gradient of all parameters has the norm {}, so clipping it to 1 changes nothing, and the gradient at the first step \
-             stays {decades} decades from that at the last.",
-            power(update)
-        ),
-    };
-    page.words(clip);
-    let steps_all = steps(diagnosis);
-    page.words(format!(
-        "Truncation: over {} the gradient stays within a factor of 10. Cut there, it is bounded, and nothing is learned from what lies further \
-         back: {} of {steps_all} steps.",
-        if bounds.steps == 1 { "1 step".to_string() } else { format!("{} steps", bounds.steps) },
-        steps_all.saturating_sub(bounds.steps)
-    ));
 }
 
 /// The curves of the network as it is and of the best remedies.
@@ -292,6 +233,29 @@ fn beside(page: &mut Page, diagnosis: &Diagnosis) {
     }
     page.heading(1, "The gradient along the way back");
     flow::side_by_side(page, sweeps, &summaries);
+}
+
+/// What theory expects, in a sentence.
+fn theory(expected: &Expected) -> String {
+    let end = match expected.end {
+        end if (end - 1.0).abs() < 1e-9 => "χ = 1, critical,".to_string(),
+        end if end <= 0.0 => "χ = 0".to_string(),
+        end => format!("χ = {}, ξ = {}", number(end), scale(expected.xi.abs())),
+    };
+    match expected.over {
+        Some(over) if (over - expected.end).abs() < 1e-4 => {
+            format!(" Mean-field theory expects {}.", end.trim_end_matches(','))
+        }
+        Some(over) => {
+            format!(" Mean-field theory expects χ = {} over these steps, and {end} in the long run.", number(over))
+        }
+        None => format!(" Mean-field theory expects {end} in the long run of wide layers, with an ε of 0."),
+    }
+}
+
+/// A number of steps: one that is small needs more digits.
+fn scale(steps: f64) -> String {
+    if steps < 1.0 || steps >= 1e5 { number(steps) } else { digits(steps) }
 }
 
 /// What does not fit, a reason for each word.
@@ -316,33 +280,4 @@ fn refused(page: &mut Page, diagnosis: &Diagnosis) {
     };
     let rows = single.into_iter().map(|(change, why)| vec![vec![Inline::Code(change.clone())], code(why)]).collect();
     page.blocks.push(Block::Table(["--with", "why not"].map(String::from).to_vec(), rows));
-}
-
-/// 10^x in words.
-fn power(decades: f64) -> String {
-    match decades {
-        decades if decades.abs() < 3.0 => number(libm::pow(10.0, decades)),
-        decades => format!("10^{}", digits(decades)),
-    }
-}
-
-/// One digit after the point, with a sign.
-fn signed(value: f64) -> String {
-    let text = digits(value);
-    if value > 0.0 && text != "0.0" { format!("+{text}") } else { text }
-}
-
-fn digits(value: f64) -> String {
-    let text = match () {
-        () if value.is_nan() => "–".to_string(),
-        () if value.is_infinite() => if value > 0.0 { "∞" } else { "-∞" }.to_string(),
-        () if value.abs() >= 1000.0 => format!("{value:.0}"),
-        () => format!("{value:.1}"),
-    };
-    let text = if text == "-0.0" { "0.0".to_string() } else { text };
-    text.replace('-', "−")
-}
-
-fn percent(share: f64) -> String {
-    if share.is_nan() { "–".to_string() } else { format!("{:.0} %", 100.0 * share) }
 }

@@ -136,11 +136,11 @@ pub struct Summary {
 #[derive(Serialize, JsonSchema, Debug, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It shrinks by more than three decades.
+    /// It shrinks by more than a factor of 10 over the whole way.
     Vanishes,
-    /// It grows by more than three decades.
+    /// It grows by more than a factor of 10.
     Explodes,
-    /// It stays within three decades.
+    /// It stays within a factor of 10.
     Carries,
     /// Gradients enter on the way, so none is followed alone.
     Enters,

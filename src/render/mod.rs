@@ -4,9 +4,11 @@
 
 pub mod activations;
 pub mod book;
+mod cause;
 pub mod comparison;
 pub mod comparison_json;
 pub mod curves;
+mod decades;
 pub mod derivation;
 pub mod diagnosis;
 pub mod diagnosis_json;
@@ -49,6 +51,7 @@ mod primes;
 mod reading;
 mod reason;
 mod schedule;
+mod signal;
 mod similar;
 pub mod statement;
 pub mod statement_json;

@@ -9,7 +9,7 @@ use super::world::{Entry, World};
 use crate::math::draw::{Distribution, Draw};
 use crate::math::expression::{Binder, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
 use crate::math::number::{self, Rational};
 use crate::math::shape::{Shape, Sort};
@@ -188,7 +188,7 @@ impl Target<'_> {
             }
         } else {
             let error = Diagnostic::error(format!("unknown distribution `{function}`")).at(span, "not a distribution");
-            return Err(match crate::math::name::nearest(function, names()) {
+            return Err(match nearest(function, names()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint(format!("there are {}", all())),
             });

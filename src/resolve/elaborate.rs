@@ -4,7 +4,7 @@ use super::combine;
 use super::world::World;
 use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
 use crate::math::source::{Diagnostic, Span, Spanned};
 use crate::math::syntax::{Expression, ProductOperator, Written};
@@ -321,7 +321,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         let local = self.frames.iter().flat_map(|frame| frame.names.keys());
         let known = local.chain(self.world.places.keys()).map(Name::as_str);
         let error = Diagnostic::error(format!("unknown name `{text}`")).at(span, "not defined anywhere");
-        match crate::math::name::nearest(text, known) {
+        match nearest(text, known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None if text.chars().count() == 1 => error.hint(format!(
                 "an index that numbers entries is declared once, as in `over {text} : N`; a quantity with `input`, `param` or \

@@ -1,13 +1,15 @@
 //! The formulas of the book: a written side of a law to a typed term over letters.
 
-use crate::math::expression::{Letter, LetterKind, Op, Reducer, Relation, Term};
+mod call;
+mod condition;
+
+use crate::math::expression::{Letter, LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::law::{self, Condition};
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::number::{self, Rational};
-use crate::math::shape::{Shape, Sort, Type};
-use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
-use crate::math::syntax::{Argument, Call, Expression, ProductOperator, Written, WrittenShape};
+use crate::math::shape::{Shape, Type};
+use crate::math::source::{Diagnostic, Span, Spanned};
+use crate::math::syntax::{Argument, Expression, ProductOperator, Written, WrittenShape};
 use crate::math::typing::Mismatch;
 use indexmap::{IndexMap, IndexSet};
 use std::cell::RefCell;
@@ -47,21 +49,6 @@ type Typed<T> = Result<T, Diagnostic>;
 
 /// How the value already computed is written.
 pub const VALUE: &str = "y";
-
-/// What stands for the equation at hand in a condition.
-pub const EQUATION: &str = "equation";
-
-/// Reductions over an index, as they are written.
-const REDUCERS: [(&str, Reducer); 8] = [
-    ("sum", Reducer::Sum),
-    ("mean", Reducer::Mean),
-    ("max", Reducer::Max),
-    ("min", Reducer::Min),
-    ("logsumexp", Reducer::LogSumExp),
-    ("softmax", Reducer::Softmax),
-    ("argmax", Reducer::ArgMax),
-    ("argmin", Reducer::ArgMin),
-];
 
 impl Scope<'_> {
     /// The term that is written. Recursion follows brackets, whose nesting the reader has bounded.
@@ -137,83 +124,6 @@ impl Scope<'_> {
         }
     }
 
-    /// What stands after `when`: a letter, or a term, compared with 0.
-    pub fn condition(&self, written: &Written) -> Typed<Condition> {
-        let wrong = || {
-            Diagnostic::error("a condition compares a term with 0")
-                .at(&written.span, "not such a comparison")
-                .hint("write `u ≠ 0`, `u > 0` or `u ≥ 0`")
-        };
-        let Expression::Chain(operands, relations) = &written.node else { return Err(wrong()) };
-        let ([left, right], [relation]) = (operands.as_slice(), relations.as_slice()) else { return Err(wrong()) };
-        if !matches!(&right.node, Expression::Number(value) if number::is_zero(value)) {
-            return Err(wrong());
-        }
-        let term = self.term(left)?;
-        match relation {
-            Relation::NotEqual => Ok(Condition::NonZero(term)),
-            Relation::Greater => Ok(Condition::Positive(term)),
-            Relation::GreaterEqual => Ok(Condition::NonNegative(term)),
-            _ => Err(wrong()),
-        }
-    }
-
-    /// `s not in g`, `s in equation`, `s not in equation`.
-    pub fn index_condition(&self, index: &SpannedName, present: bool, place: &SpannedName) -> Typed<Condition> {
-        if !self.indices.borrow().contains(&index.node) {
-            return Err(Diagnostic::error(format!("`{}` is no index of this law", index.node))
-                .at(&index.span, "here")
-                .hint("declare it with `let s : index`, and bind it in the law: `sum[s](u)`"));
-        }
-        let name = index.node.clone();
-        match (place.node.as_str(), present) {
-            (EQUATION, true) => Ok(Condition::Within(name)),
-            (EQUATION, false) => Ok(Condition::Outside(name)),
-            (_, false) if self.used.borrow().contains_key(&place.node) => {
-                Ok(Condition::Absent(name, place.node.clone()))
-            }
-            (_, false) => {
-                Err(Diagnostic::error(format!("the law has no letter `{}`", place.node)).at(&place.span, "here"))
-            }
-            (_, true) => Err(Diagnostic::error("every letter may depend on every index")
-                .at(&place.span, "no condition")
-                .hint("a condition is `s not in u`, `s in equation` or `s not in equation`")),
-        }
-    }
-
-    /// `sum[s | q](u)` and its kin.
-    fn reduction(&self, reducer: Reducer, call: &Call, span: &Span) -> Typed<Term> {
-        let [Argument::Term(body)] = call.arguments.as_slice() else {
-            let error = Diagnostic::error("a reduction over an index takes one argument").at(span, "here");
-            return Err(error.hint(format!("as in `{}[s](u)`", call.function.node)));
-        };
-        let mut arguments = vec![self.term(body)?];
-        if let Some(written) = &call.condition {
-            let condition = self.term(written)?;
-            if condition.ty() != &(Type { shape: Shape::number(), sort: Sort::Condition }) {
-                return Err(Diagnostic::error("after `|` stands a condition that is asked once for all entries")
-                    .at(&written.span, "not such a condition")
-                    .hint("declare it with `let q : condition`"));
-            }
-            arguments.push(condition);
-        }
-        for (position, binder) in call.binders.iter().enumerate().rev() {
-            let index = &binder.index;
-            if !self.letters.indices.contains(&index.node) {
-                return Err(Diagnostic::error(format!("the index `{}` is not declared", index.node))
-                    .at(&index.span, "unknown index")
-                    .hint(format!("declare it with `let {} : index` above the law", index.node)));
-            }
-            if binder.range.is_some() || (position > 0 && call.condition.is_some()) {
-                return Err(not_here("a range, or a condition over several indices,", span)
-                    .hint("an index of a law stands for one with any range"));
-            }
-            self.indices.borrow_mut().insert(index.node.clone());
-            arguments = vec![make(Op::Reduce(reducer, law::index_letter(&index.node)), arguments, span)?];
-        }
-        arguments.pop().ok_or_else(|| not_here("nothing", span))
-    }
-
     fn joined(&self, op: Op, parts: &[Written], span: &Span) -> Typed<Term> {
         let mut terms = Vec::new();
         for part in parts {
@@ -259,109 +169,6 @@ impl Scope<'_> {
         self.used.borrow_mut().insert(letter.name.clone(), letter.clone());
         // A letter takes no arguments and has the type it was declared with.
         Term::letter(letter.clone())
-    }
-
-    fn call(&self, call: &Call, span: &Span) -> Typed<Term> {
-        let function = call.function.node.as_str();
-        if !call.binders.is_empty() || call.condition.is_some() {
-            let reducer = REDUCERS.iter().find(|(word, _)| *word == function);
-            return match reducer {
-                Some((_, reducer)) if !call.binders.is_empty() => self.reduction(*reducer, call, span),
-                _ => {
-                    Err(not_here("such a call", span).hint("brackets belong to reductions over an index: `sum[s](u)`"))
-                }
-            };
-        }
-        let takes = |count: usize| -> Typed<()> {
-            let given = call.arguments.len();
-            if given == count {
-                return Ok(());
-            }
-            let plural = if count == 1 { "" } else { "s" };
-            Err(Diagnostic::error(format!("`{function}` takes {count} argument{plural}, not {given}")).at(span, "here"))
-        };
-        let one = |op: Op| -> Typed<Term> {
-            takes(1)?;
-            make(op, self.terms(&call.arguments)?, span)
-        };
-        match function {
-            "d" => one(Op::Differential),
-            "sum" => one(Op::Total),
-            "diag" => one(Op::Diag),
-            "diagonal" => one(Op::Diagonal),
-            "concat" => {
-                takes(2)?;
-                make(Op::Concat, self.terms(&call.arguments)?, span)
-            }
-            "slice" => {
-                takes(3)?;
-                let end = |argument: &Argument| match argument {
-                    Argument::Term(size) => self.size(size),
-                    Argument::Shape(shape) => Err(not_here("a shape", &shape.span)),
-                };
-                let (low, high) = (end(&call.arguments[1])?, end(&call.arguments[2])?);
-                make(Op::Slice(low, high), self.terms(&call.arguments[..1])?, span)
-            }
-            "where" => {
-                takes(3)?;
-                let mut parts = self.terms(&call.arguments)?;
-                let condition = parts.remove(0);
-                let mut branches = stretched(parts);
-                if branches.iter().all(|branch| branch.shape().is_number()) {
-                    branches = branches.into_iter().map(|branch| branch.fill(condition.shape())).collect();
-                }
-                branches.insert(0, condition);
-                make(Op::Where, branches, span)
-            }
-            "fill" | "reshape" => {
-                takes(2)?;
-                let term = self.terms(&call.arguments[..1])?.remove(0);
-                let shape = match &call.arguments[1] {
-                    Argument::Shape(shape) => self.shape(shape)?,
-                    Argument::Term(size) => {
-                        self.shape(&Spanned { node: vec![size.clone()], span: size.span.clone() })?
-                    }
-                };
-                match function {
-                    "fill" => make(Op::Fill(shape), vec![term], span),
-                    _ => make(Op::Reshape(shape), vec![term], span),
-                }
-            }
-            "count" => {
-                takes(1)?;
-                let index = match &call.arguments[0] {
-                    Argument::Term(Spanned { node: Expression::Name(name), .. }) => self.letters.indices.get(name),
-                    _ => None,
-                };
-                let index = index.ok_or_else(|| not_here("the count of anything but an index", span))?;
-                self.indices.borrow_mut().insert(index.clone());
-                make(Op::Integer(law::count(&law::index_letter(index))), Vec::new(), span)
-            }
-            "eye" => {
-                takes(1)?;
-                match &call.arguments[0] {
-                    Argument::Term(size) => make(Op::Eye(self.size(size)?), Vec::new(), span),
-                    Argument::Shape(shape) => Err(not_here("a shape", &shape.span)),
-                }
-            }
-            _ => match self.operations.get(function) {
-                Some((name, count)) => {
-                    takes(*count)?;
-                    make(Op::Apply(name.clone()), stretched(self.terms(&call.arguments)?), span)
-                }
-                None => {
-                    let own =
-                        ["sum", "diag", "diagonal", "concat", "slice", "where", "fill", "reshape", "eye", "count"];
-                    let known = self.operations.keys().map(Name::as_str).chain(own);
-                    let unknown = Diagnostic::error(format!("the book has no operation `{function}`"))
-                        .at(&call.function.span, "unknown operation");
-                    Err(match nearest(function, known) {
-                        Some(near) => unknown.hint(format!("is `{near}` meant?")),
-                        None => unknown.hint(format!("declare it with `operation {function}(u : S)`")),
-                    })
-                }
-            },
-        }
     }
 
     fn terms(&self, arguments: &[Argument]) -> Typed<Vec<Term>> {
@@ -439,10 +246,4 @@ pub fn ill_typed(mismatch: Mismatch, span: &Span) -> Diagnostic {
 
 fn not_here(what: &str, span: &Span) -> Diagnostic {
     Diagnostic::error(format!("{what} has no place in a law")).at(span, "here")
-}
-
-/// The name that is spelled most alike, if one is close. A single letter is close to nothing.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let close = |other: &&str| strsim::osa_distance(name, other) <= 2.min(name.chars().count() / 2);
-    known.filter(close).min_by_key(|other| strsim::osa_distance(name, other))
 }

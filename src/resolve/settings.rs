@@ -1,7 +1,7 @@
 //! Constants and sizes set from outside, as by `--set phi=relu`, `--set eps=1e-3`, `--set L=60`.
 
 use super::integers;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::source::{Diagnostic, Outcome, Spanned, SpannedName};
 use crate::math::syntax::{DeclaredRole, Expression, NetworkFile, Statement, Written};
 
@@ -62,7 +62,7 @@ fn one(file: &mut NetworkFile, left: &Written, value: &Written) -> Result<(), Di
             .hint("inputs and parameters are given with the data"));
     }
     let error = Diagnostic::error(format!("the network has no constant `{name}`")).at(&left.span, "cannot be set");
-    Err(match crate::math::name::nearest(name.as_str(), names.iter().map(Name::as_str)) {
+    Err(match nearest(name.as_str(), names.iter().map(Name::as_str)) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if names.is_empty() => error.hint("declare it in the network: `const NAME = …`"),
         None => {

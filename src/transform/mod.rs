@@ -24,9 +24,10 @@ pub use prune::{pruned, used};
 pub use view::{Facts, Nature, View};
 
 use crate::math::source::Diagnostic;
+use crate::math::syntax::Expression;
 use crate::math::transformation::Transformation;
 use edits::Edits;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// In place of a scale: the name of a constant that theory is asked about.
 pub const MARK: &str = "critical_scale";
@@ -106,6 +107,27 @@ pub fn nonlinearities(view: &View) -> BTreeMap<String, (String, bool)> {
         }
     }
     found
+}
+
+/// Whether a number is written in an equation of the step.
+pub fn has_number(view: &View) -> bool {
+    let mut found = false;
+    for line in view.stepping() {
+        walk::each(&line.body, &mut |part| found |= matches!(part.node, Expression::Number(_)));
+    }
+    found
+}
+
+/// The quantities whose equations have more than one nonlinearity.
+pub fn several(view: &View) -> BTreeSet<String> {
+    let (mut once, mut again) = (BTreeSet::new(), BTreeSet::new());
+    for line in sites::sites(view).into_iter().filter_map(|site| site.line) {
+        let target = line.target.node.to_string();
+        if !once.insert(target.clone()) {
+            again.insert(target);
+        }
+    }
+    again
 }
 
 /// A transformation that is not made, and why.

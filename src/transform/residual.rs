@@ -21,6 +21,8 @@ pub struct Residual<'a> {
     pub handed: &'a Written,
     /// The equation.
     pub line: &'a WrittenEquation,
+    /// The product of the sum with numbers, or its quotient by some, where it stands in one.
+    pub outer: Option<&'a Written>,
 }
 
 /// Adds the previous state to the new one.
@@ -106,7 +108,19 @@ fn visit<'a>(view: &View<'a>, line: &'a WrittenEquation, written: &'a Written, f
                 Some((at, handed))
             });
             if let Some((identity, handed)) = place {
-                found.push(Residual { sum: written, summands, identity, handed, line });
+                found.push(Residual { sum: written, summands, identity, handed, line, outer: None });
+            }
+        }
+        // Numbers around it, which the identity has as a factor too.
+        Expression::Product(_) => {
+            let factors = walk::factors(written);
+            let mut others = factors.iter().filter(|(_, factor)| !view.is_number(factor));
+            if let (Some((ProductOperator::Times, inner)), None) = (others.next(), others.next())
+                && !std::ptr::eq(*inner, written)
+            {
+                let from = found.len();
+                visit(view, line, inner, found);
+                found[from..].iter_mut().for_each(|residual| residual.outer = Some(written));
             }
         }
         // A norm around the sum, with its gain and its shift.
@@ -166,23 +180,9 @@ pub fn scale(view: &View, edits: &mut Edits, value: &str) -> Result<(), Diagnost
         // Several summands get brackets, unless they have them under a factor of their own.
         let first = branch.iter().map(|(at, _)| *at).min().unwrap_or(0);
         let (before, after) = residual.summands.split_at(residual.identity);
-        let text = |summands: &[(bool, Written)]| {
-            let mut text = String::new();
-            for (number, (minus, summand)) in summands.iter().enumerate() {
-                let sign = match (number, minus) {
-                    (0, false) => "",
-                    (0, true) => "-",
-                    (_, false) => " + ",
-                    (_, true) => " - ",
-                };
-                text.push_str(sign);
-                text.push_str(view.text(&summand.span));
-            }
-            text
-        };
         let rest: Vec<(bool, Written)> = before.iter().chain(&after[1..]).cloned().collect();
         let identity = view.text(&residual.summands[residual.identity].1.span);
-        let branch = factored(&format!("({})", text(&rest)), value);
+        let branch = factored(&format!("({})", signed_text(view, &rest)), value);
         let whole =
             if first > residual.identity { format!("{identity} + {branch}") } else { format!("{branch} + {identity}") };
         let (start, end) = (residual.sum.span.start, view.end(&residual.sum.span));
@@ -195,9 +195,47 @@ pub fn scale(view: &View, edits: &mut Edits, value: &str) -> Result<(), Diagnost
 /// Sets the factor of every identity.
 pub fn skip(view: &View, edits: &mut Edits, value: &str) -> Result<(), Diagnostic> {
     for residual in some(view)? {
-        set_factor(view, edits, &residual.summands[residual.identity].1, value, true);
+        let identity = &residual.summands[residual.identity].1;
+        let Some(outer) = residual.outer else {
+            set_factor(view, edits, identity, value, true);
+            continue;
+        };
+        // The numbers around the sum stay with the branch.
+        let branch: Vec<(bool, Written)> = residual
+            .summands
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != residual.identity)
+            .map(|(_, own)| own.clone())
+            .collect();
+        let whole = view.text(&outer.span).to_string();
+        let (start, end) =
+            (residual.sum.span.start - outer.span.start, view.end(&residual.sum.span) - outer.span.start);
+        let bracketed = format!("({})", signed_text(view, &branch));
+        let inner = match whole[..start].ends_with('(') && whole[end..].starts_with(')') {
+            true => format!("{}{bracketed}{}", &whole[..start - 1], &whole[end + 1..]),
+            false => format!("{}{bracketed}{}", &whole[..start], &whole[end..]),
+        };
+        let handed = factor_text(view, identity, value, true);
+        edits.replace(outer.span.start, view.end(&outer.span), format!("{handed} + {inner}"));
     }
     Ok(())
+}
+
+/// Summands with their signs.
+fn signed_text(view: &View, summands: &[(bool, Written)]) -> String {
+    let mut text = String::new();
+    for (number, (minus, summand)) in summands.iter().enumerate() {
+        let sign = match (number, minus) {
+            (0, false) => "",
+            (0, true) => "-",
+            (_, false) => " + ",
+            (_, true) => " - ",
+        };
+        text.push_str(sign);
+        text.push_str(view.text(&summand.span));
+    }
+    text
 }
 
 fn some<'a>(view: &View<'a>) -> Result<Vec<Residual<'a>>, Diagnostic> {
@@ -211,6 +249,10 @@ fn some<'a>(view: &View<'a>) -> Result<Vec<Residual<'a>>, Diagnostic> {
 
 /// `value * summand`, in place of the numbers that it is multiplied with or divided by.
 fn set_factor(view: &View, edits: &mut Edits, summand: &Written, value: &str, drop_one: bool) {
+    edits.replace(summand.span.start, view.end(&summand.span), factor_text(view, summand, value, drop_one));
+}
+
+fn factor_text(view: &View, summand: &Written, value: &str, drop_one: bool) -> String {
     let factors = walk::factors(summand);
     let kept: Vec<_> = factors.iter().filter(|(_, factor)| !view.is_number(factor)).collect();
     let mut text = String::new();
@@ -224,7 +266,7 @@ fn set_factor(view: &View, edits: &mut Edits, summand: &Written, value: &str, dr
         text.push_str(view.text(&factor.span));
     }
     let one = drop_one && value == "1";
-    edits.replace(summand.span.start, view.end(&summand.span), if one { text } else { factored(&text, value) });
+    if one { text } else { factored(&text, value) }
 }
 
 /// `value * text`, or `text / b` for `1/b`.

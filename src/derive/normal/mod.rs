@@ -76,9 +76,14 @@ pub fn simplify_with(term: &Term, letters: &Letters) -> Option<Term> {
     if term.ty().sort == Sort::Condition {
         return Some(kept);
     }
-    let raised = raise::raise_like(&normal, term.shape(), &hint).filter(|raised| price(raised) < price(&kept));
-    let raised = raised.filter(|raised| raised.ty() == term.ty() && lower(raised).ok().as_ref() == Some(&normal));
-    let best = raised.unwrap_or(kept);
+    let mut best = kept;
+    let ways = [factor::factor(&normal).ok(), factor::factor_apart(&normal).ok().flatten()];
+    for raised in ways.iter().flatten().filter_map(|way| raise::raise_factored(way, term.shape(), &hint)) {
+        let same = || raised.ty() == term.ty() && lower(&raised).ok().as_ref() == Some(&normal);
+        if price(&raised) < price(&best) && same() {
+            best = raised;
+        }
+    }
     let Some((lettered, powers)) = whole::kept(term) else { return Some(best) };
     let shorter = simplify_with(&lettered, letters).and_then(|short| powers.put_back(&short));
     let shorter = shorter.filter(|short| short.ty() == term.ty() && price(short) < price(&best));

@@ -1,7 +1,7 @@
 //! The symbolic norm bound of one step, as a number.
 
+use super::make::Maker;
 use super::matrix::spectral_norm;
-use super::phase::Maker;
 use super::tape::{Buffers, Instruction, run};
 use crate::evaluate::fault::Fault;
 use crate::math::expression::Term;

@@ -1,20 +1,11 @@
-//! Who reads whom: which quantities a sweep computes step by step, what carries the past, and in what order.
+//! Who reads whom: which quantities a sweep computes step by step, and what carries the past.
 
+use super::reach::{Edge, Reach, along, reach, readings};
 use crate::evaluate::fault::Fault;
-use crate::math::expression::{Mark, Op, Read};
-use crate::math::integer::{Atom, Integer};
+use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network, Sizes};
+use crate::math::network::{Network, Sizes};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How a quantity is read along the swept index.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Reach {
-    /// So many steps away.
-    Shift(i64),
-    /// In some other way, or it does not vary along the index.
-    Whole,
-}
 
 /// What a sweep along an index computes.
 #[derive(Clone, Debug)]
@@ -78,7 +69,7 @@ impl Graph {
             .collect();
         let circles = circles(&inside, &steps);
         if circles.is_empty() {
-            return Err(nothing(network, index, &reads));
+            return Err(nothing(network, index));
         }
         let direction_of = |circle: &BTreeSet<&Name>| {
             let own = steps.iter().filter(|(of, by, _)| circle.contains(of) && circle.contains(by));
@@ -94,7 +85,7 @@ impl Graph {
                 .hint(format!("these are: {}", all.join(", "))));
         }
         let direction = known.iter().find(|(circle, _)| asked(circle)).map(|(_, direction)| *direction);
-        let Some(direction) = direction else { return Err(nothing(network, index, &reads)) };
+        let Some(direction) = direction else { return Err(nothing(network, index)) };
         let followed: BTreeSet<&Name> = known
             .iter()
             .filter(|(circle, own)| *own == direction && asked(circle))
@@ -217,68 +208,6 @@ impl Graph {
     }
 }
 
-/// An equation of `of` reads `by`.
-#[derive(Clone, Debug)]
-struct Edge {
-    of: Name,
-    by: Name,
-    reach: Reach,
-}
-
-/// All readings of computed quantities.
-fn readings(network: &Network, index: &Name) -> Vec<Edge> {
-    let mut found = Vec::new();
-    for equation in &network.equations {
-        let computed = |name: &Name| network.quantity(name).is_some_and(|quantity| quantity.role.is_computed());
-        for read in equation.body.reads() {
-            if read.mark == Mark::Value && computed(&read.quantity) {
-                let reach = reach(network, equation, read, index);
-                found.push(Edge { of: equation.target.clone(), by: read.quantity.clone(), reach });
-            }
-        }
-        // Integers as subscripts may be computed too.
-        equation.body.walk(&mut |term| {
-            if let Op::Integer(integer) = term.op() {
-                for (_, atoms) in integer.summands() {
-                    for (atom, _) in atoms {
-                        if let Atom::Given(name, _) = atom
-                            && computed(name)
-                        {
-                            found.push(Edge { of: equation.target.clone(), by: name.clone(), reach: Reach::Whole });
-                        }
-                    }
-                }
-            }
-        });
-    }
-    found
-}
-
-/// The place of an equation's left side along an index.
-fn own_place<'e>(network: &Network, equation: &'e Equation, index: &Name) -> Option<&'e Integer> {
-    let quantity = network.quantity(&equation.target)?;
-    let axis = quantity.axes.iter().position(|axis| &axis.index == index)?;
-    equation.at.get(axis)
-}
-
-/// The values of an index for which an equation holds.
-pub(super) fn along(network: &Network, equation: &Equation, index: &Name) -> Option<(Integer, Integer)> {
-    let place = own_place(network, equation, index)?;
-    let range = place.as_name().and_then(|name| equation.ranges.iter().find(|range| &range.index == name));
-    Some(match range {
-        Some(range) => (range.low.clone(), range.high.clone()),
-        None => (place.clone(), place.clone()),
-    })
-}
-
-fn reach(network: &Network, equation: &Equation, read: &Read, index: &Name) -> Reach {
-    let place = crate::math::jacobian::place_along(network, read, index);
-    match (own_place(network, equation, index), place) {
-        (Some(own), Some(place)) => place.minus(own).as_number().map_or(Reach::Whole, Reach::Shift),
-        _ => Reach::Whole,
-    }
-}
-
 /// All that needs, by way of something that does not vary along the index, what is computed step by step.
 fn dependants<'e>(reads: &'e [Edge], inside: &BTreeSet<Name>) -> BTreeSet<&'e Name> {
     let mut found: BTreeSet<&Name> = BTreeSet::new();
@@ -335,8 +264,8 @@ fn circles<'e>(inside: &'e BTreeSet<Name>, steps: &[(&'e Name, &'e Name, i64)]) 
     found
 }
 
-fn nothing(network: &Network, index: &Name, reads: &[Edge]) -> Fault {
-    let _ = reads;
+/// Nothing recurs along the index that was asked for.
+fn nothing(network: &Network, index: &Name) -> Fault {
     let others: Vec<String> = network
         .indices
         .values()
@@ -348,144 +277,4 @@ fn nothing(network: &Network, index: &Name, reads: &[Edge]) -> Fault {
         true => fault.hint("a sweep follows a recurrence, such as h[l] = tanh(W[l] @ h[l-1]) along l"),
         false => fault.hint(format!("it may recur along {}", others.join(", "))),
     }
-}
-
-/// An equation at values of the indices that are taken one by one.
-pub(super) type Instance = (usize, Vec<(Name, i64)>);
-
-/// How many equations a step may be made of.
-const INSTANCES: usize = 50_000;
-
-/// The order of evaluation among `equations`, at a place along the swept index if there is one: each after what it reads. Where a second
-/// recurrence runs within a step, its index takes its values one by one.
-pub(super) fn order(
-    network: &Network,
-    sizes: &Sizes,
-    equations: &[usize],
-    fixed: &[(Name, i64)],
-    index: Option<&Name>,
-) -> Result<Vec<Instance>, Fault> {
-    let edges = edges(network, sizes, equations, fixed, index);
-    let mut done: Vec<Instance> = Vec::new();
-    let mut open: Vec<usize> = equations.to_vec();
-    while !open.is_empty() {
-        let waits = |number: &usize| edges.iter().any(|(of, by)| of == number && open.contains(by));
-        if let Some(position) = open.iter().position(|number| !waits(number)) {
-            done.push((open.remove(position), fixed.to_vec()));
-            continue;
-        }
-        // A circle: those that wait for nothing but each other.
-        let reach = |from: usize| {
-            let (mut found, mut stack) = (BTreeSet::new(), vec![from]);
-            while let Some(number) = stack.pop() {
-                for (_, by) in edges.iter().filter(|(of, by)| *of == number && open.contains(by)) {
-                    if found.insert(*by) {
-                        stack.push(*by);
-                    }
-                }
-            }
-            found
-        };
-        let reached: BTreeMap<usize, BTreeSet<usize>> = open.iter().map(|number| (*number, reach(*number))).collect();
-        let circle = open.iter().find_map(|number| {
-            let own = &reached[number];
-            let closed = own.contains(number) && own.iter().all(|other| reached[other].contains(number));
-            closed.then(|| own.iter().copied().collect::<Vec<usize>>())
-        });
-        let Some(circle) = circle else { return Err(Fault::error("the equations wait for each other")) };
-        done.extend(one_by_one(network, sizes, &circle, fixed, index)?);
-        if done.len() > INSTANCES {
-            return Err(Fault::error(format!("one step would be made of more than {INSTANCES} equations"))
-                .hint("choose a shorter range for the other recurrence"));
-        }
-        open.retain(|number| !circle.contains(number));
-    }
-    Ok(done)
-}
-
-/// A circle of equations along a second recurrence.
-fn one_by_one(
-    network: &Network,
-    sizes: &Sizes,
-    circle: &[usize],
-    fixed: &[(Name, i64)],
-    index: Option<&Name>,
-) -> Result<Vec<Instance>, Fault> {
-    let value = |integer: &Integer| integer.value(&|name| sizes.get(name).copied());
-    let first = &network.equations[circle[0]];
-    for (name, own) in network.indices.iter().filter(|(_, own)| own.recurrent) {
-        if Some(name) == index || fixed.iter().any(|(known, _)| known == name) {
-            continue;
-        }
-        let mut ranges: Vec<(usize, i64, i64)> = Vec::new();
-        let (mut sign, mut all) = (0, true);
-        for number in circle {
-            let equation = &network.equations[*number];
-            match along(network, equation, name).and_then(|(low, high)| Some((value(&low)?, value(&high)?))) {
-                Some((low, high)) => ranges.push((*number, low, high)),
-                None => all = false,
-            }
-            for read in equation.body.reads() {
-                let targets = circle.iter().any(|other| network.equations[*other].target == read.quantity);
-                if let (true, Reach::Shift(shift)) = (targets, reach(network, equation, read, name)) {
-                    sign = if shift != 0 { -shift.signum() } else { sign };
-                }
-            }
-        }
-        if !all || sign == 0 {
-            continue;
-        }
-        let _ = own;
-        let low = ranges.iter().map(|(_, low, _)| *low).min().unwrap_or(0);
-        let high = ranges.iter().map(|(_, _, high)| *high).max().unwrap_or(-1);
-        if high - low > INSTANCES as i64 {
-            return Err(Fault::error(format!("`{name}` takes more than {INSTANCES} values within one step")));
-        }
-        let mut done = Vec::new();
-        let values: Vec<i64> = if sign > 0 { (low..=high).collect() } else { (low..=high).rev().collect() };
-        for at in values {
-            let own: Vec<usize> = ranges
-                .iter()
-                .filter(|(_, low, high)| (*low..=*high).contains(&at))
-                .map(|(number, ..)| *number)
-                .collect();
-            let fixed = [fixed, &[(name.clone(), at)]].concat();
-            done.extend(order(network, sizes, &own, &fixed, index)?);
-        }
-        return Ok(done);
-    }
-    Err(Fault::error(format!("`{}` is needed for its own value within one step", first.target))
-        .at(&first.span, "in this equation"))
-}
-
-/// Which equation reads what which other one computes, at the same step and at the values that are fixed.
-fn edges(
-    network: &Network,
-    sizes: &Sizes,
-    equations: &[usize],
-    fixed: &[(Name, i64)],
-    index: Option<&Name>,
-) -> Vec<(usize, usize)> {
-    let mut put: BTreeMap<Name, Integer> =
-        sizes.iter().map(|(name, value)| (name.clone(), Integer::number(*value))).collect();
-    put.extend(fixed.iter().map(|(name, value)| (name.clone(), Integer::number(*value))));
-    let mut found = Vec::new();
-    for of in equations {
-        let equation = &network.equations[*of];
-        for read in equation.body.reads() {
-            let here = match index {
-                Some(index) => !matches!(reach(network, equation, read, index), Reach::Shift(shift) if shift != 0),
-                None => true,
-            };
-            let at_fixed = fixed.iter().all(|(name, value)| {
-                let place = crate::math::jacobian::place_along(network, read, name);
-                place.and_then(|place| place.substitute(&put).as_number()).is_none_or(|place| place == *value)
-            });
-            if here && at_fixed {
-                let others = equations.iter().filter(|by| network.equations[**by].target == read.quantity);
-                found.extend(others.map(|by| (*of, *by)));
-            }
-        }
-    }
-    found
 }

@@ -1,7 +1,7 @@
 //! Where the network's own L enters a sweep: the gradient does not begin at the last state alone.
 
-use super::graph::order;
-use super::phase::{Maker, all_axes, placed, summed};
+use super::make::{Maker, all_axes, placed, summed};
+use super::order::order;
 use super::tape::Instruction;
 use crate::evaluate::fault::Fault;
 use crate::math::derivation::Gain;

@@ -1,8 +1,11 @@
 //! A sweep made ready: code for every step, and which buffer carries what from step to step.
 
-use super::graph::{Graph, along, order};
+use super::graph::Graph;
 use super::loss::Loss;
-use super::phase::{Maker, Phase};
+use super::make::Maker;
+use super::order::order;
+use super::phase::Phase;
+use super::reach::along;
 use super::room::Room;
 use super::tape::Instruction;
 use crate::evaluate::fault::Fault;
@@ -56,8 +59,8 @@ pub(super) struct Machine<'a> {
     pub width: usize,
     /// The paths of all steps.
     pub paths: Vec<Vec<Read>>,
-    /// Whether there were too many paths to follow.
-    pub without_paths: bool,
+    /// Why paths are not followed, if they were asked for.
+    pub without_paths: Option<String>,
     /// Where the network's own L enters.
     pub loss: Option<Loss>,
 }
@@ -104,7 +107,7 @@ impl<'a> Machine<'a> {
                 )));
             }
         }
-        let (mut phases, mut without_paths) = (Vec::new(), false);
+        let (mut phases, mut without_paths) = (Vec::new(), None);
         for (number, equations) in kinds.iter().enumerate() {
             let own = places.iter().zip(&phase_of).filter(|(_, phase)| **phase == number).map(|(place, _)| *place);
             let steps = (own.clone().min().unwrap_or(0), own.max().unwrap_or(0));
@@ -135,8 +138,8 @@ impl<'a> Machine<'a> {
             }
             if wanted.paths {
                 match maker.paths(&order)? {
-                    Some(found) => phase.paths = found,
-                    None => without_paths = true,
+                    Ok(found) => phase.paths = found,
+                    Err(why) => without_paths = Some(why),
                 }
             }
             phases.push(phase);

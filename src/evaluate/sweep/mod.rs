@@ -12,14 +12,20 @@ mod loops;
 mod loss;
 mod lower;
 mod machine;
+mod make;
+mod masked;
 mod matrix;
+mod order;
+mod paths;
 mod phase;
 mod places;
 mod qr;
+mod reach;
 mod read;
 mod reduce;
 mod room;
 mod run;
+mod scope;
 mod spectrum;
 mod supply;
 mod svd;
@@ -87,11 +93,8 @@ pub fn sweep(
         let names: Vec<String> = machine.graph.left_out.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("left out, because nothing that is followed needs them: {}", names.join(", ")));
     }
-    if machine.without_paths {
-        notes.push(match machine.phases.len() {
-            0 => String::new(),
-            _ => format!("paths are not followed one by one: there are more than {} of them", phase::PATHS),
-        });
+    if let Some(why) = &machine.without_paths {
+        notes.push(format!("Paths are not followed one by one: {why}."));
     }
     Ok(Sweep {
         setting: Vec::new(),

@@ -1,9 +1,10 @@
 //! Readings made into views, or into gathers where no strides can tell their places; and what is added to them.
 
 use super::form::{AxisId, Form};
-use super::lower::{Bind, Lower, union};
+use super::lower::{Lower, union};
 use super::places::Places;
 use super::room::{Extent, Room};
+use super::scope::Bind;
 use super::tape::{Instruction, One, Two};
 use crate::evaluate::fault::Fault;
 use crate::math::expression::{Mark, Read, Subscript};
@@ -171,7 +172,7 @@ impl Lower<'_, '_> {
         self.axes_of(&put, &mut axes);
         let computed = self.room.quantity(&read.quantity)?.role.is_computed();
         let steps = put.as_number().is_some() || put.names().iter().any(|name| self.bound(name) == Some(&Bind::Step));
-        Ok((axes.is_empty() && steps && !computed && super::lower::given_names(&put).is_empty())
+        Ok((axes.is_empty() && steps && !computed && super::scope::given_names(&put).is_empty())
             .then_some(Step::Leaf(put)))
     }
 

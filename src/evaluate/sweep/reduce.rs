@@ -1,7 +1,8 @@
 //! Reductions over an index made into instructions.
 
 use super::form::{AxisId, Form};
-use super::lower::{Bind, Lower, union};
+use super::lower::{Lower, union};
+use super::scope::Bind;
 use super::tape::{Instruction, One, Two};
 use crate::evaluate::fault::Fault;
 use crate::evaluate::kernels::Kernel;

@@ -3,6 +3,7 @@
 mod alike;
 mod batch;
 mod build;
+mod call;
 mod correlation;
 mod critical;
 mod entries;
@@ -14,6 +15,7 @@ mod passage;
 mod phase;
 mod quadrature;
 mod report;
+mod sample;
 mod spectrum;
 mod structure;
 

@@ -1,6 +1,7 @@
 //! What one step does: moments forward, mean squares of gradients backward.
 
-use super::model::{Model, Sample, Value};
+use super::model::{Model, Value};
+use super::sample::Sample;
 use crate::math::source::Diagnostic;
 use crate::math::theory::{Argument, Entry, Function, Item, Moments, Part, Passage, Slopes};
 

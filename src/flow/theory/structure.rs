@@ -5,7 +5,7 @@ use crate::math::draw::Distribution;
 use crate::math::expression::{Op, Read, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::network::{Equation, Network};
+use crate::math::network::{Equation, Network, Quantity};
 use crate::math::source::{Diagnostic, Outcome};
 use crate::math::theory::{Entry, Function, Item, Step};
 use std::collections::BTreeSet;
@@ -36,6 +36,11 @@ fn one(network: &Network, along: Option<&Name>) -> Result<Step, Diagnostic> {
     };
     let equation = general(network, &state, &index)
         .ok_or_else(|| refused(format!("`{state}` has no equation along all of `{index}`")))?;
+    if let Some(other) = network.quantity(&state).and_then(|quantity| other_recurrence(network, quantity, &index)) {
+        return Err(refused(format!("`{state}` recurs along `{other}` too, within each step along `{index}`"))
+            .at(&equation.span, "here")
+            .hint("it follows one recurrence; a sweep measures both"));
+    }
     let descending = network.indices.get(&index).is_some_and(|_| {
         equation.body.reads().iter().any(|read| shift(network, read, &index).is_some_and(|shift| shift > 0))
     });
@@ -56,6 +61,12 @@ fn one(network: &Network, along: Option<&Name>) -> Result<Step, Diagnostic> {
     };
     closed(&step, equation)?;
     Ok(step)
+}
+
+/// Another index along which a quantity recurs.
+fn other_recurrence(network: &Network, quantity: &Quantity, along: &Name) -> Option<Name> {
+    let mut axes = quantity.axes.iter().map(|axis| &axis.index);
+    axes.find(|index| *index != along && network.indices.get(*index).is_some_and(|own| own.recurrent)).cloned()
 }
 
 /// An error that says that theory does not apply.

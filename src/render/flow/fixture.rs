@@ -4,7 +4,8 @@
 use crate::math::band::mean;
 use crate::math::expression::{Mark, Op, Read};
 use crate::math::flow::{
-    Band, Divergence, Exponents, Flow, Forward, Parameter, Path, Plan, Run, Share, Start, Summary, Sweep, Verdict,
+    Band, CARRIED, Divergence, Exponents, Flow, Forward, Parameter, Path, Plan, Run, Share, Start, Summary, Sweep,
+    Verdict,
 };
 use crate::math::integer::Integer;
 use crate::math::name::Name;
@@ -116,8 +117,8 @@ pub fn flow(sweeps: Vec<Sweep>) -> (Flow, Vec<Summary>) {
         let verdict = match first {
             _ if !sweep.runs.is_empty() && sweep.runs.iter().all(|run| run.diverged.is_some()) => Verdict::Diverges,
             f64::NEG_INFINITY => Verdict::Dies,
-            first if first < -7.0 => Verdict::Vanishes,
-            first if first > 7.0 => Verdict::Explodes,
+            first if first < -CARRIED => Verdict::Vanishes,
+            first if first > CARRIED => Verdict::Explodes,
             _ => Verdict::Carries,
         };
         let error = (sweep.runs.len() > 1).then(|| 0.01 * mean(&ends).abs() / steps);
