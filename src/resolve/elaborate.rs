@@ -8,6 +8,7 @@ use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
 use crate::math::source::{Diagnostic, Span, Spanned};
 use crate::math::syntax::{Expression, ProductOperator, Written};
+use num_traits::One;
 use std::collections::BTreeMap;
 
 /// How many operations one equation may have once its definitions are expanded.
@@ -226,6 +227,27 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         let mut operands = Vec::with_capacity(parts.len());
         for (operator, part) in parts {
             operands.push((*operator, self.term(part)?, part));
+        }
+        // A gain of 1 that a function was given multiplies nothing. What is written in the equation itself stays.
+        let given = |term: &Term, part: &Written| {
+            matches!(term.op(), Op::Number(value) if value.is_one()) && !matches!(part.node, Expression::Number(_))
+        };
+        let mut position = 0;
+        while operands.len() > 1 && position < operands.len() {
+            let next = operands.get(position + 1).map(|(operator, ..)| *operator);
+            let (operator, term, part) = &operands[position];
+            let multiplies = match position {
+                0 => next == Some(ProductOperator::Times),
+                _ => *operator == ProductOperator::Times,
+            };
+            if multiplies && given(term, part) {
+                operands.remove(position);
+            } else {
+                position += 1;
+            }
+        }
+        if let [(_, term, _)] = operands.as_slice() {
+            return Ok(term.clone());
         }
         if operands[1].0 == ProductOperator::MatMul {
             let operands = operands.into_iter().map(|(_, term, part)| (term, part.span.clone())).collect();
