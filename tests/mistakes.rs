@@ -82,6 +82,7 @@ fn shapes() {
     body("shape_left_open", "h[t] = U @ h[t-1] @ W\ny[t] = W @ x[t] + b");
     body("vector_exponent", "y[t] = (W @ x[t])^b + U @ b");
     body("exponent_with_gradient", "input k\ny[t] = (W @ x[t])^k + U @ b");
+    body("shape_of_another", "param s, V : H × H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + V @ (s * b))");
     body("row", "y[t] = (W @ x[t] + U @ b)^T");
     body("condition_as_number", "y[t] = (W @ x[t] > 0) + U @ b");
     body("condition_as_quantity", "y[t] = W @ x[t] > U @ b");
@@ -200,6 +201,7 @@ fn syntax() {
     body("inner_product_of_the_book", "h[t] = ⟨b, W @ x[t]⟩ + U @ b");
     body("condition_among_subscripts", "y[t] = W @ x[t | t > 1] + U @ b");
     body("else_one", "h[t] = tanh(W @ x[t-1 else 1] + U @ h[t-1] + b)");
+    body("else_minus_one", "h[t] = tanh(W @ x[t-1 else -1] + U @ h[t-1] + b)");
     wrong("empty_file", "");
     wrong("only_comments", "# A network\n# to be written\n");
     wrong("only_a_header", "network nothing");

@@ -216,3 +216,30 @@ impl fmt::Debug for Name {
         write!(out, "{:?}", &*self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_spelling() {
+        let alike = [
+            ("γ", "gamma"),
+            ("x\u{302}", "xhat"),
+            ("ŷ", "yhat"),
+            ("γ\u{304}_2", "gammabar_2"),
+            ("β₁", "beta1"),
+            ("W_τ", "W_tau"),
+            ("Δt₂", "Δt2"),
+        ];
+        for (typed, spelled) in alike {
+            assert_eq!(Name::canonical(typed).as_str(), spelled);
+            assert_eq!(Name::canonical(spelled).as_str(), spelled);
+        }
+    }
+
+    #[test]
+    fn an_index_runs_to_its_capital_letter() {
+        assert_eq!(["t", "tau", "ab"].map(|name| Name::from(name).capital().to_string()), ["T", "Tau", "AB"]);
+    }
+}

@@ -88,12 +88,10 @@ impl Notation<'_> {
     /// What stands in a product of matrices, where a number is no vector: a stretched one is shown times ones.
     fn operand(&self, term: &Term) -> Markup {
         let numeral = term.as_number().is_some_and(|value| *value == number::whole(1));
-        match term.op() {
-            Op::Fill(_) if !self.shows_fills() && !numeral && !term.shape().is_number() => {
-                let number = self.formula(&term.args()[0]);
-                Markup::Product(vec![(Sign::Dot, number), (Sign::Dot, Markup::same("1"))])
-            }
-            _ => self.formula(term),
+        let shown = self.formula(term);
+        match !self.shows_fills() && !numeral && term.is_stretched() {
+            true => Markup::Product(vec![(Sign::Dot, shown), (Sign::Dot, Markup::same("1"))]),
+            false => shown,
         }
     }
 
@@ -165,7 +163,7 @@ impl Notation<'_> {
         // Stretched numbers stand in front: entry by entry, the order does not matter.
         let number = |factor: &Term| match factor.op() {
             _ if self.shows_fills() || term.shape().is_number() => term.shape().is_number(),
-            _ => is_stretched(factor),
+            _ => factor.is_stretched(),
         };
         let mut factors: Vec<&Term> = if self.shows_groups() { term.args().iter().collect() } else { term.factors() };
         if !term.shape().is_number() && !self.shows_fills() {
@@ -211,6 +209,8 @@ impl Notation<'_> {
 
     /// `[p] ⊙ u` for `where(p, u, 0)`, `[p]` for `where(p, 1, 0)`; `[p]` is 1 where `p` holds and 0 elsewhere.
     fn choice(&self, term: &Term) -> Markup {
+        let turned = self.shows_brackets().then(|| turned(term)).flatten();
+        let term = turned.as_ref().unwrap_or(term);
         let [condition, yes, no] = term.args() else { return Markup::same("where") };
         let shown = self.formula(condition);
         if !self.shows_brackets() || !is_bracket(term) {
@@ -263,18 +263,6 @@ impl Notation<'_> {
     }
 }
 
-/// Whether it is made of nothing but numbers stretched over a payload, as `τ/6` beside a vector is.
-pub fn is_stretched(term: &Term) -> bool {
-    let made = |arg: &Term| arg.shape().is_number() || is_stretched(arg);
-    match term.op() {
-        Op::Fill(_) => true,
-        Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) => {
-            !term.shape().is_number() && term.args().iter().all(made)
-        }
-        _ => false,
-    }
-}
-
 /// `−u`; the minus of a minus is shown as such.
 pub fn negative(body: Markup) -> Markup {
     Markup::Sum(vec![(true, body)])
@@ -324,7 +312,18 @@ fn chain<'a>(term: &'a Term, op: &Op) -> Vec<&'a Term> {
 
 /// Whether it is `where(p, u, 0)`.
 pub(super) fn is_bracket(term: &Term) -> bool {
-    *term.op() == Op::Where && term.args()[2].as_number().is_some_and(|value| *value == number::whole(0))
+    let none = |branch: &Term| branch.as_number().is_some_and(|value| *value == number::whole(0));
+    *term.op() == Op::Where && none(&term.args()[2]) || turned(term).is_some()
+}
+
+/// `where(u < v, x, 0)` for `where(u ≥ v, 0, x)`: the opposite question, so that a bracket can say it.
+fn turned(term: &Term) -> Option<Term> {
+    let (Op::Where, [condition, no, yes]) = (term.op(), term.args()) else { return None };
+    let none = |branch: &Term| branch.as_number().is_some_and(|value| *value == number::whole(0));
+    let Op::Compare(relation) = condition.op() else { return None };
+    let opposite = Term::new(Op::Compare(relation.opposite()), condition.args().to_vec()).ok()?;
+    let turned = || Term::new(Op::Where, vec![opposite, yes.clone(), no.clone()]).ok();
+    (none(no) && !none(yes)).then(turned).flatten()
 }
 
 /// Whether it is 2, 3, 4, …

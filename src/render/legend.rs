@@ -1,6 +1,6 @@
 //! What the signs on a page mean: only those that stand on it.
 
-use super::formula::{is_bracket, is_stretched};
+use super::formula::is_bracket;
 use super::lines::moves;
 use super::markup::{Fence, Markup, Symbol};
 use super::names::Spelling;
@@ -67,7 +67,7 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         let entrywise = |part: &Term| {
             matches!(part.op(), Op::Mul)
                 && !part.shape().is_number()
-                && part.args().iter().all(|arg| !is_stretched(arg))
+                && part.args().iter().all(|arg| !arg.is_stretched())
         };
         parts.push(Inline::words("."));
         if network.equations.iter().any(|equation| holds(&equation.body, &entrywise)) {
@@ -76,19 +76,19 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         if ops(&|op| *op == Op::Total) {
             parts.push(Inline::words(" sum(…) and mean(…) run over all entries of a payload."));
         }
-        let body = |what: &dyn Fn(&Term) -> bool| network.equations.iter().any(|equation| holds(&equation.body, what));
-        parts.extend(of_matrices(&body).into_iter().map(|words| Inline::words(format!(" {words}"))));
+        let bodies = network.equations.iter().map(|equation| &equation.body);
+        parts.extend(of_matrices(bodies).into_iter().map(|words| Inline::words(format!(" {words}"))));
         parts
     })
 }
 
 /// What could be taken for a product of matrices, or for a number.
-fn of_matrices(any: &dyn Fn(&dyn Fn(&Term) -> bool) -> bool) -> Vec<&'static str> {
+fn of_matrices<'t>(terms: impl Iterator<Item = &'t Term> + Clone) -> Vec<&'static str> {
     let squares = |part: &Term| matches!(part.op(), Op::Power) && part.shape().axes().len() > 1;
-    let ones = |part: &Term| {
-        matches!(part.op(), Op::MatMul | Op::Transpose) && part.args().iter().any(|arg| matches!(arg.op(), Op::Fill(_)))
-    };
+    let ones =
+        |part: &Term| matches!(part.op(), Op::MatMul | Op::Transpose) && part.args().iter().any(Term::is_stretched);
     let mut words = Vec::new();
+    let any = |what: &dyn Fn(&Term) -> bool| terms.clone().any(|term| holds(term, what));
     words.extend(any(&squares).then_some("Powers are taken entry by entry, also of matrices."));
     words.extend(any(&ones).then_some("1 beside a matrix is a vector of ones."));
     words
@@ -131,9 +131,9 @@ pub fn backward(derivation: &Derivation, notation: &Notation) -> Vec<Inline> {
     if lines().any(|line| !moves(line).is_empty() || line.parts.iter().any(|part| leaves(&part.term))) {
         say(vec![Inline::words("A term whose index leaves its range is 0.")]);
     }
-    let known = of_matrices(&|what| network.equations.iter().any(|equation| holds(&equation.body, what)));
-    let line = |what: &dyn Fn(&Term) -> bool| lines().flat_map(|line| &line.parts).any(|part| holds(&part.term, what));
-    for words in of_matrices(&line).into_iter().filter(|words| !known.contains(words)) {
+    let known = of_matrices(network.equations.iter().map(|equation| &equation.body));
+    let terms: Vec<&Term> = lines().flat_map(|line| &line.parts).map(|part| &part.term).collect();
+    for words in of_matrices(terms.iter().copied()).into_iter().filter(|words| !known.contains(words)) {
         say(vec![Inline::words(words)]);
     }
     parts

@@ -168,6 +168,7 @@ fn fold(op: &Op, left: Term, right: Term, span: &Span) -> Made<Term> {
 /// `u * v / w`, left to right.
 pub fn product(operands: Vec<(ProductOperator, Term, &Written)>, span: &Span) -> Made<Term> {
     ambiguous(&operands)?;
+    let operands = numbers_first(operands)?;
     let divides: Vec<bool> = operands.iter().map(|(operator, ..)| *operator == ProductOperator::Divide).collect();
     let doing = if divides[1..].iter().all(|divides| *divides) {
         "divided entry by entry"
@@ -197,6 +198,25 @@ pub fn product(operands: Vec<(ProductOperator, Term, &Written)>, span: &Span) ->
         result = fold(if divide { &Op::Div } else { &Op::Mul }, result, term, span)?;
     }
     Ok(result)
+}
+
+/// Of `τ / 6 * v`, the numbers in front make one number, so that it is stretched once.
+fn numbers_first(mut operands: Vec<(ProductOperator, Term, &Written)>) -> Made<Vec<(ProductOperator, Term, &Written)>> {
+    let plain = |term: &Term| term.shape().is_number() && !is_unknown(term) && term.ty().sort != Sort::Condition;
+    let count = operands.iter().take_while(|(_, term, _)| plain(term)).count();
+    let whole = |operator: &ProductOperator| matches!(operator, ProductOperator::Times | ProductOperator::Divide);
+    let together = (2..=LONGEST_LEFT_CHAIN).contains(&count) && count < operands.len();
+    if !together || !operands[1..count].iter().all(|(operator, ..)| whole(operator)) {
+        return Ok(operands);
+    }
+    let rest = operands.split_off(count);
+    let mut numbers = operands.into_iter();
+    let Some((first, mut number, part)) = numbers.next() else { return Ok(rest) };
+    for (operator, next, place) in numbers {
+        let op = if operator == ProductOperator::Divide { Op::Div } else { Op::Mul };
+        number = fold(&op, number, next, &part.span.to(&place.span))?;
+    }
+    Ok(std::iter::once((first, number, part)).chain(rest).collect())
 }
 
 /// `u * A @ B` reads either way unless `u` is a number or parentheses decide.

@@ -45,7 +45,7 @@ fn lent(file: &NetworkFile) -> Vec<(&Declaration, &Declaration)> {
         for (position, item) in items.iter().enumerate() {
             let Some(shape) = &item.shape else { continue };
             let same = |other: &&Declaration| other.shape.as_ref().is_some_and(|other| other.span == shape.span);
-            let Some(owner) = items[position + 1..].iter().filter(same).last() else { continue };
+            let Some(owner) = items[position + 1..].iter().rfind(same) else { continue };
             let capital = |item: &Declaration| item.name.span.text().starts_with(char::is_uppercase);
             let indexed = |item: &Declaration| !item.subscripts.is_empty();
             if capital(item) != capital(owner) || indexed(item) != indexed(owner) {

@@ -36,10 +36,10 @@ pub fn cost(term: &Term) -> usize {
         Op::Mul | Op::Div => inner + 5 + bracketed(2) + args.iter().filter(|arg| is_quotient(arg)).count(),
         Op::MatMul => {
             let scaled = args.iter().filter(|arg| is_quotient(arg) || matches!(arg.op(), Op::Mul)).count();
-            inner + 5 + bracketed(2) + scaled
+            inner + 5 + bracketed(2) + scaled + ones(args)
         }
         Op::Power => inner + 3 + bracketed(5),
-        Op::Transpose | Op::Differential => inner + 3 + bracketed(5),
+        Op::Transpose | Op::Differential => inner + 3 + bracketed(5) + ones(args),
         Op::Apply(name) => inner + 4 + name.as_str().chars().count() + 2 * (args.len() - 1),
         Op::Total | Op::Diag => inner + 7,
         Op::Diagonal => inner + 9,
@@ -54,6 +54,11 @@ pub fn cost(term: &Term) -> usize {
         Op::Reshape(_) => inner + 12,
         Op::Pair => inner + 6,
     }
+}
+
+/// A stretched number among matrices is written times a vector of ones.
+fn ones(args: &[Term]) -> usize {
+    8 * args.iter().filter(|arg| arg.is_stretched() && arg.as_number().is_none()).count()
 }
 
 fn is_zero(term: &Term) -> bool {

@@ -41,6 +41,17 @@ impl Term {
         }
     }
 
+    /// Whether it is a payload made of nothing but stretched numbers, as `τ/6` beside a vector is.
+    pub fn is_stretched(&self) -> bool {
+        let made = |arg: &Term| arg.shape().is_number() || arg.is_stretched();
+        match self.op() {
+            _ if self.shape().is_number() => false,
+            Op::Fill(_) => true,
+            Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) => self.args().iter().all(made),
+            _ => false,
+        }
+    }
+
     /// All readings in it, in order of appearance.
     pub fn reads(&self) -> Vec<&Read> {
         let mut found = Vec::new();
