@@ -255,7 +255,7 @@ fn theory(expected: &Expected) -> String {
 
 /// A number of steps: one that is small needs more digits.
 fn scale(steps: f64) -> String {
-    if steps < 1.0 || steps >= 1e5 { number(steps) } else { digits(steps) }
+    if (1.0..1e5).contains(&steps) { digits(steps) } else { number(steps) }
 }
 
 /// What does not fit, a reason for each word.
