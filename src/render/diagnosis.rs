@@ -157,8 +157,12 @@ pub fn verdict(diagnosis: &Diagnosis) -> String {
 
 fn remedies(page: &mut Page, diagnosis: &Diagnosis, net: &str) {
     if diagnosis.remedies.is_empty() {
-        if diagnosis.condition == Condition::Healthy {
-            page.note("Nothing needs mending. `--with` measures a change all the same.");
+        match diagnosis.condition {
+            Condition::Healthy => page.note("Nothing needs mending. `--with` measures a change all the same."),
+            _ => {
+                page.heading(1, "Remedies");
+                page.words("None of those that were tried fits this network; why not is told below.");
+            }
         }
         return;
     }
