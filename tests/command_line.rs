@@ -54,6 +54,16 @@ fn only_the_gradients_that_are_asked_for_are_derived() {
 }
 
 #[test]
+fn names_are_set_one_by_one_or_in_a_list() {
+    let theory = |settings: &[&str]| good(&[&["theory", "mlp_deep"], settings].concat());
+    let list = theory(&["--set", "phi=gelu,sigma_w=1.4"]);
+    assert_eq!(list, theory(&["--set", "phi=gelu", "--set", "sigma_w=1.4"]));
+    // The last word on a name counts.
+    assert_eq!(list, theory(&["--set", "sigma_w=1,phi=gelu", "--set", "sigma_w=1.4"]));
+    assert_ne!(list, theory(&["--set", "phi=gelu"]));
+}
+
+#[test]
 fn networks_are_compared_with_what_a_sweep_measures() {
     // K is a size of one of them only; T and H belong to both.
     let page = good(&["compare", "rnn", "gru", "--sweep", "--seeds", "2", "--set", "T=12,H=8,D=4,K=2"]);
@@ -96,6 +106,9 @@ fn wrong_usage_is_told_with_what_is_nearest() {
         (&["compare", "rnn", "lsmt"], "did you mean `lstm`"),
         (&["compare", "rnn", "lstm", "--along", "l"], "recurs along `l`"),
         (&["compare", "rnn", "lstm", "--set", "H=4,8"], "one value for each name"),
+        (&["theory", "mlp_deep", "--set", "sigma_w=1,1.5"], "`nablascope sweep` varies constants"),
+        (&["derive", "residual", "--set", "phi=relu,gelu"], "one value for each name"),
+        (&["compare", "rnn", "lstm", "--seeds", "0", "--sweep"], "0 seeds make no sweep"),
         (&["derive", "lstm", "--steps", "many"], "possible values: none, brief, full"),
         (&["gradient", "lstm", "--data", "data.xlsx"], "cannot read data.xlsx"),
         (&["list", "--out", "no/such/folder/list.txt"], "cannot write no/such/folder/list.txt"),
@@ -288,7 +301,7 @@ fn claims_are_checked_with_an_exit_code_for_each_verdict() {
         (&["check", "lstm", "no-such.claims"], "cannot read"),
         (&["check", "lstm", &file("declares.claims", "param V : H\nclaim b: dL/db_f = 0 * b_f")], "no claim"),
         (&["check", "lstm", &file("other.claims", "network gru\nclaim b: dL/db_f = 0 * b_f")], "the network is `lstm`"),
-        (&["check", "lstm", &file("names.claims", "claim b: dL/db_q = 0 * b_f")], "did you mean"),
+        (&["check", "lstm", &file("names.claims", "claim b: dL/db_ff = 0 * b_f")], "did you mean `b_f`"),
         (&["check", "lstm", &file("twice.claims", "claim b: dL/db_f = b_f\nclaim b: dL/db_f = b_f")], "two claims"),
         (&["prove", "x +"], "expected an expression"),
         (&["prove", "a = b = c"], "expected"),

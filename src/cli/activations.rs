@@ -3,7 +3,7 @@
 use super::args::{Activations, Pictures};
 use super::{Failure, commands, input, output};
 use crate::math::activation::Activation;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::source::Diagnostic;
 use crate::{activations, parse, render};
 use schemars::JsonSchema;
@@ -70,7 +70,7 @@ pub fn activations(args: &Activations) -> Result<(), Failure> {
         let spelled = book.operation(name).map_or_else(|| Name::new(name), |operation| operation.name.clone());
         if !known.contains(&spelled) {
             let error = Diagnostic::error(format!("there is no function `{name}` of one number"));
-            return Err(Failure::usage(match input::nearest(name, known.iter().map(Name::as_str)) {
+            return Err(Failure::usage(match nearest(name, known.iter().map(Name::as_str)) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint("`nablascope activations` shows all; `--use FILE` brings definitions of your own"),
             }));

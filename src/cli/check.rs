@@ -1,6 +1,6 @@
 //! `check FILE` and `prove 'A = B'`.
 
-use super::args::{Check, Format, Out, Prove, Steps};
+use super::args::{Check, Format, Proofs, Prove};
 use super::{Failure, commands, complain, input};
 use crate::math::finding::{Findings, Standing};
 use crate::render;
@@ -11,14 +11,15 @@ pub fn check(args: &Check) -> Result<(), Failure> {
     let (source, path) = input::source(&args.net)?;
     let claims = args.claims.as_ref().map(|path| input::file(Path::new(path), path)).transpose()?;
     let load = |name: &str| input::beside(path.as_deref(), name);
-    let (findings, warnings) = crate::check(&source, claims.as_ref(), &args.settings.set, &load).map_err(unusable)?;
+    let (findings, warnings) =
+        crate::check(&source, claims.as_ref(), &args.proofs.settings.single()?, &load).map_err(unusable)?;
     complain(&warnings);
-    finish(&findings, args.steps, args.format, &args.out)
+    finish(&findings, &args.proofs)
 }
 
 /// `prove 'A = B'`
 pub fn prove(args: &Prove) -> Result<(), Failure> {
-    finish(&proved(args)?, args.steps, args.format, &args.out)
+    finish(&proved(args)?, &args.proofs)
 }
 
 /// What becomes of the equality.
@@ -31,7 +32,7 @@ pub fn proved(args: &Prove) -> Result<Findings, Failure> {
     let load = |name: &str| input::beside(path.as_deref(), name);
     let source = network.as_ref().map(|(source, _)| source);
     let question = crate::Equality { text: &args.claim, given: &args.given, assumed: &args.assume };
-    crate::prove(&question, source, &args.settings.set, &load).map_err(unusable)
+    crate::prove(&question, source, &args.proofs.settings.single()?, &load).map_err(unusable)
 }
 
 /// A file or claim that cannot be read is no refuted claim.
@@ -39,11 +40,11 @@ fn unusable(diagnostics: Vec<crate::math::source::Diagnostic>) -> Failure {
     Failure { code: 2, diagnostics }
 }
 
-fn finish(findings: &Findings, steps: Steps, format: Format, out: &Out) -> Result<(), Failure> {
-    let (book, out) = (crate::book()?, out.out.as_deref());
-    match format {
+fn finish(findings: &Findings, proofs: &Proofs) -> Result<(), Failure> {
+    let (book, out) = (crate::book()?, proofs.out.out.as_deref());
+    match proofs.format {
         Format::Json => commands::print(&render::finding_json::json(findings, book), out)?,
-        format => commands::page(&render::finding::page(findings, book, steps.into()), format, out)?,
+        format => commands::page(&render::finding::page(findings, book, proofs.steps.into()), format, out)?,
     }
     let any = |standing: Standing| findings.findings.iter().any(|finding| finding.standing == standing);
     match (any(Standing::Refuted), any(Standing::Unknown)) {

@@ -4,6 +4,7 @@ use super::args::{Claims, Cli, Command, Format};
 use super::work::Work;
 use super::{Failure, check, commands, compare, input, numbers, output, theory};
 use crate::gallery;
+use crate::math::name::nearest;
 use crate::math::source::Diagnostic;
 use crate::math::statement::{Answer, Run, Tested};
 use crate::render;
@@ -22,7 +23,7 @@ pub fn claims(args: &Claims) -> Result<(), Failure> {
     for name in &args.names {
         if statements.iter().all(|one| one.name != *name) {
             let error = Diagnostic::error(format!("there is no statement `{name}`"));
-            return Err(Failure::usage(match input::nearest(name, statements.iter().map(|one| one.name.as_str())) {
+            return Err(Failure::usage(match nearest(name, statements.iter().map(|one| one.name.as_str())) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint("`nablascope claims` shows all"),
             }));

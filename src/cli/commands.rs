@@ -3,6 +3,7 @@
 use super::args::{Derive, Format, Laws, List, Plain, Printed, Report, Schema, Show, Verify};
 use super::{Failure, complain, data, input, output};
 use crate::gallery;
+use crate::math::name::nearest;
 use crate::math::source::Diagnostic;
 use crate::render::{self, Page, json};
 use schemars::{JsonSchema, schema_for};
@@ -11,17 +12,20 @@ use std::path::Path;
 
 /// `derive NET`
 pub fn derive(args: &Derive) -> Result<(), Failure> {
-    let format = args.out.format(args.format)?;
+    let written = &args.written;
+    let format = written.out.format(written.format)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let goals = input::goals(&network, &args.wrt)?;
     let derivation = crate::derive(&network, &goals)?;
-    let verdict = if args.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
-    let out = args.out.out.as_deref();
+    let verdict = if written.unchecked { None } else { Some(crate::verdict(&network, &derivation, false)?) };
+    let out = written.out.out.as_deref();
     let book = crate::book()?;
     match format {
         Format::Json => print(&json::derivation(&derivation, book, verdict.as_ref()), out)?,
-        format => page(&render::derivation::page(&derivation, book, verdict.as_ref(), args.steps.into()), format, out)?,
+        format => {
+            page(&render::derivation::page(&derivation, book, verdict.as_ref(), written.steps.into()), format, out)?
+        }
     }
     match verdict {
         Some(verdict) if !render::verdict::agrees(verdict.worst) => Err(Failure::refuted()),
@@ -75,7 +79,7 @@ pub fn laws(args: &Laws) -> Result<(), Failure> {
             None => {
                 let error = Diagnostic::error(format!("the book has no law or function `{name}`"));
                 let names = render::book::names(book);
-                return Err(Failure::usage(match input::nearest(name, names.iter().map(String::as_str)) {
+                return Err(Failure::usage(match nearest(name, names.iter().map(String::as_str)) {
                     Some(near) => error.hint(format!("did you mean `{near}`?")),
                     None => error.hint("`nablascope laws` shows the book"),
                 }));

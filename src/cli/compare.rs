@@ -1,6 +1,6 @@
 //! `compare NET NET …`
 
-use super::args::{Compare, Format, Settings};
+use super::args::{Compare, Format, Settings, seeds};
 use super::{Failure, commands, complain, input, output, work};
 use crate::flow;
 use crate::math::comparison::{Comparison, Member};
@@ -25,12 +25,7 @@ pub fn compare(args: &Compare) -> Result<(), Failure> {
 
 /// The networks side by side.
 pub fn members(args: &Compare) -> Result<Comparison, Failure> {
-    if args.seeds == 0 || args.seeds > work::SEEDS {
-        return Err(Failure::usage(
-            Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
-                .hint(format!("give `--seeds` a number from 1 to {}", work::SEEDS)),
-        ));
-    }
+    let seeds = seeds(1, args.seeds)?;
     let settings = shared(args)?;
     let along = args.along.as_ref().map(|name| Name::canonical(name));
     let mut comparison = Comparison { members: Vec::new(), notes: Vec::new() };
@@ -40,7 +35,7 @@ pub fn members(args: &Compare) -> Result<Comparison, Failure> {
         complain(&warnings);
         let mut member = crate::compare::member(&network, along.as_ref())?;
         if args.sweep {
-            member.flow = Some(measured(&network, &member, args, &mut assumed));
+            member.flow = Some(measured(&network, &member, &seeds, &mut assumed));
             member.drawn = flow::drawn(&network, std::iter::empty());
         }
         comparison.members.push(member);
@@ -66,14 +61,7 @@ fn shared(args: &Compare) -> Result<Vec<Vec<String>>, Failure> {
     for net in &args.nets {
         input::network(net, &Settings { set: Vec::new() })?;
     }
-    let all_settings = flow::settings(&args.settings.set).map_err(Failure::usage)?;
-    let [(settings, _)] = all_settings.as_slice() else {
-        return Err(Failure::usage(
-            Diagnostic::error("a comparison takes one value for each name")
-                .hint("`nablascope sweep` varies constants and sizes of one network"),
-        ));
-    };
-    for setting in settings.iter().map(|(name, value)| format!("{name}={value}")) {
+    for setting in args.settings.single()? {
         let mut refused = None;
         let mut taken = false;
         for (net, set) in args.nets.iter().zip(&mut all) {
@@ -96,11 +84,11 @@ fn shared(args: &Compare) -> Result<Vec<Vec<String>>, Failure> {
 fn measured(
     network: &Network,
     member: &Member,
-    args: &Compare,
+    seeds: &[u64],
     assumed: &mut BTreeMap<String, Vec<String>>,
 ) -> Result<(Sweep, Summary), String> {
     let asked = flow::ask(network, member.index.as_ref()).map_err(|error| error.message)?;
-    let plan = Plan { seeds: (1..=args.seeds).collect(), ..Plan::along(asked.index, asked.sizes) };
+    let plan = Plan { seeds: seeds.to_vec(), ..Plan::along(asked.index, asked.sizes) };
     let first = |errors: Vec<Diagnostic>| errors.first().map_or(String::new(), |first| first.message.clone());
     let derivation = crate::derive(network, &[]).map_err(first)?;
     let bar = work::bar(&plan, 0, 1);

@@ -1,12 +1,10 @@
 //! `diagnose NET`
 
 use super::args::{Diagnose, Format, Settings};
-use super::{Failure, commands, complain, input, numbers, output, work};
+use super::{Failure, commands, complain, input, numbers, output};
 use crate::evaluate::Array;
-use crate::flow;
 use crate::math::name::Name;
 use crate::math::network::Sizes;
-use crate::math::source::Diagnostic;
 use crate::math::transformation::Transformation;
 use crate::mend::{self, Asked};
 use crate::render;
@@ -17,27 +15,16 @@ use std::collections::BTreeMap;
 pub fn diagnose(args: &Diagnose) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
-    if args.seeds == 0 || args.seeds > work::SEEDS {
-        return Err(Failure::usage(
-            Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
-                .hint(format!("give `--seeds` a number from 1 to {}", work::SEEDS)),
-        ));
-    }
+    let swept = &args.swept;
+    let seeds = swept.seeds()?;
     for text in &args.with {
         Transformation::list(text).map_err(Failure::usage)?;
     }
-    let settings = flow::settings(&args.settings.set).map_err(Failure::usage)?;
-    let [(settings, _)] = settings.as_slice() else {
-        return Err(Failure::usage(
-            Diagnostic::error("a diagnosis takes one value for each name")
-                .hint("`nablascope sweep` varies constants and sizes of one network"),
-        ));
-    };
-    let set: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let (source, path) = input::source(&args.net)?;
+    let set = swept.settings.single()?;
+    let (source, path) = input::source(&swept.net)?;
     let load = |name: &str| input::beside(path.as_deref(), name);
     let source = mend::settled(&source, &set, &load)?;
-    let (network, warnings) = input::network(&args.net, &Settings { set })?;
+    let (network, warnings) = input::network(&swept.net, &Settings { set })?;
     complain(&warnings);
     let files = numbers::read(&args.numbers)?;
     let (mut given, mut sizes, mut said): (BTreeMap<Name, Array<f64>>, Sizes, Vec<String>) = Default::default();
@@ -46,10 +33,10 @@ pub fn diagnose(args: &Diagnose) -> Result<(), Failure> {
         said = notes;
         (sizes, given) = crate::evaluate::partly(&network, &data)?;
     }
-    let along = args.along.as_ref().map(|name| Name::canonical(name));
+    let along = swept.along.as_ref().map(|name| Name::canonical(name));
     let asked = Asked {
         along: along.as_ref(),
-        seeds: (args.seed..args.seed.saturating_add(args.seeds)).collect(),
+        seeds,
         given: &given,
         sizes: &sizes,
         remedies: (!args.with.is_empty()).then(|| args.with.clone()),
@@ -64,6 +51,6 @@ pub fn diagnose(args: &Diagnose) -> Result<(), Failure> {
     let out = args.out.out.as_deref();
     match format {
         Format::Json => commands::print(&render::diagnosis_json::diagnosis(&found), out),
-        format => commands::page(&render::diagnosis::page(&found, &args.net, crate::book()?), format, out),
+        format => commands::page(&render::diagnosis::page(&found, &swept.net, crate::book()?), format, out),
     }
 }

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::args::Settings;
 use crate::gallery;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Network;
 use crate::math::source::{Diagnostic, Source};
 use crate::parse;
@@ -42,7 +42,7 @@ pub fn source(net: &str) -> Result<(Source, Option<PathBuf>), Failure> {
 pub fn network(net: &str, settings: &Settings) -> Result<(Network, Vec<Diagnostic>), Failure> {
     let (source, path) = source(net)?;
     let load = |name: &str| beside(path.as_deref(), name);
-    Ok(crate::read_network_with(&source, &settings.set, crate::book()?, &load)?)
+    Ok(crate::read_network_with(&source, &settings.single()?, crate::book()?, &load)?)
 }
 
 /// The name that a network gives itself.
@@ -130,17 +130,4 @@ pub fn goals(network: &Network, wrt: &[String]) -> Result<Vec<Name>, Failure> {
         }
     }
     Ok(goals)
-}
-
-/// The known name that is spelled most like `name`, if one is near. One that shares no letter is not.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let far = (name.chars().count() / 3).max(1);
-    known
-        .map(|candidate| (strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| {
-            let alike = *distance <= far && *distance < candidate.chars().count();
-            alike || (name.len() > 2 && candidate.starts_with(name))
-        })
-        .min()
-        .map(|(_, candidate)| candidate)
 }

@@ -1,6 +1,6 @@
 //! `jacobian NET --of READINGS --wrt READINGS`
 
-use super::args::{Format, Jacobian, Steps};
+use super::args::{Format, Jacobian};
 use super::{Failure, commands, complain, input, numbers};
 use crate::evaluate;
 use crate::math::expression::Read;
@@ -47,7 +47,8 @@ struct Value {
 
 /// Reads the question, answers it, writes the answer.
 pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
-    let format = args.out.format(args.format)?;
+    let written = &args.written;
+    let format = written.out.format(written.format)?;
     let (network, warnings) = input::network(&args.net, &args.settings)?;
     complain(&warnings);
     let parts = crate::parts_named(&network);
@@ -63,7 +64,7 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
         }
     };
     let jacobian = crate::jacobian(&parts, &Question { of, wrt, through })?;
-    let out = args.out.out.as_deref();
+    let out = written.out.out.as_deref();
     let book = crate::book()?;
     let files = numbers::read(&args.numbers)?;
     if !files.is_empty() {
@@ -77,12 +78,8 @@ pub fn jacobian(args: &Jacobian) -> Result<(), Failure> {
             format => commands::page(&tables(&network, &numbers, &names), format, out),
         };
     }
-    let agreement = if args.unchecked { None } else { Some(crate::agreement(&network, &jacobian)?) };
-    let steps = match args.steps {
-        Steps::None => render::Steps::None,
-        Steps::Brief => render::Steps::Brief,
-        Steps::Full => render::Steps::Full,
-    };
+    let agreement = if written.unchecked { None } else { Some(crate::agreement(&network, &jacobian)?) };
+    let steps = written.steps.into();
     match format {
         Format::Json => commands::print(&json::jacobian(&jacobian, book, agreement.as_ref()), out)?,
         format => commands::page(&render::jacobian::page(&jacobian, book, agreement.as_ref(), steps), format, out)?,

@@ -1,7 +1,8 @@
 //! What of a sweep is done, in a file: a line with the question, then a line for each run. Nobody is half done.
 //!
 //! Each line carries a digest of itself, so that a damaged one is told from a true one. Beside an output such a file grows run by
-//! run, until all is there; a part of a sweep is such a file in order.
+//! run, until all is there; a part of a sweep is such a file in order. It is brought to the disk as it grows, so that a power cut
+//! loses no more than the last second's runs.
 
 use super::args::{Shard, Sweep};
 use super::{Failure, input, numbers, output};
@@ -15,6 +16,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// Runs by the position of their setting and by their seed.
 pub type Runs = BTreeMap<(usize, u64), Run>;
@@ -40,7 +42,7 @@ impl Question {
     /// The question of a command.
     pub fn of(args: &Sweep, files: &numbers::Files, shard: Shard) -> Result<Question, Failure> {
         let mut network = Sha256::new();
-        for source in input::texts(&args.net)? {
+        for source in input::texts(&args.swept.net)? {
             network.update((source.text.len() as u64).to_le_bytes());
             network.update(source.text.as_bytes());
         }
@@ -92,8 +94,40 @@ struct Done {
 /// The file that grows beside an output.
 pub struct Journal {
     path: PathBuf,
-    file: Mutex<File>,
+    kept: Mutex<Kept>,
     question: Question,
+}
+
+/// A file, and when it was last brought to the disk.
+struct Kept {
+    file: File,
+    synced: Instant,
+}
+
+/// A file that is written is brought to the disk no more often than this: runs that are quick do not wait for it one by one.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Kept {
+    /// A file with all that is in it on the disk.
+    fn new(file: File) -> std::io::Result<Kept> {
+        file.sync_data()?;
+        Ok(Kept { file, synced: now() })
+    }
+
+    /// Writes a line; it is on the disk, or will be with the first that comes later than a pause.
+    fn write(&mut self, line: &str) -> std::io::Result<()> {
+        self.file.write_all(line.as_bytes())?;
+        if self.synced.elapsed() >= PAUSE {
+            self.file.sync_data()?;
+            self.synced = now();
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line looks at the clock")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 impl Journal {
@@ -139,14 +173,16 @@ impl Journal {
                 file.write_all(sealed(&question)?.as_bytes()).map_err(failed)?;
             }
         }
-        Ok((Journal { path, file: Mutex::new(file), question }, held.runs))
+        let kept = Kept::new(file).map_err(failed)?;
+        output::settle(&path);
+        Ok((Journal { path, kept: Mutex::new(kept), question }, held.runs))
     }
 
     /// Writes that a run is done.
     pub fn append(&self, setting: usize, run: &Run) -> Result<(), Diagnostic> {
         let line = sealed(&Done { setting, run: flow_json::run(run) }).map_err(Failure::first)?;
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.write_all(line.as_bytes()).map_err(|error| cannot("write", &self.path, &error).first())
+        let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.write(&line).map_err(|error| cannot("write", &self.path, &error).first())
     }
 
     /// The part that these runs are, in order.

@@ -1,11 +1,12 @@
 //! Arrays from files: data, and trained weights with their mapping.
 
 use super::args::Numbers;
-use super::input::{self, nearest};
+use super::input;
 use super::{Failure, output};
 use crate::evaluate::data::{self, Data, Format, Unpacked};
 use crate::gallery;
 use crate::math::mapping::Mapping;
+use crate::math::name::nearest;
 use crate::math::network::Network;
 use crate::math::source::Diagnostic;
 use crate::parse;

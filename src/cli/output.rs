@@ -82,7 +82,8 @@ pub fn complain(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// Writes a file under another name next to it, then renames it: a reader sees the old file or the new one.
+/// Writes a file under another name next to it, brings it to the disk, then renames it: a reader sees the old file or the new one,
+/// and so does who comes back after a power cut.
 pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed =
         |error: std::io::Error| Failure::usage(Diagnostic::error(format!("cannot write {}: {error}", path.display())));
@@ -104,8 +105,15 @@ pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         file.sync_all()
     });
     let renamed = written.and_then(|()| std::fs::rename(&part, path));
-    renamed.map_err(|error| {
+    renamed.map(|()| settle(path)).map_err(|error| {
         let _ = std::fs::remove_file(&part);
         failed(error)
     })
+}
+
+/// Brings to the disk that a file has its name, where a system lets a folder be opened for that.
+pub fn settle(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    #[expect(clippy::disallowed_methods, reason = "the command line writes files")]
+    let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
 }

@@ -1,6 +1,6 @@
 //! `theory NET` and `phase NET`
 
-use super::args::{Phase, Range, Settings, Theory};
+use super::args::{Course, Phase, Range, Settings, Theory};
 use super::{Failure, commands, complain, input, output};
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -38,7 +38,7 @@ pub fn answer(args: &Theory) -> Result<theory::Theory, Failure> {
     if let Some(start) = args.correlation.filter(|start| !(0.0..=1.0).contains(start)) {
         return Err(usage(format!("`--correlation` lies between 0 and 1, not at {start}")));
     }
-    let (network, question) = asked(&args.net, &args.settings, args.along.as_deref(), args.start)?;
+    let (network, question) = asked(&args.net, &args.settings, &args.course)?;
     let question =
         Question { depth: args.depth, width: args.width, batch: args.batch, correlation: args.correlation, ..question };
     Ok(crate::theory(&network, &question)?)
@@ -48,7 +48,7 @@ pub fn answer(args: &Theory) -> Result<theory::Theory, Failure> {
 pub fn phase(args: &Phase) -> Result<(), Failure> {
     output::writable(args.out.out.as_deref())?;
     let format = args.out.format(args.format)?;
-    let (network, question) = asked(&args.net, &args.settings, args.along.as_deref(), args.start)?;
+    let (network, question) = asked(&args.net, &args.settings, &args.course)?;
     let (x, y) = (Name::canonical(&args.x.name), Name::canonical(&args.y.name));
     let phase = crate::phase(&network, &question, (&x, values(&args.x, VALUES.0)), (&y, values(&args.y, VALUES.1)))?;
     let out = args.out.out.as_deref();
@@ -68,12 +68,8 @@ fn usage(message: String) -> Failure {
 }
 
 /// The network, and what both commands ask about it.
-fn asked(
-    net: &str,
-    settings: &Settings,
-    along: Option<&str>,
-    start: Option<f64>,
-) -> Result<(Network, Question), Failure> {
+fn asked(net: &str, settings: &Settings, course: &Course) -> Result<(Network, Question), Failure> {
+    let (along, start) = (course.along.as_deref(), course.start);
     if let Some(start) = start.filter(|start| !(*start > 0.0 && start.is_finite())) {
         return Err(usage(format!("`--start` is a mean square above 0, not {start}")));
     }

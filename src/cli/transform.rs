@@ -2,8 +2,6 @@
 
 use super::args::{Plain, Transform};
 use super::{Failure, commands, input, output};
-use crate::flow;
-use crate::math::source::Diagnostic;
 use crate::math::transformation::{Transformation, WORDS};
 use crate::mend;
 use schemars::JsonSchema;
@@ -38,11 +36,7 @@ pub fn transform(args: &Transform) -> Result<(), Failure> {
     }
     let (source, path) = input::source(net)?;
     let load = |name: &str| input::beside(path.as_deref(), name);
-    let settings = flow::settings(&args.settings.set).map_err(Failure::usage)?;
-    let [(settings, _)] = settings.as_slice() else {
-        return Err(Failure::usage(Diagnostic::error("a network has one value for each name")));
-    };
-    let set: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let set = args.settings.single()?;
     let new = mend::transformed(&source, &set, &changes, &load)?;
     match args.format {
         Plain::Text => output::write(&new.text, out),

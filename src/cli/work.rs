@@ -18,9 +18,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// How many seeds one sweep may have.
-pub(super) const SEEDS: u64 = 100_000;
-
 /// How many steps theory may take beside a sweep: a second's work. A state at rest costs nothing more.
 const PATIENCE: usize = 10_000;
 
@@ -62,12 +59,7 @@ struct Told {
 impl<'a> Work<'a> {
     /// The work of a command.
     pub fn new(args: &'a Sweep, files: &'a numbers::Files) -> Result<Work<'a>, Failure> {
-        if args.seeds == 0 || args.seeds > SEEDS {
-            return Err(Failure::usage(
-                Diagnostic::error(format!("{} seeds make no sweep", args.seeds))
-                    .hint(format!("give `--seeds` a number from 1 to {SEEDS}")),
-            ));
-        }
+        let seeds = args.swept.seeds()?;
         if args.probes == 0 {
             let error = Diagnostic::error("0 probes carry no gradient");
             return Err(Failure::usage(error.hint("give `--probes` at least 1")));
@@ -80,7 +72,7 @@ impl<'a> Work<'a> {
             _ => [whole(one), whole(other)],
         });
         let mut settings = Vec::new();
-        for (full, varied) in flow::settings(&args.settings.set).map_err(Failure::usage)? {
+        for (full, varied) in flow::settings(&args.swept.settings.set).map_err(Failure::usage)? {
             match &pair {
                 None => settings.push(Asked { full, varied, after: false }),
                 Some(names) => settings.extend(names.iter().enumerate().map(|(number, name)| {
@@ -90,7 +82,6 @@ impl<'a> Work<'a> {
                 })),
             }
         }
-        let seeds = (args.seed..args.seed.saturating_add(args.seeds)).collect();
         Ok(Work { args, files, settings, seeds })
     }
 
@@ -213,7 +204,7 @@ impl<'a> Work<'a> {
     fn planned(&self, setting: usize) -> Result<Planned, Failure> {
         let args = self.args;
         let set = self.settings[setting].full.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let (mut network, warnings) = input::network(&args.net, &Settings { set })?;
+        let (mut network, warnings) = input::network(&args.swept.net, &Settings { set })?;
         if setting == 0 {
             complain(&warnings);
         }
@@ -228,7 +219,7 @@ impl<'a> Work<'a> {
             }
             given = arrays;
         }
-        let along = args.along.as_ref().map(|name| Name::canonical(name));
+        let along = args.swept.along.as_ref().map(|name| Name::canonical(name));
         let asked = flow::ask(&network, along.as_ref()).map_err(Failure::usage)?;
         notes.extend(asked.notes);
         let plan = Plan {

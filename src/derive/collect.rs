@@ -129,8 +129,8 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
     };
     let (near, far): (Vec<&Contribution>, Vec<&Contribution>) = handed.iter().partition(|one| !here(one));
     'handed: for contribution in near.into_iter().chain(far) {
+        let (put, sums) = freed(network, &put, &contribution.sums);
         let mut term = contribution.term.at(&put);
-        let sums: Vec<Binder> = contribution.sums.iter().map(|sum| sum.at(&put)).collect();
         let ranges = [standing.ranges.as_slice(), &sums].concat();
         for limit in &contribution.limits {
             let (truth, tests) = limit.put(&put).judge(&ranges);
@@ -140,6 +140,10 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
                 Truth::Depends => term = only_where(term, &tests),
             }
         }
+        if term.as_number().is_some_and(crate::math::number::is_zero) {
+            continue;
+        }
+        let term = decided(&term, &ranges);
         if term.as_number().is_some_and(crate::math::number::is_zero) {
             continue;
         }
@@ -158,6 +162,65 @@ fn line(network: &Network, quantity: &Quantity, standing: &Standing, handed: &[C
         parts.push(Part { sums: Vec::new(), term: Term::filled(0, &left.shape) });
     }
     Line { left, ranges: standing.ranges.clone(), parts, goal, group: 0 }
+}
+
+/// The term without choices whose condition on places holds for all values of the indices, or for none.
+fn decided(term: &Term, ranges: &[Binder]) -> Term {
+    let inside = |ranges: &[Binder]| -> Vec<Term> { term.args().iter().map(|arg| decided(arg, ranges)).collect() };
+    let args = match term.op() {
+        Op::Reduce(_, binder) => inside(&[ranges, std::slice::from_ref(binder)].concat()),
+        _ => inside(ranges),
+    };
+    if let (Op::Where, [condition, yes, no]) = (term.op(), args.as_slice()) {
+        match holds(condition, ranges) {
+            Truth::Always => return yes.clone(),
+            Truth::Never => return no.clone(),
+            Truth::Depends => {}
+        }
+    }
+    if args == term.args() { term.clone() } else { Term::new(term.op().clone(), args).unwrap_or_else(|_| term.clone()) }
+}
+
+/// Whether a comparison of places holds.
+fn holds(condition: &Term, ranges: &[Binder]) -> Truth {
+    let (Op::Compare(relation), [left, right]) = (condition.op(), condition.args()) else { return Truth::Depends };
+    let (Op::Integer(left), Op::Integer(right)) = (left.op(), right.op()) else { return Truth::Depends };
+    let excess = |more: &Integer, less: &Integer| {
+        let by = more.minus(less);
+        within(&by, &Integer::number(0), &by, ranges)
+    };
+    match relation {
+        Relation::Equal => within(left, right, right, ranges),
+        Relation::LessEqual => excess(right, left),
+        Relation::GreaterEqual => excess(left, right),
+        Relation::Less => excess(&right.offset(-1), left),
+        Relation::Greater => excess(&left.offset(-1), right),
+        _ => Truth::Depends,
+    }
+}
+
+/// A case may call its indices otherwise than the axes are called, `a[0,i]` beside `a[t,j]`. A sum over a letter that comes
+/// in by it takes another one, first that which the case has set free: what to put then, and the sums under their letters.
+fn freed(network: &Network, put: &BTreeMap<Name, Integer>, sums: &[Binder]) -> (BTreeMap<Name, Integer>, Vec<Binder>) {
+    let brought: BTreeSet<Name> = put.values().flat_map(Integer::names).collect();
+    let mut taken: BTreeSet<Name> = sums.iter().map(|sum| sum.index.clone()).chain(brought.iter().cloned()).collect();
+    let mut put = put.clone();
+    let axes: Vec<Name> = put.keys().cloned().collect();
+    let letters: Vec<Name> = sums
+        .iter()
+        .map(|sum| {
+            if !brought.contains(&sum.index) {
+                return sum.index.clone();
+            }
+            let spare = axes.iter().find(|axis| !taken.contains(*axis)).cloned();
+            let letter = spare.unwrap_or_else(|| index_letter(network, &taken, &sum.low, &sum.high));
+            taken.insert(letter.clone());
+            put.insert(sum.index.clone(), Integer::name(letter.clone()));
+            letter
+        })
+        .collect();
+    let sums = sums.iter().zip(letters).map(|(sum, index)| Binder { index, ..sum.at(&put) }).collect();
+    (put, sums)
 }
 
 /// A reading at places, one for each index axis and then for axes of the shape.

@@ -3,7 +3,7 @@
 
 use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, PARTS};
 use crate::math::network::{Network, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,7 +184,7 @@ pub fn begun(network: &Network) -> BTreeSet<Name> {
 /// `a_f` for the pre-activation of `f`, `u_f` for other parts; another letter where the file has `begun` names with that
 /// one, which would mislead; then a number, when that is not `free`.
 pub fn part_name(free: &dyn Fn(&Name) -> bool, begun: &BTreeSet<Name>, target: &Name, stem: &str) -> Name {
-    let letters = [stem, "z", "s", "q", "p", "e", "r", "w", "v"].into_iter().filter(|letter| !begun.contains(*letter));
+    let letters = std::iter::once(stem).chain(PARTS).filter(|letter| !begun.contains(*letter));
     let letters = letters.chain([stem]).map(str::to_string);
     let numbered = (2..=u32::MAX).map(|n| format!("{stem}{n}"));
     letters

@@ -137,6 +137,13 @@ impl Namer<'_> {
         if let (Op::Fill(shape), [number]) = (part.op(), part.args()) {
             return self.shared(equation, number.clone(), stem).fill(shape);
         }
+        // Of 2 exp(s), exp(s) is what is met again.
+        if let (Op::Mul, [number, rest]) = (part.op(), part.args())
+            && number.as_number().is_some()
+        {
+            let rest = self.shared(equation, rest.clone(), stem);
+            return number.clone().times(rest).unwrap_or(part);
+        }
         let worth = !part.args().is_empty() && !is_constant(&part) && can_be_quantity(&part);
         if worth { self.name(equation, part, stem) } else { part }
     }

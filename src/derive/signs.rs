@@ -30,6 +30,8 @@ pub struct Signs {
     pub counted: BTreeSet<Integer>,
     /// Those by which the forward pass divides.
     pub divisors: BTreeSet<Name>,
+    /// Sums by which it divides, of numbers without indices.
+    pub differences: BTreeSet<Term>,
     /// Sizes, which are at least 1.
     pub sizes: BTreeSet<Name>,
     /// Those that are below 1 at every entry.
@@ -61,9 +63,12 @@ impl Signs {
         let among = |names: &BTreeSet<Name>| {
             there.quantities().filter(|(old, _)| names.contains(*old)).map(|(_, new)| new.clone()).collect()
         };
+        let known: BTreeSet<&Name> = there.quantities().map(|(old, _)| old).collect();
+        let among_them = |sum: &&Term| sum.reads().iter().all(|read| known.contains(&read.quantity));
         Signs {
             positive: among(&self.positive),
             divisors: among(&self.divisors),
+            differences: self.differences.iter().filter(among_them).map(|sum| there.term(sum)).collect(),
             sizes: there.sizes().collect(),
             below: among(&self.below),
             above: among(&self.above),
@@ -91,8 +96,11 @@ impl Signs {
     fn known_of(&self, term: &Term, sign: Sign, depth: usize) -> bool {
         let args = term.args();
         let number = |arg: usize| args[arg].as_number().cloned();
-        depth > 0
-            && self.known(term.op(), args.len(), sign, &number, &|arg, sign| self.known_of(&args[arg], sign, depth - 1))
+        depth > 0 && sign == Sign::NonZero && self.differences.contains(term)
+            || depth > 0
+                && self.known(term.op(), args.len(), sign, &number, &|arg, sign| {
+                    self.known_of(&args[arg], sign, depth - 1)
+                })
     }
 
     /// Whether an operation has a sign, when `of` tells whether its arguments have one, and `number` what they are.

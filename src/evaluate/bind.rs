@@ -8,7 +8,7 @@ use super::program::Given;
 use super::solve::Solver;
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::{Network, Quantity, Role, Sizes};
 use crate::math::source::Outcome;
 use indexmap::IndexMap;
@@ -260,10 +260,4 @@ fn extra<'a>(
 
 fn used(matches: &BTreeMap<Name, Match>) -> BTreeSet<&String> {
     matches.values().flat_map(Match::texts).collect()
-}
-
-/// The most similar name, if it is similar at all.
-fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
-    scored.filter(|(score, _)| *score > 0.66).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
 }

@@ -198,11 +198,17 @@ pub(super) fn integers(network: &Network) -> BTreeMap<Name, (Integer, Integer)> 
             }
         });
     }
-    let mut found = BTreeMap::new();
+    let (mut found, mut reckoned) = (BTreeMap::new(), BTreeMap::new());
     for equation in &network.equations {
         equation.body.walk(&mut |term| match term.op() {
             Op::Read(read) => subscripts(network, read, &mut found),
+            Op::Integer(integer) => beside(&[integer], &ranges, &mut reckoned),
             Op::Compare(_) => {
+                let sides = term.args().iter().filter_map(|side| match side.op() {
+                    Op::Integer(integer) => Some(integer),
+                    _ => None,
+                });
+                beside(&sides.collect::<Vec<_>>(), &ranges, &mut reckoned);
                 for (one, other) in [(&term.args()[0], &term.args()[1]), (&term.args()[1], &term.args()[0])] {
                     let range = index_of(other).and_then(|index| ranges.get(index));
                     if let (Some(given), Some(range)) = (given_of(one), range) {
@@ -213,7 +219,35 @@ pub(super) fn integers(network: &Network) -> BTreeMap<Name, (Integer, Integer)> 
             _ => {}
         });
     }
+    for (name, (range, divides)) in reckoned {
+        let (low, high) = found.entry(name).or_insert(range);
+        if divides && low.as_number().is_some_and(|low| low < 1) {
+            (*low, *high) = (Integer::number(1), high.clone());
+        }
+    }
     found
+}
+
+/// What is only reckoned with, as in `t % p[g]` or `t < a[n] + 2`, runs where an index beside it does; so do divisors,
+/// which are told.
+type Reckoned = BTreeMap<Name, ((Integer, Integer), bool)>;
+
+fn beside(integers: &[&Integer], ranges: &BTreeMap<Name, (Integer, Integer)>, found: &mut Reckoned) {
+    let index = integers.iter().flat_map(|integer| integer.names()).find_map(|name| ranges.get(&name).cloned());
+    let range = index.unwrap_or_else(|| (Integer::number(1), Integer::number(3)));
+    let mut open: Vec<(&Integer, bool)> = integers.iter().map(|integer| (*integer, false)).collect();
+    while let Some((integer, divides)) = open.pop() {
+        for (atom, _) in integer.summands().into_iter().flat_map(|(_, atoms)| atoms) {
+            match atom {
+                Atom::Given(name, _) => {
+                    let known = found.entry(name.clone()).or_insert_with(|| (range.clone(), false));
+                    known.1 |= divides;
+                }
+                Atom::FloorDiv(of, by) | Atom::Mod(of, by) => open.extend([(&**of, divides), (&**by, true)]),
+                Atom::Name(_) => {}
+            }
+        }
+    }
 }
 
 fn subscripts(network: &Network, read: &Read, found: &mut BTreeMap<Name, (Integer, Integer)>) {

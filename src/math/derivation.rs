@@ -116,6 +116,8 @@ pub enum Because {
     Shares,
     /// The forward pass divides by this quantity.
     Divisor(Name),
+    /// The forward pass divides by this sum.
+    Difference(Term),
     /// The forward pass takes a logarithm of this quantity, or of 1 more or less.
     Logarithm(Name),
     /// Squares are not negative.

@@ -4,7 +4,7 @@
 //! everything else stands still, above all the other quantities of the step that the latter belongs to.
 
 use super::derivation::Step;
-use super::expression::{Binder, Read, Term};
+use super::expression::{Binder, Read, Subscript, Term};
 use super::integer::Integer;
 use super::name::Name;
 use super::network::Network;
@@ -247,7 +247,10 @@ impl Way {
 pub fn place_along(network: &Network, read: &Read, index: &Name) -> Option<Integer> {
     let quantity = network.quantity(&read.quantity)?;
     let position = quantity.axes.iter().position(|axis| &axis.index == index)?;
-    read.places()?.get(position).map(|place| (*place).clone())
+    match read.subscripts.get(position)? {
+        Subscript::At(place) => Some(place.clone()),
+        _ => None,
+    }
 }
 
 /// Where a quantity without an axis along an index enters it: `y = V @ h[L]` enters `l` at L. `None` when it does not,

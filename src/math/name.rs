@@ -1,5 +1,9 @@
 //! A name: shared text, ordered as text, so that nothing depends on the order of interning.
 
+mod nearest;
+
+pub use nearest::nearest;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,19 +31,47 @@ impl Name {
         Name(Arc::from(text.as_ref()))
     }
 
-    /// The name under its canonical spelling: Greek letters are spelled out, so that `γ` and `gamma` are one name.
+    /// The name under its canonical spelling: Greek letters are spelled out, so that `γ` and `gamma` are one name, and
+    /// so are `x̂` and `xhat`, `β₁` and `beta1`. In a longer word, such as `Δt`, letters stay: `Deltat` reads badly.
     pub fn canonical(text: &str) -> Self {
         if text.is_ascii() {
             return Name::new(text);
         }
         let mut spelled = String::with_capacity(text.len());
-        for letter in text.chars() {
-            match GREEK.iter().find(|(greek, _)| *greek == letter) {
-                Some((_, word)) => spelled.push_str(word),
-                None => spelled.push(letter),
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let word = rest.find(|letter: char| !letter.is_alphabetic()).unwrap_or(rest.len()).max(first.len_utf8());
+            let (run, more) = rest.split_at(word);
+            rest = more;
+            if let Some((_, word)) = MARKS.iter().find(|(mark, _)| *mark == first) {
+                spelled.push_str(word);
+                continue;
+            }
+            if let Some((_, letter, accent)) = ACCENTED.iter().find(|(both, ..)| run.chars().eq([*both])) {
+                spelled.push(*letter);
+                spelled.push_str(accent);
+                continue;
+            }
+            let greek = GREEK.iter().find(|(greek, _)| *greek == first);
+            match greek.filter(|_| ["", "hat", "bar", "tilde"].contains(&&run[first.len_utf8()..])) {
+                Some((_, name)) => {
+                    spelled.push_str(name);
+                    spelled.push_str(&run[first.len_utf8()..]);
+                }
+                None => spelled.push_str(run),
             }
         }
         Name::new(spelled)
+    }
+
+    /// The capital letter that an index runs to: `T` for `t`, `Tau` for `τ`.
+    pub fn capital(&self) -> Name {
+        if !GREEK.iter().any(|(_, word)| *word == self.as_str()) {
+            return Name::new(self.as_str().to_uppercase());
+        }
+        let mut letters = self.as_str().chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        Name::new(first + letters.as_str())
     }
 
     /// How the name is spelled.
@@ -52,6 +84,53 @@ impl Name {
         let spelled = |number| Name::from(format!("{self}{number}"));
         (2..u64::MAX).map(spelled).find(|name| !taken.contains(name)).unwrap_or_else(|| self.clone())
     }
+}
+
+/// Letters for parts of an equation that get names of their own, the usual ones first.
+pub const PARTS: [&str; 16] = ["z", "s", "q", "p", "e", "r", "w", "v", "g", "c", "d", "b", "f", "o", "y", "m"];
+
+/// Signs that belong to the letter before them, and how they are spelled out.
+const MARKS: [(char, &str); 13] = [
+    ('\u{302}', "hat"),
+    ('\u{304}', "bar"),
+    ('\u{303}', "tilde"),
+    ('₀', "0"),
+    ('₁', "1"),
+    ('₂', "2"),
+    ('₃', "3"),
+    ('₄', "4"),
+    ('₅', "5"),
+    ('₆', "6"),
+    ('₇', "7"),
+    ('₈', "8"),
+    ('₉', "9"),
+];
+
+/// Letters that bring such a sign along.
+const ACCENTED: [(char, char, &str); 18] = [
+    ('â', 'a', "hat"),
+    ('ĉ', 'c', "hat"),
+    ('ê', 'e', "hat"),
+    ('ĝ', 'g', "hat"),
+    ('ĥ', 'h', "hat"),
+    ('î', 'i', "hat"),
+    ('ô', 'o', "hat"),
+    ('ŝ', 's', "hat"),
+    ('û', 'u', "hat"),
+    ('ŵ', 'w', "hat"),
+    ('ŷ', 'y', "hat"),
+    ('ẑ', 'z', "hat"),
+    ('ā', 'a', "bar"),
+    ('ȳ', 'y', "bar"),
+    ('ã', 'a', "tilde"),
+    ('ũ', 'u', "tilde"),
+    ('ỹ', 'y', "tilde"),
+    ('ñ', 'n', "tilde"),
+];
+
+/// Whether a name may go on with this sign.
+pub fn goes_on(letter: char) -> bool {
+    letter == '_' || letter.is_alphanumeric() || MARKS.iter().any(|(mark, _)| *mark == letter)
 }
 
 /// Greek letters and how they are spelled out. A letter with two shapes comes twice.
@@ -136,24 +215,4 @@ impl fmt::Debug for Name {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:?}", &*self.0)
     }
-}
-
-/// The name among `known` that is nearest to `wrong`, if one is near.
-pub fn nearest<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    let allowed = match wrong.chars().count() {
-        0 | 1 => 0,
-        2 | 3 => 1,
-        _ => 2,
-    };
-    known
-        .map(|name| (distance(wrong, name), name))
-        .filter(|(distance, name)| *name != wrong && *distance <= allowed)
-        .min_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(b.1)))
-        .map(|(_, name)| name.to_string())
-}
-
-/// Edit distance, where another case or a missing `_` is the smallest mistake.
-fn distance(a: &str, b: &str) -> usize {
-    let plain = |text: &str| text.to_lowercase().replace('_', "");
-    if plain(a) == plain(b) { 0 } else { strsim::damerau_levenshtein(a, b) }
 }

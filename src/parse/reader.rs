@@ -147,7 +147,8 @@ impl Reader<'_> {
 
     fn padding(&self, pair: Pair<'_, Rule>) -> Read<Span> {
         let span = self.span(&pair);
-        let value = self.number(&only(pair, Rule::number))?;
+        let Some(number) = pair.into_inner().find(|part| part.as_rule() == Rule::number) else { return Ok(span) };
+        let value = self.number(&number)?;
         if number::is_zero(&value) {
             return Ok(span);
         }

@@ -51,9 +51,9 @@ impl Notation<'_> {
             }
             Op::MatMul => {
                 let factors = if self.shows_groups() { term.args().iter().collect() } else { chain(term, &Op::MatMul) };
-                Markup::Product(factors.into_iter().map(|factor| (Sign::Matrix, self.formula(factor))).collect())
+                Markup::Product(factors.into_iter().map(|factor| (Sign::Matrix, self.operand(factor))).collect())
             }
-            Op::Transpose => Markup::Transpose(Box::new(arg(0))),
+            Op::Transpose => Markup::Transpose(Box::new(self.operand(&term.args()[0]))),
             Op::Apply(name) => self.call(name, self.formulas(term.args())),
             Op::Total => call("sum"),
             Op::Reduce(reducer, binder) => self.reduction(*reducer, binder, term.args()),
@@ -82,6 +82,18 @@ impl Notation<'_> {
             Op::Eye(size) => Markup::Call(Box::new(upright("eye")), vec![self.integer(size)]),
             Op::Differential => Markup::Prefix(Symbol::new("d", r"\mathrm{d}"), Box::new(arg(0))),
             Op::Pair => Markup::Fence(Fence::Angle, self.formulas(term.args())),
+        }
+    }
+
+    /// What stands in a product of matrices, where a number is no vector: a stretched one is shown times ones.
+    fn operand(&self, term: &Term) -> Markup {
+        let numeral = term.as_number().is_some_and(|value| *value == number::whole(1));
+        match term.op() {
+            Op::Fill(_) if !self.shows_fills() && !numeral && !term.shape().is_number() => {
+                let number = self.formula(&term.args()[0]);
+                Markup::Product(vec![(Sign::Dot, number), (Sign::Dot, Markup::same("1"))])
+            }
+            _ => self.formula(term),
         }
     }
 
@@ -153,7 +165,7 @@ impl Notation<'_> {
         // Stretched numbers stand in front: entry by entry, the order does not matter.
         let number = |factor: &Term| match factor.op() {
             _ if self.shows_fills() || term.shape().is_number() => term.shape().is_number(),
-            op => matches!(op, Op::Fill(_)),
+            _ => is_stretched(factor),
         };
         let mut factors: Vec<&Term> = if self.shows_groups() { term.args().iter().collect() } else { term.factors() };
         if !term.shape().is_number() && !self.shows_fills() {
@@ -248,6 +260,18 @@ impl Notation<'_> {
             range,
             condition: condition.map(|condition| Box::new(self.formula(condition))),
         }
+    }
+}
+
+/// Whether it is made of nothing but numbers stretched over a payload, as `τ/6` beside a vector is.
+pub fn is_stretched(term: &Term) -> bool {
+    let made = |arg: &Term| arg.shape().is_number() || is_stretched(arg);
+    match term.op() {
+        Op::Fill(_) => true,
+        Op::Add | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) => {
+            !term.shape().is_number() && term.args().iter().all(made)
+        }
+        _ => false,
     }
 }
 

@@ -1,13 +1,15 @@
 //! What the signs on a page mean: only those that stand on it.
 
-use super::formula::is_bracket;
+use super::formula::{is_bracket, is_stretched};
 use super::lines::moves;
 use super::markup::{Fence, Markup, Symbol};
 use super::names::Spelling;
 use super::notation::Notation;
 use super::page::Inline;
 use crate::math::derivation::{Derivation, Line, Subject};
-use crate::math::expression::{Mark, Op, Term};
+use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::integer::Integer;
+use crate::math::name::Name;
 use crate::math::network::{Network, Quantity, Role};
 use crate::math::shape::Shape;
 
@@ -65,7 +67,7 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         let entrywise = |part: &Term| {
             matches!(part.op(), Op::Mul)
                 && !part.shape().is_number()
-                && part.args().iter().all(|arg| !matches!(arg.op(), Op::Fill(_)))
+                && part.args().iter().all(|arg| !is_stretched(arg))
         };
         parts.push(Inline::words("."));
         if network.equations.iter().any(|equation| holds(&equation.body, &entrywise)) {
@@ -74,8 +76,22 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         if ops(&|op| *op == Op::Total) {
             parts.push(Inline::words(" sum(…) and mean(…) run over all entries of a payload."));
         }
+        let body = |what: &dyn Fn(&Term) -> bool| network.equations.iter().any(|equation| holds(&equation.body, what));
+        parts.extend(of_matrices(&body).into_iter().map(|words| Inline::words(format!(" {words}"))));
         parts
     })
+}
+
+/// What could be taken for a product of matrices, or for a number.
+fn of_matrices(any: &dyn Fn(&dyn Fn(&Term) -> bool) -> bool) -> Vec<&'static str> {
+    let squares = |part: &Term| matches!(part.op(), Op::Power) && part.shape().axes().len() > 1;
+    let ones = |part: &Term| {
+        matches!(part.op(), Op::MatMul | Op::Transpose) && part.args().iter().any(|arg| matches!(arg.op(), Op::Fill(_)))
+    };
+    let mut words = Vec::new();
+    words.extend(any(&squares).then_some("Powers are taken entry by entry, also of matrices."));
+    words.extend(any(&ones).then_some("1 beside a matrix is a vector of ones."));
+    words
 }
 
 /// What δ, G and brackets mean in the backward lines.
@@ -112,8 +128,13 @@ pub fn backward(derivation: &Derivation, notation: &Notation) -> Vec<Inline> {
         let bracket = Markup::Fence(Fence::Truth, vec![Markup::same("…")]);
         say(vec![Inline::Math(bracket), Inline::words(" is 1 where the condition in it holds, and 0 elsewhere.")]);
     }
-    if lines().any(|line| !moves(line).is_empty()) {
+    if lines().any(|line| !moves(line).is_empty() || line.parts.iter().any(|part| leaves(&part.term))) {
         say(vec![Inline::words("A term whose index leaves its range is 0.")]);
+    }
+    let known = of_matrices(&|what| network.equations.iter().any(|equation| holds(&equation.body, what)));
+    let line = |what: &dyn Fn(&Term) -> bool| lines().flat_map(|line| &line.parts).any(|part| holds(&part.term, what));
+    for words in of_matrices(&line).into_iter().filter(|words| !known.contains(words)) {
+        say(vec![Inline::words(words)]);
     }
     parts
 }
@@ -174,6 +195,16 @@ pub fn steps(derivation: &Derivation, notation: &Notation) -> Vec<Inline> {
         parts.push(Inline::words(" A number beside payloads stands for a payload with that number at every entry."));
     }
     parts
+}
+
+/// Whether it reads at a place that is reckoned from an index, and so may lie past the end: `δb_{i−d}`, `δw_{j+m−N}`.
+fn leaves(term: &Term) -> bool {
+    let reckoned = |place: &Integer| {
+        let moves = |name: &Name| place.linear_in(name).is_some_and(|(times, _)| times != 0);
+        place.as_name().is_none() && place.names().iter().any(moves)
+    };
+    let places = |read: &Read| read.places().is_some_and(|places| places.into_iter().any(reckoned));
+    term.reads().into_iter().any(|read| read.mark == Mark::Adjoint && places(read))
 }
 
 /// Whether it is a number that stands for a payload, and not a numeral.

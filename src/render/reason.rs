@@ -124,6 +124,9 @@ fn why(because: &Because, network: Option<&Network>, notation: &Notation) -> Vec
                 Inline::Math(quantity(name, Mark::Value, network, notation)),
             ]
         }
+        Because::Difference(sum) => {
+            vec![Inline::words("the forward pass divides by "), Inline::Math(notation.formula(sum))]
+        }
         Because::Logarithm(name) => {
             vec![
                 Inline::words("the forward pass takes a logarithm with "),

@@ -6,7 +6,7 @@ use super::left;
 use super::world::{Entry, Size, World};
 use crate::math::expression::Binder;
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::{Index, Role};
 use crate::math::number::Rational;
 use crate::math::shape::Shape;
@@ -130,7 +130,7 @@ fn index(world: &mut World<'_>, name: &SpannedName, range: Option<&WrittenRange>
             (low.unwrap_or_else(|| Integer::number(1)), integers::of_sizes(world, &range.high)?)
         }
         None if recurrent => {
-            let capital = Name::new(name.node.as_str().to_uppercase());
+            let capital = name.node.capital();
             if capital == name.node {
                 return Err(Diagnostic::error(format!("the range of `{}` is missing", name.node))
                     .at(&name.span, "an index in capitals has no capital letter of its own")
@@ -288,7 +288,7 @@ pub fn not_an_index(world: &World<'_>, span: &Span, letter: Option<&Name>) -> Di
     };
     let error =
         Diagnostic::error(format!("`{letter}` is not an index")).at(span, "must be an index, a number or a size");
-    let near = crate::math::name::nearest(letter.as_str(), world.indices.keys().map(Name::as_str));
+    let near = nearest(letter.as_str(), world.indices.keys().map(Name::as_str));
     error.hint(match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("declare it: `along {letter}` for a recurrence, `over {letter} : N` without one"),

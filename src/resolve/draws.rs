@@ -9,7 +9,7 @@ use super::world::{Entry, World};
 use crate::math::draw::{Distribution, Draw};
 use crate::math::expression::{Binder, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
 use crate::math::number::{self, Rational};
 use crate::math::shape::{Shape, Sort};
@@ -52,10 +52,12 @@ enum Fan {
 /// How each input, parameter, initial value and given array is drawn, by the name of the quantity whose declaration says so: an
 /// initial value stands under its state.
 ///
-/// Where nothing is written, inputs, initial values and given data are normal(0, 1). A parameter that is contracted (in a matrix
+/// Where nothing is written, inputs, initial values and given data are normal(0, 1); the initial value of a state that stays at 0 or
+/// above under a root is uniform(0, 1). A parameter that is contracted (in a matrix
 /// product, or under a sum) is normal with variance 1/fan-in; one that multiplies entry by entry is 1; one that is added is 0.
 pub fn resolve(world: &World<'_>, equations: &[Resolved], starts: &Starts) -> Outcome<BTreeMap<Name, Draw>> {
     let (mut found, mut errors) = (BTreeMap::new(), Vec::new());
+    let rooted = super::roots::states(world, equations, starts);
     for (name, entry) in &world.quantities {
         let shape = entry.shape.clone().unwrap_or_else(Shape::number);
         let mut axes = entry.axes.clone();
@@ -75,6 +77,7 @@ pub fn resolve(world: &World<'_>, equations: &[Resolved], starts: &Starts) -> Ou
             (None, Role::Const(_) | Role::Named) => continue,
             (None, Role::Computed) if !starts.contains_key(name) => continue,
             (None, Role::Param) => Ok(default(name, (&axes, &shape), equations)),
+            (None, Role::Computed) if rooted.contains(name) => Ok(positive()),
             (None, _) => Ok(normal(None)),
         };
         match drawn {
@@ -98,6 +101,11 @@ fn normal(fan: Option<&Integer>) -> Draw {
         None => (whole(1), "normal(0, 1)".to_string()),
     };
     Draw { distribution: Distribution::Normal { mean: whole(0), deviation }, text, span: None }
+}
+
+fn positive() -> Draw {
+    let distribution = Distribution::Uniform { low: whole(0), high: whole(1) };
+    Draw { distribution, text: "uniform(0, 1)".to_string(), span: None }
 }
 
 fn default(name: &Name, axes: (&[Binder], &Shape), equations: &[Resolved]) -> Draw {
@@ -180,7 +188,7 @@ impl Target<'_> {
             }
         } else {
             let error = Diagnostic::error(format!("unknown distribution `{function}`")).at(span, "not a distribution");
-            return Err(match crate::math::name::nearest(function, names()) {
+            return Err(match nearest(function, names()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint(format!("there are {}", all())),
             });

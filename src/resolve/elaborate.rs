@@ -4,10 +4,11 @@ use super::combine;
 use super::world::World;
 use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
 use crate::math::source::{Diagnostic, Span, Spanned};
 use crate::math::syntax::{Expression, ProductOperator, Written};
+use num_traits::One;
 use std::collections::BTreeMap;
 
 /// How many operations one equation may have once its definitions are expanded.
@@ -227,6 +228,27 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         for (operator, part) in parts {
             operands.push((*operator, self.term(part)?, part));
         }
+        // A gain of 1 that a function was given multiplies nothing. What is written in the equation itself stays.
+        let given = |term: &Term, part: &Written| {
+            matches!(term.op(), Op::Number(value) if value.is_one()) && !matches!(part.node, Expression::Number(_))
+        };
+        let mut position = 0;
+        while operands.len() > 1 && position < operands.len() {
+            let next = operands.get(position + 1).map(|(operator, ..)| *operator);
+            let (operator, term, part) = &operands[position];
+            let multiplies = match position {
+                0 => next == Some(ProductOperator::Times),
+                _ => *operator == ProductOperator::Times,
+            };
+            if multiplies && given(term, part) {
+                operands.remove(position);
+            } else {
+                position += 1;
+            }
+        }
+        if let [(_, term, _)] = operands.as_slice() {
+            return Ok(term.clone());
+        }
         if operands[1].0 == ProductOperator::MatMul {
             let operands = operands.into_iter().map(|(_, term, part)| (term, part.span.clone())).collect();
             combine::matrix_product(operands, self.guess == Guess::Bold, &written.span)
@@ -321,7 +343,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         let local = self.frames.iter().flat_map(|frame| frame.names.keys());
         let known = local.chain(self.world.places.keys()).map(Name::as_str);
         let error = Diagnostic::error(format!("unknown name `{text}`")).at(span, "not defined anywhere");
-        match crate::math::name::nearest(text, known) {
+        match nearest(text, known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None if text.chars().count() == 1 => error.hint(format!(
                 "an index that numbers entries is declared once, as in `over {text} : N`; a quantity with `input`, `param` or \

@@ -5,7 +5,7 @@ mod condition;
 
 use crate::math::expression::{Letter, LetterKind, Op, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::number::{self, Rational};
 use crate::math::shape::{Shape, Type};
 use crate::math::source::{Diagnostic, Span, Spanned};
@@ -246,10 +246,4 @@ pub fn ill_typed(mismatch: Mismatch, span: &Span) -> Diagnostic {
 
 fn not_here(what: &str, span: &Span) -> Diagnostic {
     Diagnostic::error(format!("{what} has no place in a law")).at(span, "here")
-}
-
-/// The name that is spelled most alike, if one is close. A single letter is close to nothing.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let close = |other: &&str| strsim::osa_distance(name, other) <= 2.min(name.chars().count() / 2);
-    known.filter(close).min_by_key(|other| strsim::osa_distance(name, other))
 }

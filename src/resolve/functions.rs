@@ -7,7 +7,7 @@ use super::world::World;
 use crate::math::expression::{Op, Term};
 use crate::math::integer::Integer;
 use crate::math::law::{Book, Operation};
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, SpannedName};
 use crate::math::syntax::{Argument, Call};
@@ -46,7 +46,7 @@ pub fn constants(world: &World<'_>) -> Vec<Result<(), Diagnostic>> {
             false => Diagnostic::error(format!("unknown function `{}`", function.node)),
         };
         let error = error.at(&function.span, "a constant is a number, a list of numbers, or a function");
-        Err(match crate::math::name::nearest(function.node.as_str(), all(world)) {
+        Err(match nearest(function.node.as_str(), all(world)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("a function is an operation of the book or a `def`"),
         })
@@ -218,7 +218,7 @@ impl Elaborator<'_, '_> {
                 .hint(format!("a product is written `{name} @ …` or `{name} * …`, a reading `{name}[…]`"));
         }
         let error = Diagnostic::error(format!("unknown operation `{name}`")).at(span, "no such operation or `def`");
-        match crate::math::name::nearest(name.as_str(), all(self.world)) {
+        match nearest(name.as_str(), all(self.world)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("define it: `def {name}(u) = …`; `nablascope laws` lists all operations")),
         }

@@ -4,7 +4,7 @@ use super::collect::whole;
 use super::world::World;
 use crate::math::expression::Binder;
 use crate::math::integer::{Atom, Integer};
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::number::{self, Rational};
 use crate::math::source::{Diagnostic, Span};
 use crate::math::syntax::{Expression, ProductOperator, Written};
@@ -94,7 +94,7 @@ fn not_a_size(world: &World<'_>, name: &Name, span: &Span) -> Diagnostic {
             .at(place, "declared here");
     }
     let error = Diagnostic::error(format!("unknown size `{name}`")).at(span, "not declared");
-    match crate::math::name::nearest(name.as_str(), world.sizes.keys().map(Name::as_str)) {
+    match nearest(name.as_str(), world.sizes.keys().map(Name::as_str)) {
         Some(near) => error.hint(format!("did you mean `{near}`? A new size is declared with `size {name}`")),
         None => error.hint(format!("declare it: `size {name}`")),
     }

@@ -10,7 +10,7 @@ use super::read::left_over;
 use super::world::{Entry, World};
 use crate::math::expression::{Binder, Mark, Op, Read, Reducer, Subscript, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, PARTS};
 use crate::math::network::Role;
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span};
@@ -258,8 +258,14 @@ impl Elaborator<'_, '_> {
             let known = world.places.contains_key(name) || world.quantities.contains_key(name);
             !known && !lifted.contains_key(name) && !world.taken.borrow().contains(name)
         };
+        // Another letter reads better than a number, unless the file has names that begin with it.
+        let begins = |name: &Name, letter: &str| {
+            name.as_str().strip_prefix(letter).is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
+        };
+        let begun = |letter: &str| self.world.places.keys().any(|name| begins(name, letter));
+        let others = PARTS.iter().filter(|letter| !begun(letter)).map(|letter| format!("{letter}{of}"));
         let numbered = (2..=u32::MAX).map(|number| format!("{stem}{number}{of}"));
-        let mut names = std::iter::once(format!("{stem}{of}")).chain(numbered).map(Name::new);
+        let mut names = std::iter::once(format!("{stem}{of}")).chain(others).chain(numbered).map(Name::new);
         let name = names.find(free).unwrap_or_else(|| Name::new(stem));
         let span = self.calls.first().map_or(span, |(_, place)| place).clone();
         let entry = Entry {

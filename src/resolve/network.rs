@@ -6,6 +6,7 @@ use super::combine;
 use super::define;
 use super::draws;
 use super::elaborate::{Elaborator, Guess, Site};
+use super::lists;
 use super::order;
 use super::outputs;
 use super::reach::{self, Starts};
@@ -88,7 +89,7 @@ fn resolved(
         letters.chain(world.quantities.values().flat_map(|entry| &entry.axes).map(|axis| axis.index.clone())).collect();
     world.taken.replace(letters);
     shapes::infer(&mut world);
-    let mut equations = elaborate(&world)?;
+    let mut equations = elaborate(&world).map_err(|errors| lists::explained(file, errors))?;
     adopt(&mut world, &mut extents);
     shares::settle(&mut world, &mut extents, &mut equations);
     let directions = order::directions(&world, &equations).map_err(|error| vec![error])?;

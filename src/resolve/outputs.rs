@@ -5,7 +5,7 @@ use super::network::Resolved;
 use super::world::World;
 use crate::math::expression::Subscript;
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
 use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::{NetworkFile, Statement};
@@ -36,12 +36,10 @@ pub fn choose(world: &World<'_>, file: &NetworkFile, equations: &[Resolved]) -> 
                     let error =
                         Diagnostic::error(format!("unknown output `{}`", name.node)).at(&name.span, "no such quantity");
                     let computed = world.quantities.iter().filter(|(_, entry)| entry.role.is_computed());
-                    errors.push(
-                        match crate::math::name::nearest(name.node.as_str(), computed.map(|(name, _)| name.as_str())) {
-                            Some(near) => error.hint(format!("did you mean `{near}`?")),
-                            None => error.hint(format!("give it an equation: `{} = …`", name.node)),
-                        },
-                    );
+                    errors.push(match nearest(name.node.as_str(), computed.map(|(name, _)| name.as_str())) {
+                        Some(near) => error.hint(format!("did you mean `{near}`?")),
+                        None => error.hint(format!("give it an equation: `{} = …`", name.node)),
+                    });
                 }
             }
         }
@@ -114,7 +112,7 @@ fn claimed(file: &NetworkFile) -> BTreeSet<Name> {
     for claim in file.claims() {
         let own = claim.locals.iter().flat_map(|(left, right)| [left, right]);
         for part in own.chain([&claim.left, &claim.right]).chain(&claim.assumptions) {
-            let words = part.span.text().split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let words = part.span.text().split(|letter: char| !crate::math::name::goes_on(letter));
             found.extend(words.map(Name::canonical));
         }
     }

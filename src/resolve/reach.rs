@@ -145,8 +145,11 @@ fn outside(
             error.hint(format!("give {cases}, or write `else 0` in the brackets to read zeros there"))
         }
         _ if certain => error.hint("write `else 0` in the brackets to read zeros there"),
-        _ => error.hint(
-            "write `else 0` in the brackets to read zeros there, or choose sizes so that it fits, as in `size N = 8`",
-        ),
+        _ => {
+            let size = excess.names().into_iter().next().unwrap_or_else(|| Name::from("N"));
+            error.hint(format!(
+                "write `else 0` in the brackets to read zeros there, or choose sizes so that it fits, as in `size {size} = 8`"
+            ))
+        }
     }
 }

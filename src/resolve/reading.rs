@@ -3,7 +3,7 @@
 use super::integers::integer;
 use crate::math::expression::{Mark, Read};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Network;
 use crate::math::source::{Diagnostic, Spanned};
 use crate::math::syntax::{Expression, SubscriptForm, Written};
@@ -24,7 +24,7 @@ pub fn reading(network: &Network, written: &Written) -> Result<Read, Diagnostic>
         let known = network.quantities.keys().map(Name::as_str);
         let error = Diagnostic::error(format!("`{}` has no quantity `{}`", network.name, name.node))
             .at(&name.span, "not a quantity of the network");
-        return Err(match crate::math::name::nearest(name.node.as_str(), known) {
+        return Err(match nearest(name.node.as_str(), known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("`nablascope show` lists the quantities of a network"),
         });
@@ -50,7 +50,7 @@ pub fn reading(network: &Network, written: &Written) -> Result<Read, Diagnostic>
             }
             _ => {
                 let letters = network.indices.keys().chain(network.sizes.keys()).map(Name::as_str);
-                let near = crate::math::name::nearest(leaf.span.text(), letters);
+                let near = nearest(leaf.span.text(), letters);
                 let error = Diagnostic::error(format!("`{}` is no index and no size", leaf.span.text()))
                     .at(&leaf.span, "used as a subscript");
                 Err(match near {

@@ -6,7 +6,7 @@ use super::functions::operation;
 use super::integers;
 use crate::math::expression::{Binder, Op, Reducer, Relation, Subscript, Term};
 use crate::math::integer::Integer;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::number;
 use crate::math::shape::Sort;
 use crate::math::source::{Diagnostic, Span, SpannedName};
@@ -293,7 +293,7 @@ impl Elaborator<'_, '_> {
         let letter = &written.index.node;
         let error = Diagnostic::error(format!("the index `{letter}` has no range"))
             .at(&written.index.span, "not declared with `along` or `over`");
-        match crate::math::name::nearest(letter.as_str(), self.world.indices.keys().map(Name::as_str)) {
+        match nearest(letter.as_str(), self.world.indices.keys().map(Name::as_str)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("declare `over {letter} : N`, or bring the range along: `[{letter} : N]`")),
         }

@@ -1,7 +1,7 @@
 //! Constants and sizes set from outside, as by `--set phi=relu`, `--set eps=1e-3`, `--set L=60`.
 
 use super::integers;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::source::{Diagnostic, Outcome, Spanned, SpannedName};
 use crate::math::syntax::{DeclaredRole, Expression, NetworkFile, Statement, Written};
 
@@ -62,7 +62,7 @@ fn one(file: &mut NetworkFile, left: &Written, value: &Written) -> Result<(), Di
             .hint("inputs and parameters are given with the data"));
     }
     let error = Diagnostic::error(format!("the network has no constant `{name}`")).at(&left.span, "cannot be set");
-    Err(match crate::math::name::nearest(name.as_str(), names.iter().map(Name::as_str)) {
+    Err(match nearest(name.as_str(), names.iter().map(Name::as_str)) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if names.is_empty() => error.hint("declare it in the network: `const NAME = …`"),
         None => {
@@ -79,7 +79,7 @@ fn sizes_of_ranges(file: &NetworkFile) -> Vec<Name> {
         let Statement::Index { indices, .. } = &statement.node else { continue };
         for (index, range) in indices {
             match range {
-                None => names.push(Name::new(index.node.as_str().to_uppercase())),
+                None => names.push(index.node.capital()),
                 Some(range) => names.extend(range.low.iter().chain([&range.high]).flat_map(integers::names)),
             }
         }

@@ -21,15 +21,7 @@ pub struct Check {
     /// A file of claims about it
     pub claims: Option<String>,
     #[command(flatten)]
-    pub settings: Settings,
-    /// How much of the proofs to show
-    #[arg(long, value_enum, default_value_t)]
-    pub steps: Steps,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    #[command(flatten)]
-    pub out: Out,
+    pub proofs: Proofs,
 }
 
 /// Prove or refute one equality
@@ -43,7 +35,8 @@ pub struct Check {
     nablascope prove 'sqrt(a^2) = a' --assume 'a > 0'\n  \
     nablascope prove 'A @ (B @ x) = (A @ B) @ x' --given 'A : M × K, B : K × N, x : N'\n  \
     nablascope prove 'dL/db_f = sum[t](dL/df[t] * f[t] * (1 - f[t]))' --in lstm\n  \
-    nablascope prove 'gru = gru_reset_after'"
+    nablascope prove 'gru = gru_reset_after'",
+    mut_arg("steps", |steps| steps.help("How much of the proof to show"))
 )]
 pub struct Prove {
     /// The equality, as in 'softmax(s + c) = softmax(s)'
@@ -58,8 +51,15 @@ pub struct Prove {
     #[arg(long, value_name = "CONDITION")]
     pub assume: Vec<String>,
     #[command(flatten)]
+    pub proofs: Proofs,
+}
+
+/// What they are proved with, and how that is written.
+#[derive(Args, Debug)]
+pub struct Proofs {
+    #[command(flatten)]
     pub settings: Settings,
-    /// How much of the proof to show
+    /// How much of the proofs to show
     #[arg(long, value_enum, default_value_t)]
     pub steps: Steps,
     /// How to write it

@@ -1,6 +1,6 @@
 //! `derive`: what may be typed.
 
-use super::{Format, Out, Settings, Steps};
+use super::{Settings, Written};
 use clap::Args;
 
 /// Derive the backward pass, step by step
@@ -18,15 +18,6 @@ pub struct Derive {
     /// Whose gradients, separated by commas [default: all inputs, parameters and initial values]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub wrt: Vec<String>,
-    /// How much of the calculations to show
-    #[arg(long, value_enum, default_value_t)]
-    pub steps: Steps,
-    /// Do not compare the gradients with exact numbers
-    #[arg(long)]
-    pub unchecked: bool,
-    /// How to write it [default: as the ending of `--out` says, or text]
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
     #[command(flatten)]
-    pub out: Out,
+    pub written: Written,
 }

@@ -1,6 +1,6 @@
 //! `diagnose`: what may be typed.
 
-use super::{Format, Numbers, Out, Settings};
+use super::{Format, Numbers, Out, Swept};
 use clap::Args;
 
 /// What is wrong with a network's gradients, why, and what helps: each remedy applied and measured
@@ -15,19 +15,8 @@ use clap::Args;
     nablascope diagnose lstm --weights trained.safetensors --mapping pytorch_lstm_cell"
 )]
 pub struct Diagnose {
-    /// A network of the gallery (`nablascope list`), or a file
-    pub net: String,
-    /// The recurrence to sweep along [default: the first]
-    #[arg(long, value_name = "INDEX")]
-    pub along: Option<String>,
     #[command(flatten)]
-    pub settings: Settings,
-    /// How many random networks; each seed is one
-    #[arg(long, default_value_t = 4)]
-    pub seeds: u64,
-    /// The first seed
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub swept: Swept,
     /// Measure these transformations, in place of those that nablascope would; may be repeated
     #[arg(long, value_name = "TRANSFORMATIONS")]
     pub with: Vec<String>,

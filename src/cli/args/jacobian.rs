@@ -1,17 +1,20 @@
 //! `jacobian`: what may be typed.
 
-use super::{Format, Numbers, Out, Settings, Steps};
+use super::{Numbers, Settings, Written};
 use clap::Args;
 
 /// The Jacobian of one quantity by another, path by path
 #[derive(Args, Debug)]
-#[command(after_help = "One step: the components of the previous state are independent of each other. Several \
+#[command(
+    after_help = "One step: the components of the previous state are independent of each other. Several \
     quantities give blocks.\n\n\
     Examples:\n  \
     nablascope jacobian gru --of 'h[t]' --wrt 'h[t-1]'\n  \
     nablascope jacobian lstm --of 'h[t],c[t]' --wrt 'h[t-1],c[t-1]'\n  \
     nablascope jacobian lstm --of 'h[t]' --wrt 'h[t-1]' --through 'c[t]'\n  \
-    nablascope jacobian rnn --of 'h[t]' --wrt 'h[t-1]' --data batch.json --format json")]
+    nablascope jacobian rnn --of 'h[t]' --wrt 'h[t-1]' --data batch.json --format json",
+    mut_arg("unchecked", |unchecked| unchecked.help("Do not compare with exact derivatives"))
+)]
 pub struct Jacobian {
     /// A network of the gallery (`nablascope list`), or a file
     pub net: String,
@@ -28,15 +31,6 @@ pub struct Jacobian {
     pub through: Option<String>,
     #[command(flatten)]
     pub numbers: Numbers,
-    /// How much of the calculations to show
-    #[arg(long, value_enum, default_value_t)]
-    pub steps: Steps,
-    /// Do not compare with exact derivatives
-    #[arg(long)]
-    pub unchecked: bool,
-    /// How to write it [default: as the ending of `--out` says, or text]
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
     #[command(flatten)]
-    pub out: Out,
+    pub written: Written,
 }

@@ -19,7 +19,7 @@ mod transform;
 mod verify;
 
 pub use book::{Activations, Laws};
-pub use check::{Check, Prove};
+pub use check::{Check, Proofs, Prove};
 pub use claims::Claims;
 pub use compare::Compare;
 pub use derive::Derive;
@@ -30,9 +30,9 @@ pub use gradient::Gradient;
 pub use jacobian::Jacobian;
 pub use merge::Merge;
 pub use schema::{Printed, Schema};
-pub use shared::{Numbers, Out, Settings};
+pub use shared::{Numbers, Out, Settings, Swept, Written, seeds};
 pub use sweep::{Amount, Begin, Shard, Sweep};
-pub use theory::{Phase, Range, Theory};
+pub use theory::{Course, Phase, Range, Theory};
 pub use transform::Transform;
 pub use verify::Verify;
 

@@ -1,7 +1,8 @@
 //! What several commands take.
 
+use super::{Format, Steps};
 use crate::cli::Failure;
-use crate::math::source::Diagnostic;
+use crate::math::source::{Diagnostic, pieces};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -11,6 +12,80 @@ pub struct Settings {
     /// A value for a constant or size of the network: eps=1e-3, phi=relu, L=60; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+}
+
+impl Settings {
+    /// The settings one by one: `L=100,N=64` sets two names, and the last word on a name counts. Several values of one name vary,
+    /// which only a sweep can do; elsewhere they are refused.
+    pub fn single(&self) -> Result<Vec<String>, Failure> {
+        let name = |setting: &str| setting.split('=').next().unwrap_or_default().trim().to_string();
+        let mut all: Vec<String> = Vec::new();
+        for text in &self.set {
+            let settings = pieces(text);
+            if settings.len() > 1 && !settings.iter().all(|setting| setting.contains('=')) {
+                let error = Diagnostic::error(format!("`{text}`: a network takes one value for each name"));
+                return Err(Failure::usage(error.hint("`nablascope sweep` varies constants and sizes of one network")));
+            }
+            for setting in settings {
+                all.retain(|other| name(other) != name(setting));
+                all.push(setting.to_string());
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A network, along what it is swept, and over how many random draws of it.
+#[derive(Args, Debug)]
+pub struct Swept {
+    /// A network of the gallery (`nablascope list`), or a file
+    pub net: String,
+    /// The recurrence to sweep along [default: the first]
+    #[arg(long, value_name = "INDEX")]
+    pub along: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    /// How many random networks; each seed is one
+    #[arg(long, default_value_t = 4)]
+    pub seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// How many seeds one sweep may have.
+const SEEDS: u64 = 100_000;
+
+impl Swept {
+    /// The seeds, in order.
+    pub fn seeds(&self) -> Result<Vec<u64>, Failure> {
+        seeds(self.seed, self.seeds)
+    }
+}
+
+/// So many seeds from the first on.
+pub fn seeds(first: u64, count: u64) -> Result<Vec<u64>, Failure> {
+    if count == 0 || count > SEEDS {
+        let error = Diagnostic::error(format!("{count} seeds make no sweep"));
+        return Err(Failure::usage(error.hint(format!("give `--seeds` a number from 1 to {SEEDS}"))));
+    }
+    Ok((first..first.saturating_add(count)).collect())
+}
+
+/// How a derivation is written.
+#[derive(Args, Debug)]
+pub struct Written {
+    /// How much of the calculations to show
+    #[arg(long, value_enum, default_value_t)]
+    pub steps: Steps,
+    /// Do not compare the gradients with exact numbers
+    #[arg(long)]
+    pub unchecked: bool,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    #[command(flatten)]
+    pub out: Out,
 }
 
 /// Arrays from files.

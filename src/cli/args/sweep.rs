@@ -1,6 +1,6 @@
 //! `sweep`: what may be typed.
 
-use super::{Numbers, Out, Report, Settings};
+use super::{Numbers, Out, Report, Swept};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -21,19 +21,8 @@ use std::path::PathBuf;
     was finished. Parts are joined by `nablascope merge`."
 )]
 pub struct Sweep {
-    /// A network of the gallery (`nablascope list`), or a file
-    pub net: String,
-    /// The recurrence to sweep along [default: the first]
-    #[arg(long, value_name = "INDEX")]
-    pub along: Option<String>,
     #[command(flatten)]
-    pub settings: Settings,
-    /// How many random networks; each seed is one
-    #[arg(long, default_value_t = 4)]
-    pub seeds: u64,
-    /// The first seed
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub swept: Swept,
     /// How many independent gradients are carried with each seed
     #[arg(long, default_value_t = 1)]
     pub probes: usize,
@@ -85,11 +74,7 @@ impl Sweep {
     pub fn words(&self) -> Vec<String> {
         // No field may be forgotten: two sweeps are the same if these words are.
         let Sweep {
-            net,
-            along,
-            settings,
-            seeds,
-            seed,
+            swept: Swept { net, along, settings, seeds, seed },
             probes,
             states,
             start,

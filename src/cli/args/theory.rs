@@ -19,12 +19,8 @@ pub struct Theory {
     pub net: String,
     #[command(flatten)]
     pub settings: Settings,
-    /// The recurrence to go along [default: the only one]
-    #[arg(long, value_name = "INDEX")]
-    pub along: Option<String>,
-    /// The mean square of the first state [default: as it is drawn]
-    #[arg(long, value_name = "SQUARE")]
-    pub start: Option<f64>,
+    #[command(flatten)]
+    pub course: Course,
     /// Over how many steps [default: what the network says, or 50]
     #[arg(long, value_name = "STEPS")]
     pub depth: Option<i64>,
@@ -61,17 +57,24 @@ pub struct Phase {
     /// The constant upwards, with its range: sigma_b=0..1
     #[arg(long, value_name = "NAME=LOW..HIGH")]
     pub y: Range,
+    #[command(flatten)]
+    pub course: Course,
+    /// How to write it [default: as the ending of `--out` says, or text]
+    #[arg(long, value_enum)]
+    pub format: Option<Report>,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// Along what theory goes, and from where.
+#[derive(Args, Debug)]
+pub struct Course {
     /// The recurrence to go along [default: the only one]
     #[arg(long, value_name = "INDEX")]
     pub along: Option<String>,
     /// The mean square of the first state [default: as it is drawn]
     #[arg(long, value_name = "SQUARE")]
     pub start: Option<f64>,
-    /// How to write it [default: as the ending of `--out` says, or text]
-    #[arg(long, value_enum)]
-    pub format: Option<Report>,
-    #[command(flatten)]
-    pub out: Out,
 }
 
 /// A constant with its range, and at how many values.

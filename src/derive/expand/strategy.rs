@@ -61,6 +61,7 @@ pub(super) const STRATEGY: &[(&str, bool)] = &[
     ("minus-matrix-matrix", false),
     ("outer-minus", false),
     ("minus-outer", false),
+    ("transpose-eye", false),
     ("eye-left", false),
     ("eye-right", false),
     ("eye-vector", false),
@@ -104,13 +105,37 @@ pub(super) const STRATEGY: &[(&str, bool)] = &[
     ("index-sum-of-same", false),
     ("multiply-inverse", false),
     ("multiply-back", false),
+    ("root-of-quotient", false),
+    ("root-product", false),
+    ("root-of-inverse", false),
+    ("root-times-root", false),
+    ("root-times-root-back", false),
+    ("inverse-roots", false),
+    ("inverse-roots-back", false),
+    ("stretch-roots", false),
+    ("stretch-roots-back", false),
+    ("stretch-inverse-roots", false),
+    ("stretch-inverse-roots-back", false),
     ("stretch-inverse", false),
     ("stretch-back", false),
     ("multiply-numbers", false),
+    ("choice-otherwise", true),
+    ("choice-otherwise-above", true),
+    ("choice-factor-second", false),
+    ("choice-complement", false),
+    ("add-constants", false),
+    ("subtract-constants", false),
 ];
 
 /// Laws for calculations that go far.
-pub(super) const FAR: [&str; 2] = ["total-of-sums", "total-of-sums-behind"];
+pub(super) const FAR: [&str; 6] = [
+    "total-of-sums",
+    "total-of-sums-behind",
+    "choice-otherwise",
+    "choice-otherwise-above",
+    "choice-factor-second",
+    "choice-complement",
+];
 
 /// Bracketing two summands of a longer sum, so that they can be combined.
 pub(super) const BRACKET: &str = "add-associates";
@@ -139,6 +164,9 @@ pub(super) fn is_wanted(law: &Law, term: &Term) -> bool {
     let number = |term: &Term| term.as_number().is_some();
     match law.name.as_str() {
         "multiply-numbers" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "add-constants" => number(&term.args()[0]) && number(&term.args()[1].args()[0]),
+        "subtract-constants" => number(&term.args()[0]) && number(&term.args()[1].args()[0].args()[0]),
+        "choice-factor-second" => term.args()[2].as_number() != Some(&whole(1)),
         "choice-factor" => term.args()[1].as_number() != Some(&whole(1)),
         "inverse-of-number" => term.args()[0].as_number().is_some_and(|value| value != &whole(0)),
         _ => true,

@@ -4,7 +4,7 @@ use super::TooLarge;
 use super::atom::Atom;
 use super::divide::{divide, lexical, one_minus, over};
 use super::polynomial::{Monomial, Polynomial, multiply};
-use super::share::grouped;
+use super::share::{apart, grouped};
 use crate::math::number::{Rational, whole};
 use num_traits::{One, Signed, Zero};
 use std::collections::BTreeMap;
@@ -26,19 +26,44 @@ pub fn factor(polynomial: &Polynomial) -> Result<Polynomial, TooLarge> {
     sum(&means)
 }
 
+/// As [`factor`], but first of all what some summands have in common, to the same power, is taken out of these: `T + u − u T²`
+/// becomes `T + u (1 − T²)`, not `u + T (1 − u T)`. `None` where that is nothing.
+pub fn factor_apart(polynomial: &Polynomial) -> Result<Option<Polynomial>, TooLarge> {
+    if polynomial.0.len() < 3 || polynomial.0.keys().any(|monomial| monomial.choice().is_some()) {
+        return Ok(None);
+    }
+    let mut means = Polynomial::default();
+    for (monomial, coefficient) in &polynomial.0 {
+        means.add(with_means(monomial), coefficient.clone());
+    }
+    let (content, common, rest) = content(&means);
+    Ok(apart(&rest)?.map(|rest| multiplied(content, common, vec![rest])))
+}
+
 /// A sum, factored.
 pub fn sum(polynomial: &Polynomial) -> Result<Polynomial, TooLarge> {
     if polynomial.0.len() < 2 {
         return Ok(polynomial.clone());
     }
-    let (content, common, rest) = polynomial.content();
-    // The sign of the first summand is no factor: each sum gets its own sign below.
-    let (content, rest) = if content.is_negative() { (-content, rest.scaled(&whole(-1))) } else { (content, rest) };
+    let (content, common, rest) = content(polynomial);
     let mut parts = Vec::new();
     split(&rest, &mut parts)?;
+    let parts = parts.iter().map(grouped).collect::<Result<_, _>>()?;
+    Ok(multiplied(content, common, parts))
+}
+
+/// What all summands have in common, and the rest.
+fn content(polynomial: &Polynomial) -> (Rational, Monomial, Polynomial) {
+    let (content, common, rest) = polynomial.content();
+    // The sign of the first summand is no factor: each sum gets its own sign later.
+    if content.is_negative() { (-content, common, rest.scaled(&whole(-1))) } else { (content, common, rest) }
+}
+
+/// A number, a product and sums, multiplied.
+fn multiplied(content: Rational, common: Monomial, parts: Vec<Polynomial>) -> Polynomial {
     let (mut coefficient, mut product, mut sums) = (content, common.0, Vec::new());
     for part in parts {
-        let (sign, inner) = turned(&grouped(&part)?);
+        let (sign, inner) = turned(&part);
         coefficient *= sign;
         match inner.single() {
             Some((monomial, inner)) => {
@@ -56,13 +81,13 @@ pub fn sum(polynomial: &Polynomial) -> Result<Polynomial, TooLarge> {
         coefficient = -coefficient;
     }
     if product.is_empty() && sums.len() == 1 && coefficient.abs().is_one() {
-        return Ok(sums.remove(0).scaled(&coefficient));
+        return sums.remove(0).scaled(&coefficient);
     }
     for sum in sums {
         let (atom, exponent) = whole_sum(sum);
         multiply(&mut product, &atom, &exponent);
     }
-    Ok(Polynomial::term(coefficient, Monomial(product)))
+    Polynomial::term(coefficient, Monomial(product))
 }
 
 fn has_both_signs(sum: &Polynomial) -> bool {

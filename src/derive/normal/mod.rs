@@ -21,6 +21,7 @@ pub mod power;
 pub mod raise;
 pub mod rename;
 pub mod share;
+pub mod whole;
 
 pub use cost::cost;
 pub use lower::lower;
@@ -75,9 +76,18 @@ pub fn simplify_with(term: &Term, letters: &Letters) -> Option<Term> {
     if term.ty().sort == Sort::Condition {
         return Some(kept);
     }
-    let raised = raise::raise_like(&normal, term.shape(), &hint).filter(|raised| price(raised) < price(&kept));
-    let raised = raised.filter(|raised| raised.ty() == term.ty() && lower(raised).ok().as_ref() == Some(&normal));
-    Some(raised.unwrap_or(kept))
+    let mut best = kept;
+    let ways = [factor::factor(&normal).ok(), factor::factor_apart(&normal).ok().flatten()];
+    for raised in ways.iter().flatten().filter_map(|way| raise::raise_factored(way, term.shape(), &hint)) {
+        let same = || raised.ty() == term.ty() && lower(&raised).ok().as_ref() == Some(&normal);
+        if price(&raised) < price(&best) && same() {
+            best = raised;
+        }
+    }
+    let Some((lettered, powers)) = whole::kept(term) else { return Some(best) };
+    let shorter = simplify_with(&lettered, letters).and_then(|short| powers.put_back(&short));
+    let shorter = shorter.filter(|short| short.ty() == term.ty() && price(short) < price(&best));
+    Some(shorter.filter(|short| lower(short).ok().as_ref() == Some(&normal)).unwrap_or(best))
 }
 
 /// How long a line is for a reader, and then how many readings it writes down.

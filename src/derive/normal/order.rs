@@ -1,11 +1,12 @@
 //! In which order factors and summands are written: adjoints first, then as in the term that was simplified.
 
+use super::{equal, price};
 use crate::derive::letters::Letters;
 use crate::math::expression::{Binder, Op, Reducer, Term};
 use crate::math::name::Name;
 use crate::math::number::Rational;
 use num_traits::Signed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where things stood in a term.
 #[derive(Clone, Default, Debug)]
@@ -15,6 +16,8 @@ pub struct Hint {
     pub binders: Vec<Binder>,
     /// Letters for other bound indices.
     pub letters: Letters,
+    /// Its functions with their arguments.
+    applied: BTreeSet<Term>,
 }
 
 /// What is looked for: readings of one quantity at different subscripts are different things.
@@ -45,6 +48,9 @@ impl Hint {
             *place += 1;
             self.places.entry(leaf).or_insert(*place);
         }
+        if matches!(term.op(), Op::Apply(_)) {
+            self.applied.insert(term.clone());
+        }
         if let Op::Reduce(_, binder) = term.op()
             && !self.binders.contains(binder)
         {
@@ -72,6 +78,15 @@ impl Hint {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// A function as it stood, unless it is now shorter: a reader knows again what he has read in the forward pass.
+    pub fn as_it_stood(&self, made: Term) -> Term {
+        let same = |old: &&Term| {
+            let alike = old.op() == made.op() && old.ty() == made.ty() && **old != made;
+            alike && price(old) <= price(&made) && equal(old, &made) == Some(true)
+        };
+        self.applied.iter().find(same).cloned().unwrap_or(made)
     }
 
     /// Whether a term stood before another one.

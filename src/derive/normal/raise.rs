@@ -22,8 +22,13 @@ pub fn raise(polynomial: &Polynomial, shape: &Shape) -> Option<Term> {
 
 /// As [`raise`], with factors and summands in the order of the hint.
 pub fn raise_like(polynomial: &Polynomial, shape: &Shape, hint: &Hint) -> Option<Term> {
-    let mut raising = Raising { sizes: BTreeMap::new(), hint, used: free_names(polynomial) };
-    let term = raising.array(polynomial, shape)?;
+    raise_factored(&factor(polynomial).ok()?, shape, hint)
+}
+
+/// As [`raise_like`], of a polynomial that is factored already.
+pub fn raise_factored(factored: &Polynomial, shape: &Shape, hint: &Hint) -> Option<Term> {
+    let mut raising = Raising { sizes: BTreeMap::new(), hint, used: free_names(factored) };
+    let term = raising.array(factored, shape)?;
     (term.shape() == shape).then_some(term)
 }
 
@@ -70,10 +75,10 @@ impl Raising<'_> {
         Some(Shape::Axes(sizes))
     }
 
-    fn array(&mut self, polynomial: &Polynomial, shape: &Shape) -> Option<Term> {
+    fn array(&mut self, factored: &Polynomial, shape: &Shape) -> Option<Term> {
         let out: Vec<Index> = (0..axes(shape).len()).map(Index::Axis).collect();
         self.sizes.extend(out.iter().copied().zip(axes(shape)));
-        let column = self.polynomial(&factor(polynomial).ok()?, &out)?;
+        let column = self.polynomial(factored, &out)?;
         if matches!(shape, Shape::Row(_)) { column.transposed().ok() } else { Some(column) }
     }
 
@@ -170,7 +175,8 @@ impl Raising<'_> {
             Atom::Delta(i, j) => one(Term::new(Op::Eye(self.sizes.get(i)?.clone()), vec![]).ok()?, vec![*i, *j]),
             Atom::Apply(name, args) => {
                 let args = args.iter().map(|arg| self.polynomial(&factor(arg).ok()?, &out));
-                one(Term::new(Op::Apply(name.clone()), args.collect::<Option<_>>()?).ok()?, out)
+                let made = Term::new(Op::Apply(name.clone()), args.collect::<Option<_>>()?).ok()?;
+                one(self.hint.as_it_stood(made), out)
             }
             Atom::Raised(pair) => {
                 let base = self.polynomial(&factor(&pair.0).ok()?, &out)?;
@@ -215,7 +221,7 @@ impl Raising<'_> {
         let mut inner = Raising { sizes: BTreeMap::new(), hint: self.hint, used: self.used.clone() };
         let args = array.args.iter().map(|(shape, entries)| {
             inner.sizes.clear();
-            inner.array(entries, shape)
+            inner.array(&factor(entries).ok()?, shape)
         });
         let args = args.collect::<Option<Vec<_>>>()?;
         reading(Term::new(array.op.clone(), args).ok()?, &array.at)

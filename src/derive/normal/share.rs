@@ -79,6 +79,47 @@ pub fn grouped(rest: &Polynomial) -> Result<Polynomial, TooLarge> {
     Ok(done)
 }
 
+/// A sum in which what some summands have in common, to the same power, is taken out of these, the most valuable first; `None`
+/// where no two have anything in common that not all have.
+pub fn apart(rest: &Polynomial) -> Result<Option<Polynomial>, TooLarge> {
+    let mut left = rest.clone();
+    let mut done = Polynomial::default();
+    while let Some(members) = alike(&left) {
+        let mut part = Polynomial::default();
+        for monomial in members {
+            if let Some(coefficient) = left.0.remove(&monomial) {
+                part.add(monomial, coefficient);
+            }
+        }
+        done.add_scaled(&sum(&part)?, &Rational::one())?;
+    }
+    let taken = !done.is_zero() && !left.is_zero();
+    done.add_scaled(&left, &Rational::one())?;
+    Ok(taken.then_some(done))
+}
+
+/// The summands that share the most: as many as may be, as much as may be.
+fn alike(left: &Polynomial) -> Option<Vec<Monomial>> {
+    let mut shared: BTreeMap<(&Atom, &Rational), Vec<&Monomial>> = BTreeMap::new();
+    for monomial in left.0.keys() {
+        for power in &monomial.0 {
+            shared.entry(power).or_default().push(monomial);
+        }
+    }
+    let mut best: Option<((usize, usize), Vec<&Monomial>)> = None;
+    for members in shared.into_values().filter(|members| members.len() > 1) {
+        let everywhere = |(atom, exponent): &(&Atom, &Rational)| {
+            members.iter().all(|monomial| monomial.0.get(atom) == Some(exponent))
+        };
+        let common: usize = members[0].0.iter().filter(everywhere).map(|(atom, _)| weight(atom)).sum();
+        let score = (members.len(), common);
+        if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
+            best = Some((score, members));
+        }
+    }
+    best.map(|(_, members)| members.into_iter().cloned().collect())
+}
+
 fn best(left: &Polynomial) -> Result<Option<Choice>, TooLarge> {
     let mut chosen: Option<(usize, Choice)> = None;
     let mut offer = |score: usize, choice: Choice| {

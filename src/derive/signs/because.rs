@@ -28,6 +28,7 @@ impl Signs {
             _ if depth == 0 => None,
             Op::Integer(_) => Some(Because::Sizes),
             Op::Letter(_) => Some(Because::Assumed),
+            Op::Add if self.differences.contains(term) => Some(Because::Difference(term.clone())),
             Op::Reduce(Reducer::Softmax, _) => Some(Because::Shares),
             Op::Apply(name)
                 if self.known_of(term, Sign::NonZero, 1)

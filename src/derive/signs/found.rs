@@ -2,7 +2,7 @@
 
 use super::{DEPTH, Sign, Signs};
 use crate::derive::jacobian::rational;
-use crate::math::expression::{Mark, Op, Read, Term};
+use crate::math::expression::{Binder, Mark, Op, Read, Term};
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::Network;
@@ -39,15 +39,26 @@ impl Signs {
     }
 
     fn enter_divisors(&mut self, term: &Term, network: &Network) {
-        // Below a choice or a reduction, a divisor may be met at some entries only.
-        if matches!(term.op(), Op::Where | Op::Reduce(..)) {
-            return;
+        // Below a choice, a condition or a part of a range, a divisor may be met at some entries only.
+        let passes = |binder: &Binder| {
+            let index = network.indices.get(&binder.index);
+            index.is_some_and(|index| index.low == binder.low && index.high == binder.high)
+                && self.counts(&binder.high.minus(&binder.low).offset(1))
+        };
+        match term.op() {
+            Op::Where => return,
+            Op::Reduce(_, binder) if term.args().len() > 1 || !passes(binder) => return,
+            _ => {}
         }
         if let (Op::Div, [_, below]) = (term.op(), term.args()) {
             let mut open = vec![below];
             while let Some(below) = open.pop() {
                 match below.op() {
                     Op::Fill(_) | Op::Neg | Op::Mul => open.extend(below.args()),
+                    // A sum of numbers that are the same everywhere: `1 − p`.
+                    Op::Add if below.reads().iter().all(|read| read.subscripts.is_empty()) => {
+                        self.differences.insert((*below).clone());
+                    }
                     Op::Read(read) if reads_all(read, network) => {
                         self.divisors.insert(read.quantity.clone());
                     }

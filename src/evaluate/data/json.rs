@@ -3,6 +3,7 @@
 use super::{Data, finite};
 use crate::evaluate::array::Array;
 use crate::evaluate::fault::Fault;
+use crate::math::name::nearest;
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -20,8 +21,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Data, Fault> {
         return Err(Fault::error("the data should be an object").hint(LAYOUT));
     };
     for key in top.keys() {
-        let near = |known: &&str| *known != key && strsim::osa_distance(known, key) <= 2;
-        if let Some(near) = ["inputs", "upstream"].into_iter().find(near) {
+        let known = ["inputs", "upstream"];
+        if let Some(near) = nearest(key, known.into_iter()).filter(|_| !known.contains(&key.as_str())) {
             return Err(Fault::error(format!("the data have `{key}`")).hint(format!("did you mean `{near}`?")));
         }
     }

@@ -5,7 +5,7 @@ use super::lower::{Lower, union};
 use super::places::Places;
 use super::room::{Extent, Room};
 use super::scope::Bind;
-use super::tape::{Instruction, Two};
+use super::tape::{Instruction, One, Two};
 use crate::evaluate::fault::Fault;
 use crate::math::expression::{Mark, Read, Subscript};
 use crate::math::integer::Integer;
@@ -57,6 +57,7 @@ impl Lower<'_, '_> {
         let source = self.source(read)?;
         match self.spot(read, &value.dims.clone(), source)? {
             Spot::Strided(into) => {
+                let value = &self.apart(value, into.buffer)?;
                 let mut axes: Vec<AxisId> = union(&[&into, value]);
                 axes.extend(over);
                 axes.sort_unstable();
@@ -72,6 +73,7 @@ impl Lower<'_, '_> {
                 let summed: Vec<AxisId> = all.into_iter().filter(|axis| !kept.contains(axis)).collect();
                 let value = self.sum_over(value, &summed)?;
                 let dense = self.dense(&value, &kept)?;
+                let dense = self.apart(&dense, buffer)?;
                 let count = lanes.map_or(1, |axis| self.axes[axis].count);
                 let own = self.room.buffers[dense.buffer] / count.max(1);
                 self.code.push(Instruction::Scatter {
@@ -102,10 +104,23 @@ impl Lower<'_, '_> {
             self.code[from..].iter_mut().for_each(|instruction| instruction.rename(value.buffer, into.buffer));
             return Ok(());
         }
+        let value = &self.apart(value, into.buffer)?;
         let axes = union(&[&into, value]);
         let nest = self.nest(&axes, [&into, value]);
-        self.code.push(Instruction::Unary { op: super::tape::One::Copy, out: into.buffer, a: value.buffer, nest });
+        self.code.push(Instruction::Unary { op: One::Copy, out: into.buffer, a: value.buffer, nest });
         Ok(())
+    }
+
+    /// A value that does not stand in this buffer: in `h[l,t] = h[l,t-1]`, what is read stands where is written.
+    fn apart(&mut self, value: &Form, buffer: usize) -> Result<Form, Fault> {
+        if value.buffer != buffer {
+            return Ok(value.clone());
+        }
+        let axes = union(&[value]);
+        let out = self.fresh(&axes, &value.dims)?;
+        let nest = self.nest(&axes, [&out, value]);
+        self.code.push(Instruction::Unary { op: One::Copy, out: out.buffer, a: value.buffer, nest });
+        Ok(out)
     }
 
     fn count(&self, form: &Form) -> usize {

@@ -158,8 +158,7 @@ pub fn mended(reader: &Reader, scope: &Scope, errors: Vec<Diagnostic>) -> Outcom
 }
 
 fn mentions(text: &str, name: &Name) -> bool {
-    let part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    text.split(|letter| !part(letter)).any(|word| Name::canonical(word) == *name)
+    text.split(|letter| !crate::math::name::goes_on(letter)).any(|word| Name::canonical(word) == *name)
 }
 
 /// The shape that an author's name has by its own equation.

@@ -1,9 +1,9 @@
 //! Calls in the formulas of the book: functions, and reductions over an index.
 
-use super::{Scope, Typed, make, nearest, not_here, stretched};
+use super::{Scope, Typed, make, not_here, stretched};
 use crate::math::expression::{Op, Reducer, Term};
 use crate::math::law;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::shape::{Shape, Sort, Type};
 use crate::math::source::{Diagnostic, Span, Spanned};
 use crate::math::syntax::{Argument, Call, Expression};

@@ -147,3 +147,32 @@ fn large_sums_take_their_time_or_stay() {
     assert_eq!(simplify(&nested), None);
     assert_eq!(lower(&nested), Err(TooLarge));
 }
+
+#[test]
+fn activations_of_several_factors() {
+    let (g, e) = (read("y", Mark::Upstream, &["H"]), v("e"));
+    let number = |value: i64| Term::number(whole(value));
+    let root = |value: i64| fill(&apply("sqrt", &number(value)), &e);
+    let half = div(&g, &n(2, &e));
+    // GELU, after the error function rule.
+    let inner = div(&e, &root(2));
+    let gauss = apply("exp", &neg(&square(&inner)));
+    let slope = mul(&mul(&mul(&div(&n(2, &e), &root(3)), &half), &e), &gauss);
+    let all = add(&mul(&half, &add(&n(1, &e), &apply("erf", &inner))), &div(&slope, &root(2)));
+    line(&all, "G_y ⊙ (1/2 + 1/2 ⊙ erf(e / sqrt(2)) + e ⊙ exp(−1/2 ⊙ e^2) / (sqrt(2) ⊙ sqrt(3)))");
+    // Its form with a tanh.
+    let (c, cubic) =
+        (fill(&s("c"), &e), add(&e, &mul(&fill(&s("k"), &e), &make(Op::Power, &[&e, &Term::number(whole(3))]))));
+    let u = apply("tanh", &mul(&c, &cubic));
+    let slope = mul(&mul(&mul(&c, &half), &e), &one_minus(&square(&u)));
+    let rest = mul(&mul(&n(3, &e), &fill(&s("k"), &e)), &mul(&slope, &square(&e)));
+    let short =
+        "1/2 ⊙ G_y ⊙ (tanh(c ⊙ (e + k ⊙ e^3)) + c ⊙ (1 − tanh(c ⊙ (e + k ⊙ e^3))^2) ⊙ e ⊙ (3 ⊙ e^2 ⊙ k + 1) + 1)";
+    line(&add(&add(&slope, &rest), &mul(&half, &add(&n(1, &e), &u))), short);
+    // Mish.
+    let (u, slope) = (apply("tanh", &apply("softplus", &e)), apply("sigmoid", &e));
+    line(
+        &add(&mul(&g, &u), &mul(&mul(&mul(&g, &e), &slope), &one_minus(&square(&u)))),
+        "G_y ⊙ (tanh(softplus(e)) + e ⊙ sigmoid(e) ⊙ (1 − tanh(softplus(e))^2))",
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::{Reading, name_of};
 use crate::math::claim::Derivative;
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::Quantity;
 use crate::math::shape::Shape;
 use crate::math::source::{Diagnostic, Span, Spanned, SpannedName};
@@ -133,7 +133,7 @@ impl Reading<'_> {
             let known = self.base.quantities.keys().map(Name::as_str);
             let error = Diagnostic::error(format!("`{}` has no quantity `{}`", self.base.name, name.node))
                 .at(&name.span, "not a quantity of the network");
-            match crate::math::name::nearest(name.node.as_str(), known) {
+            match nearest(name.node.as_str(), known) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None if self.base.loss.is_none() => {
                     error.hint("without a loss, `dL/dx` is the derivative of L = Σ ⟨G_y, y⟩ over the outputs y")
