@@ -172,7 +172,7 @@ pub struct Remedy {
 pub struct Bounds {
     /// log₁₀ of the norm of all parameter gradients together.
     pub update: f64,
-    /// After so many steps the gradient has changed by a factor of 10.
+    /// Over so many steps the gradient stays within a factor of 10.
     pub steps: usize,
     /// What weight decay does.
     pub decay: Decay,

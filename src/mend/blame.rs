@@ -28,7 +28,7 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
     let grows = matches!(seen.condition, Condition::Exploding | Condition::Diverging);
     let mut edges: BTreeMap<Edge, Load> = BTreeMap::new();
     let mut with: BTreeMap<Edge, String> = BTreeMap::new();
-    for (edge, load) in gains(seen, &owners) {
+    for (edge, load) in gains(seen, &owners, &names) {
         // Of weights and a function at one edge the function is to blame where it is flat.
         let edge = match edge {
             Edge::Both(weights, function) => {
@@ -43,9 +43,11 @@ pub(super) fn causes(view: &View, seen: &Seen) -> Vec<Cause> {
             }
             other => other,
         };
+        // A function that is measured in one with weights is passed once, whatever else of it is an edge by itself.
+        let together = with.contains_key(&edge);
         let own = edges.entry(edge).or_default();
         own.sum += load.sum;
-        own.passing += load.passing;
+        own.passing = if together { own.passing.max(load.passing) } else { own.passing + load.passing };
     }
     let sum = |wanted: fn(&Edge) -> bool| {
         edges.iter().filter(|(edge, _)| wanted(edge)).map(|(_, load)| load.sum).sum::<f64>()

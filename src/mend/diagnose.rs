@@ -200,11 +200,10 @@ fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) ->
         .map_err(|errors| errors.first().map_or(String::new(), |first| first.message.clone()))?;
     match (&told.moments, &told.batch) {
         (Some(depth), _) => {
-            let whole = depth.curve.iter().take(measured.sweep.places.len().saturating_sub(1));
-            let over = whole.last().map(|layer| layer.log_gradient);
-            let steps = depth.curve.len().min(measured.sweep.places.len().saturating_sub(1));
-            let all = steps + 1 == measured.sweep.places.len();
-            let over = over.filter(|_| all).map(|sum| libm::exp(sum / steps as f64));
+            // Only a curve over all steps says what the sweep should see.
+            let steps = measured.sweep.places.len().saturating_sub(1);
+            let last = steps.checked_sub(1).and_then(|last| depth.curve.get(last));
+            let over = last.map(|layer| libm::exp(layer.log_gradient / steps as f64));
             Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient() })
         }
         (None, Some(batch)) => Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) }),
@@ -245,6 +244,7 @@ fn bounds(measured: &Measured, decay: Decay) -> Bounds {
     });
     let wholes: Vec<f64> = wholes.collect();
     let curve = &measured.summary.gradient.typical;
-    let steps = curve.iter().rev().position(|value| value.abs() > LN_10).unwrap_or(curve.len());
+    // The step before the first one that is too far.
+    let steps = curve.iter().rev().position(|value| value.abs() > LN_10).unwrap_or(curve.len()).saturating_sub(1);
     Bounds { update: wholes.iter().sum::<f64>() / wholes.len().max(1) as f64 / LN_10, steps, decay }
 }

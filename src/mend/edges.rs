@@ -54,8 +54,12 @@ impl Load {
     }
 }
 
-/// What each kind of edge does, over the paths by their shares.
-pub(super) fn gains(seen: &Seen, owners: &BTreeMap<String, String>) -> BTreeMap<Edge, Load> {
+/// What each kind of edge does, over the paths by their shares. `lines` are the quantities whose equations hold nonlinearities.
+pub(super) fn gains(
+    seen: &Seen,
+    owners: &BTreeMap<String, String>,
+    lines: &BTreeMap<String, (String, bool)>,
+) -> BTreeMap<Edge, Load> {
     let sweep = &seen.measured.sweep;
     let shares: Vec<f64> = (0..sweep.paths.len()).map(|path| share(sweep, path).max(0.0)).collect();
     let whole: f64 = shares.iter().filter(|share| share.is_finite()).sum();
@@ -69,14 +73,18 @@ pub(super) fn gains(seen: &Seen, owners: &BTreeMap<String, String>) -> BTreeMap<
         if !weight.is_finite() || weight <= 0.0 {
             continue;
         }
+        let mut last = None;
         for (edge, pair) in path.along.windows(2).enumerate() {
             let gain = mean(sweep.runs.iter().filter_map(|run| run.shares.get(number)?.edges.get(edge).copied()));
             if gain.is_finite() {
                 let owner = owners.get(pair[0].quantity.as_str()).map(String::as_str);
                 for (kind, gain) in parted(gain, &elements(seen, owner, &pair[0], &pair[1])) {
-                    let load = found.entry(kind).or_default();
+                    // The parts of one function are passed together.
+                    let again = last.as_ref() == Some(&kind) && !lines.contains_key(pair[0].quantity.as_str());
+                    let load = found.entry(kind.clone()).or_default();
                     load.sum += weight * gain;
-                    load.passing += weight;
+                    load.passing += if again { 0.0 } else { weight };
+                    last = Some(kind);
                 }
             }
         }

@@ -157,8 +157,12 @@ pub fn verdict(diagnosis: &Diagnosis) -> String {
 
 fn remedies(page: &mut Page, diagnosis: &Diagnosis, net: &str) {
     if diagnosis.remedies.is_empty() {
-        if diagnosis.condition == Condition::Healthy {
-            page.note("Nothing needs mending. `--with` measures a change all the same.");
+        match diagnosis.condition {
+            Condition::Healthy => page.note("Nothing needs mending. `--with` measures a change all the same."),
+            _ => {
+                page.heading(1, "Remedies");
+                page.words("None of those that were tried fits this network; why not is told below.");
+            }
         }
         return;
     }
@@ -255,7 +259,7 @@ fn theory(expected: &Expected) -> String {
 
 /// A number of steps: one that is small needs more digits.
 fn scale(steps: f64) -> String {
-    if steps < 1.0 || steps >= 1e5 { number(steps) } else { digits(steps) }
+    if (1.0..1e5).contains(&steps) { digits(steps) } else { number(steps) }
 }
 
 /// What does not fit, a reason for each word.

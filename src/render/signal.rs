@@ -15,12 +15,15 @@ pub fn left(page: &mut Page, diagnosis: &Diagnosis) {
     page.heading(1, "What leaves the signal as it is");
     page.words(clipping(bounds, diagnosis));
     let all = steps(diagnosis);
-    page.words(format!(
-        "Truncation: over {} the gradient stays within a factor of 10. Cut there, it is bounded, and nothing is learned from what lies further \
-         back: {} of {all} steps.",
-        if bounds.steps == 1 { "1 step".to_string() } else { format!("{} steps", bounds.steps) },
-        all.saturating_sub(bounds.steps)
-    ));
+    page.words(match bounds.steps {
+        0 => "Truncation: a single step changes the gradient by more than a factor of 10, so there is no length to cut it at.".to_string(),
+        steps => format!(
+            "Truncation: over {} the gradient stays within a factor of 10. Cut there, it is bounded, and nothing is learned from what lies \
+             further back: {} of {all} steps.",
+            if steps == 1 { "1 step".to_string() } else { format!("{steps} steps") },
+            all.saturating_sub(steps)
+        ),
+    });
     page.note(&decay(&bounds.decay, bounds.update, diagnosis));
     if let Some(shrunk) = &bounds.decay.shrunk {
         page.words(smaller(shrunk, diagnosis));

@@ -246,6 +246,8 @@ fn clipping_bounds_and_does_not_mend() {
     let text = joined(&good(&["diagnose", path, "--seeds", "2", "--with", "init=orthogonal"]));
     assert!(text.contains("What leaves the signal as it is"), "{text}");
     assert!(text.contains("with the same gain of 1.2000 per step"), "{text}");
+    // 1.2^12 is less than 10, and 1.2^13 is more.
+    assert!(text.contains("Truncation: over 12 steps the gradient stays within a factor of 10"), "{text}");
     assert!(
         text.contains(
             "the first: nablascope transform tests/diagnose/networks/tied_weights.net --with init=orthogonal"
