@@ -107,7 +107,7 @@ pub fn turned(start: &Term, steps: &[Step]) -> Vec<Step> {
         },
         places: step.places.clone(),
         after: lines[number].clone(),
-        substeps: Vec::new(),
+        substeps: turned(lines[number], &step.substeps),
         needs: Vec::new(),
     };
     steps.iter().enumerate().map(turn).rev().collect()

@@ -156,7 +156,7 @@ fn rnn_discrete_lyap_finite_width_long() {
     // program gives 0.0355 ± 0.0038 for 0.0546 and 0.1314 ± 0.0036 for 0.1405 over 3000 steps, since some networks come to rest; with
     // a matrix for each step 16 sweeps of 2000 steps give 0.0585 ± 0.0004, which is ½ ln χ − (3μ₂/μ₁² − 1)/4N, as `theory` says.
     tied(128, 6000, 40, "lam1_N128", 0.008, Some(5.0));
-    tied(800, 1500, 8, "lam1_N800", 0.004, None);
+    tied(800, 1500, 16, "lam1_N800", 0.003, None);
 }
 
 /// tr(JJᵀ)/N and tr((JJᵀ)²)/N of each net.
