@@ -67,6 +67,7 @@ fn names() {
     body("unknown_size", "param V : K × H\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
     body("operation_defined_again", "def tanh(u) = u\nh[t] = tanh(W @ x[t] + U @ h[t-1] + b)");
     wrong("no_network", "size D\ninput x : D\ny = 2 * x");
+    wrong("range_behind_an_equals_sign", "network wrong\nsize N\nalong l = 1..60\nstate h[l] : N\nh[l] = tanh(h[l-1])");
 }
 
 #[test]

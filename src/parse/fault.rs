@@ -132,6 +132,9 @@ fn hint(token: &str, before: Option<&str>, doubled: bool, expected: &[String]) -
         "**" => Some("a power is written `^`".into()),
         ":=" | "==" if wants("`=`") => Some("an equation is written with `=`".into()),
         "+=" | "-=" | "*=" => Some("a network is a set of equations: write the whole right side after `=`".into()),
+        "=" if wants("`:`") && !wants("`=`") => {
+            Some("a shape or a range stands behind a colon: `W : H × D`, `l : 1..60`".into())
+        }
         "=" if wants("an operator") => Some("a comparison is written `==`".into()),
         "&&" | "&" => Some("conditions are joined by `and`".into()),
         "||" => Some("conditions are joined by `or`".into()),
