@@ -101,7 +101,7 @@ pub fn page() -> String {
 Every entry of `tests/oracles/theory.json`: values of the theory of signal propagation that others computed. For entries that are
 met, the first number is shown, and the largest deviation of all numbers of the entry, by the size of the oracle's where that
 exceeds 1. Entries that are measured are met where their test says; the values of `rnn_discrete_lyap_finiteN` at N = 128 with
-g = 1.5 and 2 are met by no network, and its test says why. This page is written by `cargo test --test theory` (with
+g = 1.5 and 2 are missed by a little, and its test says why. This page is written by `cargo test --test theory` (with
 `INSTA_UPDATE=always`) and checked by it.
 
 | entry | parameters | number | oracle | ours | deviation | tolerance |
