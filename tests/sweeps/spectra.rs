@@ -130,7 +130,6 @@ fn random_network(matrix: &str, width: i64, steps: i64, nets: u64, g: f64, toler
     let key = format!("lam1_N{width}");
     let oracle = oracles("rnn_discrete_lyap_finiteN").into_iter().find(|oracle| oracle["parameters"]["g"] == g);
     let theirs = number(&oracle.expect("an entry")["value"][&key]);
-    let name = matrix.trim_end_matches("[t]");
     let text = format!(
         "network random\nsize N\nalong t\nparam {matrix} : N × N ~ normal(0, {g}/sqrt(N))\nstate h[t] : N\n\
         h[t] = {matrix} @ tanh(h[t-1])\n"
@@ -139,7 +138,7 @@ fn random_network(matrix: &str, width: i64, steps: i64, nets: u64, g: f64, toler
         Plan { exponents: Exponents::Leading(1), seeds: seeds(nets), ..plan("t", &[("N", width), ("T", steps)]) };
     let runs = run(&text, &plan, &[]).runs;
     let ours = mean(&runs.iter().map(|run| run.exponents[0]).collect::<Vec<_>>());
-    assert!((ours - theirs).abs() < tolerance, "{name}, N = {width}, g = {g}: {ours} for {theirs}");
+    assert!((ours - theirs).abs() < tolerance, "{matrix}, N = {width}, g = {g}: {ours} for {theirs}");
 }
 
 #[test]
