@@ -228,24 +228,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         for (operator, part) in parts {
             operands.push((*operator, self.term(part)?, part));
         }
-        // A gain of 1 that a function was given multiplies nothing. What is written in the equation itself stays.
-        let given = |term: &Term, part: &Written| {
-            matches!(term.op(), Op::Number(value) if value.is_one()) && !matches!(part.node, Expression::Number(_))
-        };
-        let mut position = 0;
-        while operands.len() > 1 && position < operands.len() {
-            let next = operands.get(position + 1).map(|(operator, ..)| *operator);
-            let (operator, term, part) = &operands[position];
-            let multiplies = match position {
-                0 => next == Some(ProductOperator::Times),
-                _ => *operator == ProductOperator::Times,
-            };
-            if multiplies && given(term, part) {
-                operands.remove(position);
-            } else {
-                position += 1;
-            }
-        }
+        drop_ones(&mut operands);
         if let [(_, term, _)] = operands.as_slice() {
             return Ok(term.clone());
         }
@@ -359,4 +342,22 @@ impl<'w, 'a> Elaborator<'w, 'a> {
 /// Whether no gradient flows through a term.
 pub fn is_constant(term: &Term) -> bool {
     term.reads().iter().all(|read| read.constant)
+}
+
+/// Takes out factors of 1 that a function was given, as a norm its gain: they multiply nothing. What is written in the equation
+/// itself stays.
+fn drop_ones(operands: &mut Vec<(ProductOperator, Term, &Written)>) {
+    let is_one = |term: &Term, part: &Written| {
+        matches!(term.op(), Op::Number(value) if value.is_one()) && !matches!(part.node, Expression::Number(_))
+    };
+    let mut position = 0;
+    while operands.len() > 1 && position < operands.len() {
+        let (_, term, part) = &operands[position];
+        // The operator in front of a factor is its own; behind the first one stands that of the second.
+        if operands[position.max(1)].0 == ProductOperator::Times && is_one(term, part) {
+            operands.remove(position);
+        } else {
+            position += 1;
+        }
+    }
 }
