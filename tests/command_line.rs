@@ -111,12 +111,31 @@ fn wrong_usage_is_told_with_what_is_nearest() {
         (&["compare", "rnn", "lstm", "--seeds", "0", "--sweep"], "0 seeds make no sweep"),
         (&["derive", "lstm", "--steps", "many"], "possible values: none, brief, full"),
         (&["gradient", "lstm", "--data", "data.xlsx"], "cannot read data.xlsx"),
+        (&["sweep", "rnn", "--seeds", "-1"], "it cannot be negative"),
+        (&["sweep", "rnn", "--seed", "1.5"], "give a whole number"),
+        (&["sweep", "rnn", "--exponents", "-3"], "give a number from 1 on, or `all`"),
+        (&["derive", "rnn", "--out", "rnn.pdf"], "does not write pdf"),
         (&["list", "--out", "no/such/folder/list.txt"], "cannot write no/such/folder/list.txt"),
     ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}");
         assert!(said(&output).contains(says) && output.stdout.is_empty(), "{arguments:?}: {}", said(&output));
     }
+}
+
+#[test]
+fn what_stands_below_is_explained_above_once() {
+    let folder = folder("legend");
+    let path = folder.join("plain.net");
+    let text = "network plain\nsize N\nover n : B\ninput x[n] : N\nparam W : N × N\ny[n] = tanh(W @ x[n])\n";
+    fs::write(&path, text).expect("the network is written");
+    let told = good(&["derive", &path.display().to_string(), "--steps", "none"]);
+    assert_eq!(told.matches("⊙ multiplies entry by entry.").count(), 1, "{told}");
+    let told = good(&["derive", "gru", "--steps", "none"]);
+    assert_eq!(told.matches("⊙ multiplies entry by entry.").count(), 1, "{told}");
+    // `b_2` would be an entry of `b`.
+    let told = good(&["derive", "conv2d", "--steps", "full"]);
+    assert!(told.contains("b_o") && !told.contains("b_2"), "{told}");
 }
 
 #[test]
@@ -303,7 +322,21 @@ fn claims_are_checked_with_an_exit_code_for_each_verdict() {
         (&["check", "lstm", &file("other.claims", "network gru\nclaim b: dL/db_f = 0 * b_f")], "the network is `lstm`"),
         (&["check", "lstm", &file("names.claims", "claim b: dL/db_ff = 0 * b_f")], "did you mean `b_f`"),
         (&["check", "lstm", &file("twice.claims", "claim b: dL/db_f = b_f\nclaim b: dL/db_f = b_f")], "two claims"),
+        (
+            &["check", "lstm", &file("delta.claims", "claim b: dL/db_f = sum[t](dc[t])")],
+            "the derivative by `c` is `dL/dc`",
+        ),
+        (&["check", "lstm", &file("blanks.claims", "claim b: dL / db_f = 0 * b_f")], "written without blanks"),
+        (&["check", "lstm", &file("colon.claims", "claim b dL/db_f = 0 * b_f")], "`claim b: A = B`"),
+        (&["check", "lstm", &file("bare.claims", "dL/db_f = 0 * b_f")], "a claim has a name"),
+        (&["check", "lstm", &file("wher.claims", "claim b: dL/db_f = z wher z = 0 * b_f")], "did you mean `where`"),
+        (
+            &["check", "lstm", &file("comma.claims", "claim b: dL/db_f = z\n  where z = y\n  y = 0 * b_f")],
+            "the next one behind a comma",
+        ),
+        (&["check", "lstm", &file("empty.claims", "")], "or `claim NAME: A = B`"),
         (&["prove", "x +"], "expected an expression"),
+        (&["prove", "x + y"], "both sides of an equation are needed"),
         (&["prove", "a = b = c"], "expected"),
         (&["prove", "dL/db_f = b_f"], "name one: `--in NET`"),
         (&["prove", "gru = no_such_network * 2", "--in", "nowhere"], "no network `nowhere`"),

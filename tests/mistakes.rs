@@ -301,6 +301,23 @@ fn constants() {
 }
 
 #[test]
+fn slips_of_notation() {
+    wrong("letter_between_sizes", "network slip\nsize D, H\nparam W : H x D\ny = sum(W)\n");
+    wrong("letter_between_sizes_at_the_end", "network slip\nsize D, H\nparam V : D × D, W : H X D\n\ny = sum(W)\n");
+    wrong("sizes_without_a_comma", "network slip\nsize D H\nalong t\nh[t] = h[t-1]\n");
+    wrong("sizes_without_a_comma_before_an_equation", "network slip\nsize D H\nh = 2\n");
+    wrong("shape_without_a_sign", "network slip\nsize D, H\nparam W : H D\ny = sum(W)\n");
+    wrong("statements_on_one_line", "network slip\nsize D parm W : D\ny = sum(W)\n");
+    wrong("misspelt_keyword", "network slip\nsize D\nimput x : D\ny = sum(x)\n");
+    wrong("range_that_runs_down", "network slip\nalong t : T..1\nover i : 3..2\nh[t] = h[t-1]\n");
+    body("function_without_parentheses", "h[t] = tanh W @ x[t] + U @ h[t-1] + b");
+    body("number_with_an_exponent_before_a_name", "h[t] = tanh(W @ x[t] + U @ h[t-1] + 1e-5b)");
+    body("transpose_after_a_point", "h[t] = tanh(W @ x[t] + U.T @ h[t-1] + b)");
+    body("index_in_parentheses", "h(t) = tanh(W @ x[t] + b)");
+    body("comment_of_another_language", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b) // the state");
+}
+
+#[test]
 fn settings() {
     let text = "network set\nsize D\nalong l\nconst eps = 1e-5, phi = tanh\nparam W[l] : D × D\nstate h[l] : D\n\
                 h[l] = phi(W[l] @ h[l-1]) / (1 + eps)\n";
@@ -319,6 +336,7 @@ fn settings() {
         ("set_an_expression", "eps=W"),
         ("set_no_name", "2=3"),
         ("set_size_too_small", "L=0"),
+        ("set_a_fraction_for_a_size", "D=2.5"),
     ] {
         let Err(told) = set(&[setting]) else { panic!("{setting} is wrong") };
         snapshot(name, &format!("{text}--set {setting}"), &told);

@@ -101,6 +101,18 @@ fn a_sweep_in_every_form() {
 }
 
 #[test]
+fn exponents_come_in_falling_order_after_one_step() {
+    let folder = folder("falling");
+    let asked = ["sweep", &perceptron(&folder), "--set", "L=1,N=12", "--exponents", "all", "--format", "json"];
+    let flow: serde_json::Value = serde_json::from_str(&good(&asked)).expect("JSON");
+    for run in flow["sweeps"][0]["runs"].as_array().expect("runs") {
+        let exponents: Vec<f64> =
+            run["exponents"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_f64).collect();
+        assert!(exponents.len() == 12 && exponents.is_sorted_by(|one, other| one >= other), "{exponents:?}");
+    }
+}
+
+#[test]
 fn theory_stands_beside_measurement() {
     let folder = folder("beside");
     let net = perceptron(&folder);

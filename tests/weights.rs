@@ -294,3 +294,12 @@ fn more_steps_than_memory_holds_are_refused() {
         assert!(refused.status.code() == Some(1) && said.contains(words), "{size}: {said}");
     }
 }
+
+#[test]
+fn a_part_of_a_file_without_parts_is_refused() {
+    let folder = folder("no-parts");
+    fs::write(folder.join("flat.json"), r#"{"inputs": {"W": [[1]], "U": [[1]]}}"#).expect("written");
+    let output = run_in(&folder, &["sweep", "rnn", "--weights", "flat.json", "--part", "encoder"]);
+    let told = program::said(&output);
+    assert!(output.status.code() == Some(1) && told.contains("it is one part: leave `--part` out"), "{told}");
+}

@@ -29,7 +29,12 @@ pub fn join(file: &mut NetworkFile, other: NetworkFile) -> Outcome<()> {
             _ => errors.push(
                 Diagnostic::error("a file of claims declares nothing of the network")
                     .at(&statement.span, "no claim")
-                    .hint("write it into the network, or leave it out: here stand `claim` and `def`"),
+                    .hint(match statement.node {
+                        Statement::Equation(_) => {
+                            "an equation of your own follows a claim behind `where`, the next one behind a comma"
+                        }
+                        _ => "write it into the network, or leave it out: here stand `claim` and `def`",
+                    }),
             ),
         }
     }

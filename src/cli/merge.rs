@@ -13,11 +13,11 @@ use std::path::Path;
 pub fn merge(args: &Merge) -> Result<(), Failure> {
     let out = args.out.out.as_deref();
     output::writable(out)?;
-    let format = args.out.format(args.format)?;
     let same = |path: &Path| out.is_some_and(|out| std::fs::canonicalize(out).ok() == std::fs::canonicalize(path).ok());
     if let Some(path) = args.parts.iter().find(|path| path.exists() && same(path)) {
         return Err(usage(format!("{} is a part, and the output would replace it", path.display())));
     }
+    let format = args.out.format(args.format)?;
     let mut parts: BTreeMap<u64, (&Path, Runs)> = BTreeMap::new();
     let mut first: Option<(&Path, Question)> = None;
     for path in &args.parts {

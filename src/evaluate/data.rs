@@ -55,8 +55,11 @@ impl Data {
                 self.inputs.keys().filter_map(|name| Some(name.rsplit_once(['.', '/'])?.0)).collect();
             parts.dedup();
             parts.truncate(12);
-            return Err(Fault::error(format!("the file has no part `{part}`"))
-                .hint(format!("its parts are {}", parts.join(", "))));
+            let error = Fault::error(format!("the file has no part `{part}`"));
+            return Err(error.hint(match parts.is_empty() {
+                true => "no name in it has a dot or slash, so it is one part: leave `--part` out".to_string(),
+                false => format!("its parts are {}", parts.join(", ")),
+            }));
         }
         Ok(Data { inputs, ..Data::default() })
     }

@@ -51,6 +51,8 @@ pub struct Expected {
     pub end: f64,
     /// The depth scale ξ of gradients in the long run.
     pub xi: f64,
+    /// Whether a batch is normalised.
+    pub normalised: bool,
 }
 
 /// What becomes of a gradient over the whole way.

@@ -13,6 +13,7 @@ use crate::math::name::Name;
 use crate::math::network::{Network, Role, Sizes};
 use crate::math::source::{Outcome, Source};
 use crate::math::theory::Question;
+use crate::math::transformation::Transformation;
 use crate::{compare, derive, flow, sweep, theory};
 use std::collections::BTreeMap;
 use std::f64::consts::LN_10;
@@ -37,6 +38,15 @@ pub struct Asked<'a> {
 /// The diagnosis of a text whose constants and sizes are set. `progress` is told how many of how many networks were swept.
 pub fn diagnose(source: &Source, asked: &Asked, load: Load, progress: &dyn Fn(usize, usize)) -> Outcome<Diagnosis> {
     let reading = Reading::of(source, load)?;
+    // A word that is misspelt is told before anything is measured; what does not fit is an answer.
+    for remedy in asked.remedies.iter().flatten() {
+        let changes = Transformation::list(remedy).map_err(|error| vec![error])?;
+        for change in changes {
+            if let Transformation::Activation(name) = change {
+                reading.with(load, |view| crate::transform::known(view, &name))?.map_err(|error| vec![error])?;
+            }
+        }
+    }
     let network = sized(&reading.network, asked.sizes);
     let chosen = flow::ask(&network, asked.along).map_err(|error| vec![error])?;
     let plan =
@@ -204,9 +214,12 @@ fn expected(network: &Network, plan: &Plan, measured: &Measured, given: bool) ->
             let steps = measured.sweep.places.len().saturating_sub(1);
             let last = steps.checked_sub(1).and_then(|last| depth.curve.get(last));
             let over = last.map(|layer| libm::exp(layer.log_gradient / steps as f64));
-            Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient() })
+            Ok(Expected { over, end: depth.end.chi, xi: depth.xi_gradient(), normalised: false })
         }
-        (None, Some(batch)) => Ok(Expected { over: None, end: batch.growth, xi: -1.0 / libm::log(batch.growth) }),
+        (None, Some(batch)) => {
+            let xi = -1.0 / libm::log(batch.growth);
+            Ok(Expected { over: None, end: batch.growth, xi, normalised: true })
+        }
         (None, None) => Err("theory has no moments to tell of".to_string()),
     }
 }

@@ -5,6 +5,7 @@ use super::edges::Seen;
 use super::magnitude::magnitude;
 use crate::math::expression::{Op, Read, Term};
 use crate::math::network::Role;
+use crate::math::number;
 
 /// What stands at an edge of a path.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -70,6 +71,10 @@ pub(super) fn elements(seen: &Seen, owner: Option<&str>, from: &Read, to: &Read)
             Op::Div if std::ptr::eq(inner, &term.args()[0]) && is_fixed(seen, &term.args()[1]) => {
                 let below = &term.args()[1];
                 found.push(factor(seen, below, -1.0));
+            }
+            Op::Power if is_power(term, &chain) => {
+                let exponent = term.args()[1].as_number().map_or_else(String::new, ToString::to_string);
+                found.push(hard(Edge::Slope(label(&format!("u^{exponent}")))));
             }
             Op::Div | Op::Power => found.push(hard(Edge::Norm(from.quantity.to_string()))),
             Op::Mul => {
@@ -147,6 +152,13 @@ fn param(seen: &Seen, term: &Term) -> Option<String> {
     let role = |read: &&Read| seen.parts.quantity(&read.quantity).map(|quantity| &quantity.role);
     let own = term.reads().into_iter().find(|read| role(read) == Some(&Role::Param));
     own.map(|read| read.quantity.to_string())
+}
+
+/// Whether it is a power of what comes in, entry by entry, such as a square. One that divides, is a root, or belongs to a spread is part
+/// of a norm.
+fn is_power(term: &Term, chain: &[&Term]) -> bool {
+    let grows = term.args()[1].as_number().is_some_and(|exponent| number::to_f64(exponent) >= 1.0);
+    grows && !chain.iter().any(|term| matches!(term.op(), Op::Reduce(..) | Op::Total))
 }
 
 /// Whether only constants stand in it.

@@ -2,6 +2,8 @@
 
 use super::grammar::Rule;
 use super::reader::Reader;
+use super::spell::spell;
+use crate::math::name::nearest;
 use crate::math::source::{Diagnostic, Span};
 use pest::error::{Error, ErrorVariant, InputLocation};
 
@@ -39,15 +41,20 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
                 .at(&place, "`=` is missing behind it")
                 .hint(format!("`loss {word} = …` is the equation of the loss, and stands for `{word} = …`"));
         }
-        if token.starts_with(|c: char| c.is_alphabetic() || c == '_') && !RESERVED.contains(&token) {
+        let names = token.starts_with(|c: char| c.is_alphabetic() || c == '_') && !RESERVED.contains(&token);
+        if let Some(beside) = beside(&text[..end - word.len()], word, names.then_some(token)) {
+            return Diagnostic::error(format!("unexpected `{word}`")).at(&place, beside.0).hint(beside.1);
+        }
+        if names {
             return no_keyword(word, token, &place);
         }
     }
     if token.starts_with(|c: char| c.is_ascii_digit()) && token.chars().any(char::is_alphabetic) {
-        let digits = token.len() - token.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-        let (number, name) = token.split_at(digits);
-        return Diagnostic::error(format!("`{token}` is neither a number nor a name"))
-            .at(&place, "a name cannot begin with a digit")
+        let digits = numeral(rest);
+        let letters = rest[digits..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len() - digits);
+        let (number, name) = rest[..digits + letters.min(40)].split_at(digits);
+        return Diagnostic::error(format!("`{number}{name}` is neither a number nor a name"))
+            .at(&reader.stretch(at, at + number.len() + name.len()), "a name cannot begin with a digit")
             .hint(format!("for a product write `{number} * {name}`"));
     }
     let found = match token.trim() {
@@ -58,15 +65,63 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
     };
     let diagnostic =
         Diagnostic::error(format!("unexpected {found}")).at(&place, format!("expected {}", either(&expected)));
-    match hint(token, before, text[..at].ends_with('*'), &expected) {
+    let hint = match before {
+        Some(word) if rest.starts_with(".T") => Some(format!("the transpose is written `{word}^T`")),
+        _ => hint(token, before, text[..at].ends_with('*'), &expected),
+    };
+    match hint {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
     }
 }
 
-/// A word before a name that begins no statement.
-fn no_keyword(word: &str, name: &str, place: &Span) -> Diagnostic {
-    let meant = match word.to_lowercase().as_str() {
+/// How long the number is that `rest` begins with.
+fn numeral(rest: &str) -> usize {
+    let digits = |from: usize| from + rest[from..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - from);
+    let whole = digits(0);
+    let end = if rest[whole..].starts_with('.') { digits(whole + 1) } else { whole };
+    // An exponent has digits.
+    let exponent = rest[end..].strip_prefix(['e', 'E']).map(|_| end + 1);
+    let signed = exponent.map(|at| if rest[at..].starts_with(['+', '-']) { at + 1 } else { at });
+    signed.map(|at| (at, digits(at))).filter(|(at, past)| past > at).map_or(end, |(_, past)| past)
+}
+
+/// A name that stands right beside another one, with nothing between them: what was expected there, and a hint. `text` is all before it,
+/// `next` the name behind it.
+fn beside(text: &str, word: &str, next: Option<&str>) -> Option<(&'static str, String)> {
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    let before = word_before(line).filter(|before| !RESERVED.contains(before))?;
+    let keyword = line.split_whitespace().next().unwrap_or_default();
+    let declares = ["size", "along", "over", "input", "param", "state", "const", "output"].contains(&keyword);
+    // The last thing of the list: `W : H` of `param V : D, W : H`.
+    let shaped = line.rsplit(',').next().is_some_and(|item| item.contains(':'));
+    if declares && shaped && ["x", "X"].contains(&word) {
+        let next = next.unwrap_or("D");
+        let hint = format!("write `{before} × {next}`, or `{before} by {next}`");
+        return Some(("a letter, and no sign between sizes", hint));
+    }
+    // What reads like the word of a statement is no name of a list.
+    if declares && (next.is_none() || meant(word).is_none()) {
+        return Some(match shaped {
+            true => (
+                "expected `×`, `,` or the next statement",
+                format!("a shape is written `{before} × {word}`; what follows it in a list stands behind a comma"),
+            ),
+            false => (
+                "expected `,` or the next statement",
+                format!("names are separated by commas: `{keyword} {before}, {word}`"),
+            ),
+        });
+    }
+    (next.is_none() && line.contains('=')).then(|| {
+        let product = format!("a product is written `{before} @ {word}` or `{before} * {word}`");
+        ("expected an operator", format!("{product}, a function's value `{before}({word})`"))
+    })
+}
+
+/// The word of a statement that somebody may have meant by another one.
+fn meant(word: &str) -> Option<&'static str> {
+    let other = match word.to_lowercase().as_str() {
         "data" | "given" | "target" | "label" | "labels" | "constant" => Some("const"),
         "weight" | "weights" | "parameter" | "parameters" | "var" | "variable" | "learn" | "learned" => Some("param"),
         "in" | "inputs" | "feature" => Some("input"),
@@ -76,11 +131,20 @@ fn no_keyword(word: &str, name: &str, place: &Span) -> Diagnostic {
         "dim" | "dims" | "sizes" => Some("size"),
         _ => None,
     };
+    // Words that begin a statement, and one that follows a claim.
+    other.or_else(|| nearest(word, RESERVED.iter().take(14).copied()))
+}
+
+/// A word before a name that begins no statement.
+fn no_keyword(word: &str, name: &str, place: &Span) -> Diagnostic {
     let error = Diagnostic::error(format!("no statement begins with `{word}`")).at(place, "not one of the words below");
     let all = "statements begin with network, use, size, along, over, input, param, state, const, output, def, loss or \
                claim, or are equations such as `h = …`";
-    error.hint(match meant {
-        Some("const") => format!("what the data give without a gradient is declared `const {name}`; {all}"),
+    error.hint(match meant(word) {
+        Some("where") => "did you mean `where`?".to_string(),
+        Some("const") if nearest(word, ["const"].into_iter()).is_none() => {
+            format!("what the data give without a gradient is declared `const {name}`; {all}")
+        }
         Some(keyword) => format!("write `{keyword} {name}`; {all}"),
         None => all.to_string(),
     })
@@ -143,6 +207,18 @@ fn hint(token: &str, before: Option<&str>, doubled: bool, expected: &[String]) -
         "{" | "}" => Some("subscripts stand in `[ ]`, arguments in `( )`".into()),
         "//" if before.is_none() => Some("a comment begins with `#`".into()),
         "√" => Some("write `sqrt(u)`".into()),
+        "(" if wants("`=`") && before.is_some() => before.map(|name| {
+            format!("an index stands in brackets, as in `{name}[t] = …`; a function is defined by `def {name}(u) = …`")
+        }),
+        "/" if wants("`=`") && before.is_some_and(|name| name.starts_with(['d', 'δ', '∂'])) => {
+            Some("a claim has a name: `claim NAME: dL/dW = …`".into())
+        }
+        _ if wants("`:`") && before.is_some() && expected.len() == 1 => {
+            before.map(|name| format!("a claim is written `claim {name}: A = B`"))
+        }
+        "" if wants("`=`") && wants("an operator") => {
+            Some("both sides of an equation are needed, as in `A = B`; `==` compares within an expression".into())
+        }
         "×" | "by" if wants("`=`") => Some("a shape stands behind a colon: `W : H × D`".into()),
         "*" if doubled => Some("a power is written `^`".into()),
         _ if word && wants("an operator") => {
@@ -179,101 +255,4 @@ fn word_before(text: &str) -> Option<&str> {
         .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     Some(&text[start..]).filter(|word| !word.is_empty())
-}
-
-/// A rule in a reader's words; empty for what need not be said.
-fn spell(rule: Rule) -> &'static str {
-    match rule {
-        Rule::open_paren | Rule::arguments | Rule::parameters => "`(`",
-        Rule::close_paren => "`)`",
-        Rule::open_bracket | Rule::bracket | Rule::def_indices => "`[`",
-        Rule::close_bracket => "`]`",
-        Rule::open_angle => "`⟨`",
-        Rule::close_angle => "`⟩`",
-        Rule::comma => "`,`",
-        Rule::colon => "`:`",
-        Rule::dots => "`..`",
-        Rule::bar => "`|`",
-        Rule::equals => "`=`",
-        Rule::tilde => "`~`",
-        Rule::padding | Rule::else_word => "`else 0`",
-        Rule::by_word => "`×`",
-        Rule::text => "a name in double quotes",
-        Rule::semicolon => "`;`",
-        Rule::tensor | Rule::held => "the name of a tensor",
-        Rule::name => "a name",
-        Rule::number => "a number",
-        Rule::EOI => "the end",
-        Rule::plus
-        | Rule::minus
-        | Rule::product_operator
-        | Rule::relation
-        | Rule::caret
-        | Rule::power
-        | Rule::transpose
-        | Rule::superscript
-        | Rule::or_word
-        | Rule::and_word => "an operator",
-        Rule::slot | Rule::whole => "a subscript",
-        Rule::shape => "a size",
-        Rule::range => "a range",
-        Rule::expression
-        | Rule::conjunction
-        | Rule::negation
-        | Rule::comparison
-        | Rule::sum
-        | Rule::product
-        | Rule::factor
-        | Rule::postfix
-        | Rule::primary
-        | Rule::argument
-        | Rule::applied
-        | Rule::group
-        | Rule::list
-        | Rule::not_word
-        | Rule::claim_local => "an expression",
-        Rule::statement
-        | Rule::header
-        | Rule::use_file
-        | Rule::sizes
-        | Rule::indices
-        | Rule::declarations
-        | Rule::outputs
-        | Rule::definition
-        | Rule::loss
-        | Rule::claim
-        | Rule::network_word
-        | Rule::use_word
-        | Rule::size_word
-        | Rule::along_word
-        | Rule::over_word
-        | Rule::input_word
-        | Rule::param_word
-        | Rule::state_word
-        | Rule::const_word
-        | Rule::output_word
-        | Rule::def_word
-        | Rule::loss_word
-        | Rule::claim_word => "the next statement",
-        Rule::equation => "an equation",
-        Rule::when_word | Rule::assumptions => "`when`",
-        Rule::where_word | Rule::locals | Rule::claim_locals => "`where`",
-        Rule::chapter_title => "a title, `# Chapter 1. Sums and products`",
-        Rule::law_name => "the name of the law",
-        Rule::law_purpose => "`differential`, `adjoint`, `algebra` or `reading`",
-        Rule::law_equal | Rule::law_equal_left | Rule::law_index | Rule::law_in | Rule::law_not_in => {
-            "a condition, such as `u > 0` or `s not in u`"
-        }
-        Rule::payload | Rule::letter_shape => "a payload, such as `S`, `number`, `N` or `M × N`",
-        Rule::letter | Rule::letters => "a name",
-        Rule::table | Rule::table_number | Rule::table_row => "a number, or a table such as `[0 1; 0 0]`",
-        Rule::law_when => "`when`",
-        Rule::law_fails => "`fails at`",
-        Rule::law_caption => "`--` and a caption",
-        Rule::prose | Rule::law_line | Rule::letters_line | Rule::operation | Rule::purpose_line => {
-            "a line of the book"
-        }
-        Rule::declaration | Rule::size_item | Rule::index_item | Rule::parameter => "a name",
-        _ => "",
-    }
 }

@@ -10,6 +10,7 @@ mod network;
 mod product;
 mod reader;
 mod scan;
+mod spell;
 mod statement;
 
 pub mod expression;

@@ -47,8 +47,10 @@ fn empty(source: &Source) -> Diagnostic {
     let reason = format!("`{}` {what}", source.name);
     let end = source.text.trim_end().len();
     Diagnostic::error(reason)
-        .at(&Span { source: source.clone(), start: end, end }, "a network was expected")
-        .hint("begin with `network NAME`; `nablascope show NAME` prints one of the gallery")
+        .at(&Span { source: source.clone(), start: end, end }, "a network was expected, or claims")
+        .hint(
+            "begin with `network NAME`, or `claim NAME: A = B`; `nablascope show NAME` prints a network of the gallery",
+        )
 }
 
 /// The comment lines above the first statement.

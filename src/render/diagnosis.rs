@@ -253,7 +253,10 @@ fn theory(expected: &Expected) -> String {
         Some(over) => {
             format!(" Mean-field theory expects χ = {} over these steps, and {end} in the long run.", number(over))
         }
-        None => format!(" Mean-field theory expects {end} in the long run of wide layers, with an ε of 0."),
+        None => {
+            let only = if expected.normalised { ", with an ε of 0" } else { "" };
+            format!(" Mean-field theory expects {end} in the long run of wide layers{only}.")
+        }
     }
 }
 

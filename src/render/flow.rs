@@ -218,7 +218,12 @@ pub(super) fn number(value: f64) -> String {
 
 /// A share of the whole.
 fn percent(share: f64) -> String {
-    if share.is_nan() { "–".into() } else { format!("{:.1} %", 100.0 * share).replace('-', "−") }
+    if share.is_nan() {
+        return "–".into();
+    }
+    // What rounds to nothing has no sign.
+    let text = format!("{:.1}", 100.0 * share);
+    format!("{} %", if text == "-0.0" { "0.0" } else { &text }).replace('-', "−")
 }
 
 /// The mean of what is a number.

@@ -64,14 +64,9 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         let ops = |what: &dyn Fn(&Op) -> bool| {
             network.equations.iter().any(|equation| holds(&equation.body, &|part| what(part.op())))
         };
-        let entrywise = |part: &Term| {
-            matches!(part.op(), Op::Mul)
-                && !part.shape().is_number()
-                && part.args().iter().all(|arg| !arg.is_stretched())
-        };
         parts.push(Inline::words("."));
         if network.equations.iter().any(|equation| holds(&equation.body, &entrywise)) {
-            parts.push(Inline::words(" ⊙ multiplies entry by entry."));
+            parts.push(Inline::words(format!(" {ENTRYWISE}")));
         }
         if ops(&|op| *op == Op::Total) {
             parts.push(Inline::words(" sum(…) and mean(…) run over all entries of a payload."));
@@ -80,6 +75,13 @@ pub fn shapes(network: &Network, notation: &Notation) -> Option<Vec<Inline>> {
         parts.extend(of_matrices(bodies).into_iter().map(|words| Inline::words(format!(" {words}"))));
         parts
     })
+}
+
+const ENTRYWISE: &str = "⊙ multiplies entry by entry.";
+
+/// Whether it is a product that is written with ⊙.
+fn entrywise(part: &Term) -> bool {
+    matches!(part.op(), Op::Mul) && !part.shape().is_number() && part.args().iter().all(|arg| !arg.is_stretched())
 }
 
 /// What could be taken for a product of matrices, or for a number.
@@ -123,8 +125,11 @@ pub fn backward(derivation: &Derivation, notation: &Notation) -> Vec<Inline> {
         let equation = Markup::equals(notation.read(&upstream), notation.gradient(&gradient));
         say(vec![Inline::Math(equation), Inline::words(" is 1 unless the data say other.")]);
     }
-    let bodies = network.equations.iter().map(|equation| &equation.body);
-    if terms(derivation).chain(bodies).any(|term| holds(term, &is_bracket)) {
+    let bodies = || network.equations.iter().map(|equation| &equation.body);
+    if !bodies().any(|body| holds(body, &entrywise)) && terms(derivation).any(|term| holds(term, &entrywise)) {
+        say(vec![Inline::words(ENTRYWISE)]);
+    }
+    if terms(derivation).chain(bodies()).any(|term| holds(term, &is_bracket)) {
         let bracket = Markup::Fence(Fence::Truth, vec![Markup::same("…")]);
         say(vec![Inline::Math(bracket), Inline::words(" is 1 where the condition in it holds, and 0 elsewhere.")]);
     }

@@ -198,7 +198,19 @@ fn table(head: &[String], rows: &[Vec<Vec<Inline>>], width: usize, out: &mut Str
         cells.map(|cell| columns(&inline(cell))).max().unwrap_or(0).max(columns(&head[position]))
     };
     let natural: Vec<usize> = (0..head.len()).map(width_of).collect();
-    let widths = narrowed(&natural, width.saturating_sub(2 + 3 * head.len().saturating_sub(1)));
+    let room = narrowed(&natural, width.saturating_sub(2 + 3 * head.len().saturating_sub(1)));
+    let cell = |(cell, (width, natural)): (&Vec<Inline>, (&usize, &usize))| match width < natural {
+        true => hanging(cell, *width),
+        false => vec![inline(cell)],
+    };
+    let filled: Vec<Vec<Vec<String>>> =
+        rows.iter().map(|row| row.iter().zip(room.iter().zip(&natural)).map(cell).collect()).collect();
+    // What cannot be broken may need more than its share.
+    let taken = |position: usize| {
+        let lines = filled.iter().filter_map(|row| row.get(position)).flatten();
+        lines.map(|line| columns(line)).max().unwrap_or(0).max(columns(&head[position]))
+    };
+    let widths: Vec<usize> = (0..head.len()).map(taken).collect();
     let mut line = |cells: &[Vec<String>]| {
         for number in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
             let part =
@@ -210,13 +222,7 @@ fn table(head: &[String], rows: &[Vec<Vec<Inline>>], width: usize, out: &mut Str
     if head.iter().any(|cell| !cell.is_empty()) {
         line(&head.iter().map(|cell| vec![cell.clone()]).collect::<Vec<_>>());
     }
-    for row in rows {
-        let cell = |(cell, (width, natural)): (&Vec<Inline>, (&usize, &usize))| match width < natural {
-            true => hanging(cell, *width),
-            false => vec![inline(cell)],
-        };
-        line(&row.iter().zip(widths.iter().zip(&natural)).map(cell).collect::<Vec<_>>());
-    }
+    filled.iter().for_each(|row| line(row));
 }
 
 /// A cell in lines of at most `width` columns where it can be; those after the first are moved in.
@@ -244,4 +250,24 @@ fn narrowed(widths: &[usize], room: usize) -> Vec<usize> {
     let widest = widths.iter().copied().max().unwrap_or(0);
     let most = (NARROWEST.min(widest)..=widest).rev().find(fits).unwrap_or(NARROWEST.min(widest));
     widths.iter().map(|width| *width.min(&most)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stay_apart_beside_words_that_cannot_be_broken() {
+        let cells = |texts: [&str; 3]| texts.iter().map(|text| vec![Inline::words(*text)]).collect();
+        let long = "recurrent_transition_matrix_of_the_second_layer";
+        let rows = vec![cells([long, "a matrix of many rows and many columns", "α"]), cells(["W", "short", "β"])];
+        let mut told = String::new();
+        table(&["name", "what", "where"].map(String::from), &rows, 60, &mut told);
+        let starts = |word: &str| {
+            let line = told.lines().find(|line| line.contains(word)).expect("a line");
+            columns(&line[..line.find(word).expect("in it")])
+        };
+        assert_eq!((starts("what"), starts("where")), (starts("short"), starts("β")), "{told}");
+        assert_eq!((starts("a matrix"), starts("where")), (starts("short"), starts("α")), "{told}");
+    }
 }

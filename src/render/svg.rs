@@ -1,6 +1,6 @@
 //! Marks → SVG. The same bytes on every run: no counters, no clock, one digit after the point.
 
-use super::drawing::{COLOURS, Face, Ink, Mark, Scene, Shape, Sheet, Words, draw};
+use super::drawing::{COLOURS, Face, Ink, LOWERED, Mark, Scene, Shape, Sheet, Words, draw};
 use super::picture::Picture;
 use super::svg_style::style;
 use std::fmt::Write;
@@ -91,12 +91,16 @@ fn text(words: &Words, out: &mut String) {
         exponent => format!("<tspan dy=\"-5\" style=\"font-size:10px\">{}</tspan>", escaped(exponent)),
     };
     let (x, y) = (number(words.at.0), number(words.at.1));
-    let _ =
-        writeln!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{}{raised}</text>", lowered(&words.text));
+    let _ = writeln!(
+        out,
+        "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{}{raised}</text>",
+        lowered(&words.text, LOWERED as usize)
+    );
 }
 
-/// Words in which `c_{t−1}` and `W_f` show their subscripts. Longer names, such as `sigma_w`, stay as they are typed.
-fn lowered(text: &str) -> String {
+/// Words in which `c_{t−1}` and `W_f` show their subscripts, in letters of `size` pixels. What braces hold is a subscript of any name,
+/// and may have subscripts of its own; `sigma_w`, as it is typed, stays as it is.
+fn lowered(text: &str, size: usize) -> String {
     let letters: Vec<char> = text.chars().collect();
     let (mut out, mut at) = (String::new(), 0);
     let single = |at: usize| {
@@ -109,8 +113,10 @@ fn lowered(text: &str) -> String {
     };
     while at < letters.len() {
         let inside = match (letters[at], letters.get(at + 1)) {
-            ('_', Some('{')) if single(at) => {
-                letters[at..].iter().position(|letter| *letter == '}').map(|end| (at + 2, at + end, at + end + 1))
+            ('_', Some('{')) if at > 0 => {
+                // Words that were cut short may end within the braces.
+                let end = closing(&letters, at + 1).unwrap_or(letters.len());
+                Some((at + 2, end, end + 1))
             }
             ('_', Some(next)) if single(at) && next.is_alphanumeric() => {
                 let end = (at + 1..letters.len()).find(|end| !letters[*end].is_alphanumeric()).unwrap_or(letters.len());
@@ -121,9 +127,10 @@ fn lowered(text: &str) -> String {
         match inside {
             Some((from, to, next)) => {
                 let below: String = letters[from..to].iter().collect();
-                out.push_str(&format!("<tspan dy=\"3\" style=\"font-size:10px\">{}</tspan>", escaped(&below)));
+                let below = lowered(&below, size.saturating_sub(1).max(8));
+                out.push_str(&format!("<tspan dy=\"3\" style=\"font-size:{size}px\">{below}</tspan>"));
                 // What follows stands on the line again.
-                if next < letters.len() {
+                if next < letters.len() || size < LOWERED as usize {
                     out.push_str("<tspan dy=\"-3\">\u{200b}</tspan>");
                 }
                 at = next;
@@ -135,6 +142,19 @@ fn lowered(text: &str) -> String {
         }
     }
     out
+}
+
+/// Where the brace that opens at a place is closed.
+fn closing(letters: &[char], open: usize) -> Option<usize> {
+    let mut depth = 0;
+    (open..letters.len()).find(|at| {
+        depth += match letters[*at] {
+            '{' => 1,
+            '}' => -1,
+            _ => 0,
+        };
+        depth == 0
+    })
 }
 
 fn stroke(ink: Ink) -> String {

@@ -74,9 +74,9 @@ fn verdict(chi: f64) -> String {
     } else if chi == 0.0 {
         "Gradients are exactly 0.".into()
     } else if chi < 1.0 {
-        format!("Gradients vanish: their norm falls by ten every {} steps.", number(per_decade))
+        format!("Gradients vanish: their norm falls to a tenth every {} steps.", number(per_decade))
     } else {
-        format!("Gradients explode: their norm grows by ten every {} steps.", number(per_decade))
+        format!("Gradients explode: their norm grows tenfold every {} steps.", number(per_decade))
     }
 }
 
@@ -88,12 +88,12 @@ fn ends(page: &mut Page, depth: &Depth) {
         Fate::Dies(factor) if factor > 1.0 - 1e-9 => {
             "The mean square of the state goes to 0, ever more slowly.".to_string()
         }
-        Fate::Dies(factor) => format!("The mean square of the state goes to 0, by {} in each step.", number(factor)),
+        Fate::Dies(factor) => format!("The mean square of the state goes to 0, times {} in each step.", number(factor)),
         Fate::Grows(factor) if factor < 1.0 + 1e-9 => {
             "The mean square of the state grows without bound, ever more slowly.".to_string()
         }
         Fate::Grows(factor) => {
-            format!("The mean square of the state grows without bound, by {} in each step.", number(factor))
+            format!("The mean square of the state grows without bound, times {} in each step.", number(factor))
         }
         Fate::Open(_) => "The moments of the state did not come to rest within the steps tried.".to_string(),
     });

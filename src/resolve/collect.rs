@@ -107,10 +107,11 @@ fn statements(file: &NetworkFile) -> impl Iterator<Item = (&Statement, &Span)> {
 
 fn size(world: &mut World<'_>, name: &SpannedName, value: Option<&Written>) -> Collected<()> {
     world.claim(&name.node, &name.span)?;
-    let alias = value.map(|value| integers::of_sizes(world, value)).transpose()?;
-    let number = alias.as_ref().and_then(Integer::as_number);
+    let alias = value.map(|value| integers::of_sizes(world, value)).transpose();
     // The size is known even when its number is wrong, so that one mistake is told once.
     world.sizes.insert(name.node.clone(), Size { number: None, alias: None });
+    let alias = alias?;
+    let number = alias.as_ref().and_then(Integer::as_number);
     if let (Some(number), Some(value)) = (number.filter(|number| *number < 1), value) {
         return Err(Diagnostic::error(format!("a size is at least 1, not {number}")).at(&value.span, "too small"));
     }
@@ -158,9 +159,23 @@ fn index(world: &mut World<'_>, name: &SpannedName, range: Option<&WrittenRange>
                 .hint(format!("as in `over {} : N`, which means 1..N", name.node)));
         }
     };
-    let entry = Index { name: name.node.clone(), low, high, recurrent };
+    let down = low.minus(&high);
+    let entry = Index { name: name.node.clone(), low: low.clone(), high: high.clone(), recurrent };
     world.indices.insert(name.node.clone(), (entry, name.span.clone()));
-    Ok(())
+    match range {
+        Some(range) if down.as_number() != Some(0) && integers::never_negative(&down, world) == Some(true) => {
+            Err(Diagnostic::error(format!("the range of `{}` runs down, from {low} to {high}", name.node))
+                .at(&range.high.span, "the larger end stands last")
+                .hint(match recurrent {
+                    true => format!(
+                        "write `{0} : {high}..{low}`; a recurrence that runs down reads the next place, as in `h[{0}+1]`",
+                        name.node
+                    ),
+                    false => format!("write `{} : {high}..{low}`", name.node),
+                }))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// New names in a range are sizes.

@@ -326,6 +326,18 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         let local = self.frames.iter().flat_map(|frame| frame.names.keys());
         let known = local.chain(self.world.places.keys()).map(Name::as_str);
         let error = Diagnostic::error(format!("unknown name `{text}`")).at(span, "not defined anywhere");
+        // `dc` of a person is the derivative by `c`; `dL` may be one that was written with blanks.
+        let moved = text.strip_prefix('d').filter(|rest| {
+            *rest == "L" || self.world.quantities.get(&Name::from(*rest)).is_some_and(|own| own.role != Role::Given)
+        });
+        if let (true, Some(moved)) = (self.world.claims, moved) {
+            return error.hint(match moved {
+                "L" => "a derivative is written without blanks, as in `dL/dW`".to_string(),
+                moved => format!(
+                    "the derivative by `{moved}` is `dL/d{moved}`; a name of your own has its equation behind `where`"
+                ),
+            });
+        }
         match nearest(text, known) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None if text.chars().count() == 1 => error.hint(format!(

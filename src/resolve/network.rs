@@ -70,13 +70,18 @@ fn resolved(
     let Some(name) = &file.name else {
         let end = file.statements.first().map_or(0, |statement| statement.span.start);
         let place = Span { source: file.source.clone(), start: end, end };
+        let hint = match file.claims().next() {
+            Some(_) => {
+                "claims about another network are checked with `nablascope check NET FILE`; a network begins with `network NAME`"
+            }
+            None => "begin with `network NAME`",
+        };
         return Err(vec![
-            Diagnostic::error("the network has no name")
-                .at(&place, "before the first statement")
-                .hint("begin with `network NAME`"),
+            Diagnostic::error("the network has no name").at(&place, "before the first statement").hint(hint),
         ]);
     };
     let mut world = World::new(book);
+    world.claims = !extra.lenient.is_empty();
     let mut errors = Vec::new();
     world.quantities.extend(extra.entries.iter().cloned());
     collect::collect(&mut world, file, used, &mut errors);

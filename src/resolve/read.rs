@@ -37,7 +37,7 @@ impl Elaborator<'_, '_> {
             Expression::Read(name, subscripts) => self.given(&name.node, subscripts, &leaf.span),
             _ => Err(Diagnostic::error("a subscript is an integer expression")
                 .at(&leaf.span, "not made of indices, sizes and whole numbers")
-                .hint("subscripts are built with `+ - * // %`")),
+                .hint("subscripts are built with `+ - * // %`; a comment begins with `#`")),
         })
     }
 

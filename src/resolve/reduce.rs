@@ -253,6 +253,7 @@ impl Elaborator<'_, '_> {
                 None => return Err(self.no_range(written)),
             },
         };
+        self.world.bound.borrow_mut().insert(declared.clone());
         // Its own letter, unless an index in scope has it: `mean[n]` of a batch stays a mean over n.
         let index = match self.in_scope(&declared) {
             None if self.world.is_free(&declared) => declared.clone(),

@@ -14,6 +14,9 @@ use indexmap::IndexMap;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Letters for a bound index whose own letter means a quantity, in the order in which they are tried.
+const BOUND: [&str; 9] = ["m", "k", "j", "i", "r", "s", "p", "q", "l"];
+
 /// All that is declared, by kind. All names but those of functions share one space.
 pub struct World<'a> {
     /// Operations come from here.
@@ -38,6 +41,10 @@ pub struct World<'a> {
     pub used: RefCell<BTreeSet<Name>>,
     /// Names that a bound index may not take any more.
     pub taken: RefCell<BTreeSet<Name>>,
+    /// Letters that reductions were written with.
+    pub bound: RefCell<BTreeSet<Name>>,
+    /// Whether claims are read, in which derivatives may stand.
+    pub claims: bool,
     /// Parts of right sides that became quantities, in order.
     pub lifted: RefCell<IndexMap<Name, Lifted>>,
     /// What is legal and probably not meant.
@@ -100,6 +107,8 @@ impl<'a> World<'a> {
             places: BTreeMap::new(),
             used: RefCell::default(),
             taken: RefCell::default(),
+            bound: RefCell::default(),
+            claims: false,
             lifted: RefCell::default(),
             warnings: RefCell::default(),
             nodes: Cell::new(0),
@@ -165,9 +174,23 @@ impl<'a> World<'a> {
         !self.places.contains_key(letter) || self.indices.contains_key(letter)
     }
 
-    /// A name for a bound index: its own letter if nobody has it, a numbered one otherwise.
+    /// A name for a bound index: its own letter if nobody has it, a numbered one otherwise. A letter that means a quantity gives way to
+    /// another one, since `b_2` would read as an entry of `b`.
     pub fn fresh(&self, wanted: &Name) -> Name {
         let mut taken = self.taken.borrow_mut();
+        if wanted.as_str().chars().count() == 1 && !self.is_free(wanted) {
+            let bound = self.bound.borrow();
+            let unused = |letter: &Name| {
+                !taken.contains(letter)
+                    && !bound.contains(letter)
+                    && !self.places.contains_key(letter)
+                    && !self.quantities.contains_key(letter)
+            };
+            if let Some(letter) = BOUND.iter().map(|letter| Name::from(*letter)).find(unused) {
+                taken.insert(letter.clone());
+                return letter;
+            }
+        }
         // `n_2` is a number `n` already had: the next one is `n_3`.
         let letter = wanted.as_str().trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
         let mut name = wanted.clone();

@@ -9,16 +9,22 @@ use crate::math::source::Diagnostic;
 use crate::math::syntax::Expression;
 use crate::math::transformation::WORDS;
 
+/// Fails for a word that is neither a transformation nor a function of one number.
+pub fn known(view: &View, name: &str) -> Result<(), Diagnostic> {
+    if view.facts.nature(&format!("{name}(u)")).is_some() {
+        return Ok(());
+    }
+    let all = "`nablascope transform --list` shows transformations, `nablascope activations` functions";
+    let near = nearest(name, WORDS.iter().map(|known| known.word));
+    Err(refuse(format!("`{name}` is no transformation and no function of one number")).hint(match near {
+        Some(near) => format!("did you mean `{near}`? {all}"),
+        None => all.to_string(),
+    }))
+}
+
 /// Exchanges all nonlinearities of the step that are no gates.
 pub fn exchange(view: &View, edits: &mut Edits, name: &str) -> Result<(), Diagnostic> {
-    if view.facts.nature(&format!("{name}(u)")).is_none() {
-        let all = "`nablascope transform --list` shows transformations, `nablascope activations` functions";
-        let near = nearest(name, WORDS.iter().map(|known| known.word));
-        return Err(refuse(format!("`{name}` is no transformation and no function of one number")).hint(match near {
-            Some(near) => format!("did you mean `{near}`? {all}"),
-            None => all.to_string(),
-        }));
-    }
+    known(view, name)?;
     let all = sites::sites(view);
     let gates = all.iter().filter(|site| site.gate).count();
     let plain: Vec<_> = all.iter().filter(|site| !site.gate).collect();

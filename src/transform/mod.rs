@@ -19,6 +19,7 @@ mod text;
 mod view;
 mod walk;
 
+pub use activation::known;
 pub use fix::fix;
 pub use prune::{pruned, used};
 pub use view::{Facts, Nature, View};

@@ -320,3 +320,21 @@ fn settings_and_the_gallery() {
     assert_eq!(wrong.status.code(), Some(1));
     assert!(program::said(&wrong).contains("no recurrence"));
 }
+
+#[test]
+fn a_square_is_a_function_and_no_norm() {
+    let told = diagnosed("squares");
+    assert_eq!(told["verdict"], "diverging", "{told:#}");
+    let causes = told["causes"].as_array().expect("causes");
+    assert!(causes.iter().all(|cause| cause["kind"] != "norm"), "{told:#}");
+    assert_eq!((&causes[0]["kind"], &causes[0]["what"]), (&"slope".into(), &"u^2".into()), "{told:#}");
+    let page = good(&["diagnose", "tests/diagnose/networks/squares.net", "--seeds", "2"]);
+    assert!(!page.contains('ε'), "{page}");
+}
+
+#[test]
+fn a_misspelt_remedy_is_told_before_anything_is_measured() {
+    let output = program::run(&["diagnose", "rnn", "--with", "layernorm", "--with", "residul"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(program::said(&output).contains("did you mean `residual`?") && output.stdout.is_empty());
+}

@@ -30,7 +30,7 @@ pub use gradient::Gradient;
 pub use jacobian::Jacobian;
 pub use merge::Merge;
 pub use schema::{Printed, Schema};
-pub use shared::{Numbers, Out, Settings, Swept, Written, seeds};
+pub use shared::{Numbers, Out, Settings, Swept, Written, seeds, whole};
 pub use sweep::{Amount, Begin, Shard, Sweep};
 pub use theory::{Course, Phase, Range, Theory};
 pub use transform::Transform;

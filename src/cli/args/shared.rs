@@ -46,10 +46,10 @@ pub struct Swept {
     #[command(flatten)]
     pub settings: Settings,
     /// How many random networks; each seed is one
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, allow_negative_numbers = true, value_parser = whole)]
     pub seeds: u64,
     /// The first seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole)]
     pub seed: u64,
 }
 
@@ -61,6 +61,14 @@ impl Swept {
     pub fn seeds(&self) -> Result<Vec<u64>, Failure> {
         seeds(self.seed, self.seeds)
     }
+}
+
+/// A whole number, as it is typed.
+pub fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| match text.strip_prefix('-').map(str::parse::<u64>) {
+        Some(Ok(_)) => "it cannot be negative".to_string(),
+        _ => "give a whole number, such as 4".to_string(),
+    })
 }
 
 /// So many seeds from the first on.
@@ -122,14 +130,20 @@ impl Out {
             Some("md") => "markdown",
             Some("tex") => "latex",
             Some("htm") => "html",
-            Some(own @ ("html" | "svg" | "csv" | "json")) => own,
-            _ => return Ok(asked.unwrap_or_default()),
+            Some("txt") | None => "text",
+            Some(own) => own,
         };
         match asked {
             Some(format) => Ok(format),
             None => F::from_str(name, true).map_err(|_| {
                 let error = Diagnostic::error(format!("this command does not write {name}"));
-                Failure::usage(error.hint("give `--format`, or a file with another ending"))
+                let all: Vec<String> = F::value_variants()
+                    .iter()
+                    .filter_map(|own| Some(own.to_possible_value()?.get_name().to_string()))
+                    .collect();
+                Failure::usage(
+                    error.hint(format!("give a file with another ending, or `--format` with {}", all.join(", "))),
+                )
             }),
         }
     }

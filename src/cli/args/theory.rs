@@ -73,7 +73,7 @@ pub struct Course {
     #[arg(long, value_name = "INDEX")]
     pub along: Option<String>,
     /// The mean square of the first state [default: as it is drawn]
-    #[arg(long, value_name = "SQUARE")]
+    #[arg(long, value_name = "SQUARE", allow_negative_numbers = true)]
     pub start: Option<f64>,
 }
 

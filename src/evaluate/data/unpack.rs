@@ -6,7 +6,7 @@ use crate::evaluate::fault::Fault;
 use crate::evaluate::names::{Match, matched};
 use crate::math::draw::Draw;
 use crate::math::mapping::{Blocks, Line, Mapping, Pattern, Term};
-use crate::math::name::Name;
+use crate::math::name::{Name, nearest};
 use crate::math::network::{Network, Quantity, Role};
 use crate::math::source::{Outcome, Spanned};
 use indexmap::IndexMap;
@@ -25,19 +25,27 @@ pub struct Unpacked {
 /// Axes of length 1 that a quantity of `network` lacks are left out. Errors: unknown quantities and tensors, arrays that
 /// cannot be cut or added.
 pub fn unpack(mapping: &Mapping, file: &Data, network: &Network) -> Outcome<Unpacked> {
-    let unknown: Vec<Fault> = mapping
+    let unknown: Vec<_> = mapping
         .places()
         .into_iter()
         .filter(|place| network.quantity(&place.node).is_none_or(|quantity| quantity.role.is_computed()))
-        .map(|place| {
-            let known: Vec<String> = network.learned().map(|quantity| quantity.name.to_string()).collect();
-            Fault::error(format!("`{}` has no parameter, input or initial value `{}`", network.name, place.node))
-                .at(&place.span, "mapped here")
-                .hint(format!("it has {}; copy the mapping, which `nablascope show MAPPING --source` prints, and write those names", known.join(", ")))
-        })
         .collect();
-    if !unknown.is_empty() {
-        return Err(unknown);
+    if let [first, rest @ ..] = unknown.as_slice() {
+        let mut names: Vec<String> = Vec::new();
+        for place in &unknown {
+            let name = format!("`{}`", place.node);
+            names.extend((!names.contains(&name)).then_some(name));
+        }
+        let known: Vec<String> = network.learned().map(|quantity| quantity.name.to_string()).collect();
+        let error = format!("`{}` has no parameter, input or initial value {}", network.name, names.join(", "));
+        let hint = match nearest(first.node.as_str(), known.iter().map(String::as_str)) {
+            Some(near) if rest.is_empty() => format!("did you mean `{near}`?"),
+            _ => format!(
+                "it has {}; copy the mapping, which `nablascope show MAPPING --source` prints, and write those names",
+                known.join(", ")
+            ),
+        };
+        return Err(vec![Fault::error(error).at(&first.span, "mapped here").hint(hint)]);
     }
     let mut reading = Reading { file: &file.inputs, network, data: Data::default(), read: BTreeSet::new() };
     let faults: Vec<Fault> = mapping.lines.iter().filter_map(|line| reading.line(line).err()).collect();

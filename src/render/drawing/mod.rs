@@ -10,6 +10,8 @@ use super::text::columns;
 
 /// The size of letters.
 pub const LETTER: f64 = 13.0;
+/// The size of letters in a subscript.
+pub const LOWERED: f64 = 10.0;
 /// The distance of lines of words.
 pub const LINE: f64 = 17.0;
 /// How many colours, dashes and markers there are before they repeat.
@@ -151,17 +153,30 @@ impl Words {
 pub fn room(text: &str) -> f64 {
     let em = |letter: char| match letter {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | 'ₜ' => 0.29,
-        ' ' | '\u{2009}' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '{' | '}' | '/' | '₋' | '₁' | '₂' => 0.38,
-        'm' | 'w' | 'M' | 'W' | '…' | '←' | '∞' => 0.92,
+        ' ' | '\u{2009}' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '{' | '}' | '/' | '₋' | '₁' | '₂' => 0.42,
+        'm' | 'w' | 'M' | 'W' | '…' | '←' | '∞' => 0.98,
         letter if letter.is_uppercase() => 0.72,
-        letter if letter.is_ascii() => 0.57,
+        letter if letter.is_ascii() => 0.64,
         letter => match columns(letter.encode_utf8(&mut [0; 4])) {
             0 => 0.0,
             1 => 0.64,
             _ => 1.05,
         },
     };
-    LETTER * text.chars().map(em).sum::<f64>()
+    // What stands in the braces of a subscript is smaller, and the braces are not written.
+    let (mut depth, mut sum, mut letters) = (0usize, 0.0, text.chars().peekable());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '_' if letters.peek() == Some(&'{') => {
+                letters.next();
+                depth += 1;
+            }
+            '}' if depth > 0 => depth -= 1,
+            letter if depth > 0 => sum += LOWERED * em(letter),
+            letter => sum += LETTER * em(letter),
+        }
+    }
+    sum
 }
 
 /// Words in lines that fit.

@@ -210,3 +210,21 @@ fn a_terminal_shows_no_line_wider_than_asked() {
         }
     }
 }
+
+#[test]
+fn names_show_their_subscripts_whole_cut_and_within_each_other() {
+    let name = "hidden_{state,t} ← a_{candidate_{update},t} ← W_f ← sigma_w";
+    let curves = vec![curve(name, &[0.0, 1.0], &[0.0, 1.0])];
+    let wide = svg::file("names", &[picture(Plot::Curves(curves.clone()), Scale::Integers, Scale::Linear)]);
+    let words = wide.lines().find(|line| line.contains("hidden")).expect("a legend");
+    assert!(words.contains(">hidden<tspan dy=\"3\" style=\"font-size:10px\">state,t</tspan>"), "{words}");
+    assert!(words.contains(">candidate<tspan dy=\"3\" style=\"font-size:9px\">update</tspan>"), "{words}");
+    assert!(words.contains("sigma_w") && !words.contains(['{', '}']), "{words}");
+    // What moves down comes up again.
+    let moved = |by: &str| words.matches(&format!("dy=\"{by}\"")).count();
+    assert_eq!(moved("3"), moved("-3"), "{words}");
+    let sheet = Sheet { width: 160.0, plot: 100.0, titled: false };
+    let narrow = svg::inline(&picture(Plot::Curves(curves), Scale::Integers, Scale::Linear), sheet, "p", "");
+    let words = narrow.lines().find(|line| line.contains("hidden")).expect("a legend");
+    assert!(words.contains('…') && !words.contains(['{', '}']), "{words}");
+}

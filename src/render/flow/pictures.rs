@@ -168,6 +168,8 @@ pub fn shares(sweep: &Sweep, notation: &Notation<'_>, flow: &Flow) -> Option<Pic
     };
     let layer = |path: usize| (text(&arrows(&sweep.paths[path], notation)), of(path));
     let mut layers: Vec<(String, Vec<f64>)> = super::tables::order(sweep).into_iter().map(layer).collect();
+    // Where nothing passes there are no shares to be seen.
+    layers.iter().flat_map(|(_, values)| values).find(|value| value.is_finite())?;
     if layers.len() > LAYERS + 1 {
         let rest = layers.split_off(LAYERS);
         let sum =

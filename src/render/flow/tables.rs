@@ -13,9 +13,8 @@ const PLACES: usize = 9;
 const FEW: usize = 8;
 /// How many seeds have a row of their own.
 const SEEDS: usize = 8;
-
-/// How many settings have a column of their own.
-const COLUMNS: usize = 8;
+/// At how many places, where each setting has a line.
+const FEWER: usize = 7;
 
 fn cells(texts: impl IntoIterator<Item = String>) -> Vec<Vec<Inline>> {
     texts.into_iter().map(|text| vec![Inline::words(text)]).collect()
@@ -52,9 +51,9 @@ pub fn settings(flow: &Flow, summaries: &[Summary]) -> Block {
     Block::Table(titles, flow.sweeps.iter().zip(summaries).map(row).collect())
 }
 
-/// Positions spread over a curve, ends included.
-fn spread(length: usize) -> Vec<usize> {
-    let most = PLACES.min(length);
+/// At most so many positions, spread over a curve, ends included.
+fn spread(length: usize, most: usize) -> Vec<usize> {
+    let most = most.min(length);
     let mut found: Vec<usize> = (0..most).map(|number| number * (length - 1) / (most - 1).max(1)).collect();
     found.dedup();
     found
@@ -71,30 +70,34 @@ pub fn gradient(sweep: &Sweep) -> Block {
         let logs = [band.typical[at], band.mean[at], band.low[at], band.high[at], band.typical[at] / LN_10];
         cells(std::iter::once(minus(sweep.places[at])).chain(logs.map(number)))
     };
-    Block::Table(titles, spread(length).into_iter().map(row).collect())
+    Block::Table(titles, spread(length, PLACES).into_iter().map(row).collect())
 }
 
-/// The typical gradient norm of each setting at some places.
+/// The typical gradient norm of each setting at some places, a line for each setting.
 pub fn gradients(flow: &Flow) -> Block {
-    let bands: Vec<Band> = flow
-        .sweeps
-        .iter()
-        .take(COLUMNS)
-        .map(|sweep| Band::over(&relative(sweep).iter().map(Vec::as_slice).collect::<Vec<_>>()))
-        .collect();
-    let longest = flow.sweeps.iter().take(COLUMNS).max_by_key(|sweep| sweep.places.len());
-    let Some(longest) = longest else { return Block::Table(Vec::new(), Vec::new()) };
-    let mut titles = vec![format!("{}; typical, decades", longest.plan.index)];
-    titles.extend(flow.sweeps.iter().take(COLUMNS).map(super::setting));
-    let row = |at: usize| {
-        let place = longest.places[at];
-        let value = |(band, sweep): (&Band, &Sweep)| {
-            let at = sweep.places.iter().position(|own| *own == place);
-            number(at.and_then(|at| band.typical.get(at)).copied().unwrap_or(f64::NAN) / LN_10)
-        };
-        cells(std::iter::once(minus(place)).chain(bands.iter().zip(&flow.sweeps).map(value)))
+    let Some(longest) = flow.sweeps.iter().max_by_key(|sweep| sweep.places.len()) else {
+        return Block::Table(Vec::new(), Vec::new());
     };
-    Block::Table(titles, spread(longest.places.len()).into_iter().map(row).collect())
+    let chosen: Vec<i64> = spread(longest.places.len(), FEWER).into_iter().map(|at| longest.places[at]).collect();
+    let mut titles = vec![format!("typical, decades; {} =", longest.plan.index)];
+    titles.extend(chosen.iter().map(|place| minus(*place)));
+    let row = |sweep: &Sweep| {
+        let band = Band::over(&relative(sweep).iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let value = |place: &i64| {
+            let at = sweep.places.iter().position(|own| own == place);
+            hundredths(at.and_then(|at| band.typical.get(at)).copied().unwrap_or(f64::NAN) / LN_10)
+        };
+        cells(std::iter::once(super::setting(sweep)).chain(chosen.iter().map(value)))
+    };
+    Block::Table(titles, flow.sweeps.iter().map(row).collect())
+}
+
+/// Two digits behind the point: a table with many columns has no room for more.
+fn hundredths(value: f64) -> String {
+    match value.is_finite() && value != 0.0 && value.abs() < 1e6 {
+        true => format!("{value:.2}").replace('-', "−"),
+        false => number(value),
+    }
 }
 
 /// The mean share of a path.
@@ -174,10 +177,15 @@ pub fn spectra(page: &mut Page, sweep: &Sweep) {
             cells(std::iter::once(run.seed.to_string()).chain(chosen.iter().map(|at| number(of(run)[*at] / unit))))
         };
         page.blocks.push(Block::Table(titles.collect(), runs.iter().take(SEEDS).map(row).collect()));
-        let zeros = runs.iter().map(|run| of(run).iter().filter(|value| **value == f64::NEG_INFINITY).count()).max();
+        let zeros = || runs.iter().map(|run| of(run).iter().filter(|value| **value == f64::NEG_INFINITY).count());
         let mut notes = Vec::new();
-        if let Some(zeros) = zeros.filter(|zeros| *zeros > 0) {
-            notes.push(format!("Up to {zeros} of {length} are exactly 0: −∞."));
+        match (zeros().min().unwrap_or(0), zeros().max().unwrap_or(0)) {
+            (_, 0) => {}
+            (least, most) if least == most => {
+                let which = if most == length { format!("All {length}") } else { format!("{most} of {length}") };
+                notes.push(format!("{which} are exactly 0: −∞."));
+            }
+            (_, most) => notes.push(format!("Up to {most} of {length} are exactly 0: −∞.")),
         }
         if runs.len() > SEEDS {
             notes.push(format!("{} more seeds are in the CSV and JSON.", runs.len() - SEEDS));

@@ -47,6 +47,11 @@ fn settings_are_compared_in_one_picture() {
         curves.iter().map(|curve| curve.name.as_str()).collect::<Vec<_>>(),
         ["sigma_w = 0.8", "sigma_w = 1", "sigma_w = 1.5"]
     );
+    // A line for each setting.
+    let told = to_text(&page, 100);
+    let line = told.lines().filter(|line| line.trim_start().starts_with("sigma_w = 1.5 ")).last().expect("a line");
+    assert_eq!(line.split_whitespace().count(), 3 + 7, "{told}");
+    assert!(told.lines().all(|line| text::columns(line) <= 100), "{told}");
 }
 
 #[test]
@@ -71,6 +76,15 @@ fn what_is_hard_to_draw_is_drawn() {
             assert!(text::columns(line) <= 80, "{name}: {line}");
         }
     }
+}
+
+#[test]
+fn what_is_exactly_0_in_every_run_is_said_so() {
+    let dying = awkward().into_iter().find(|(name, ..)| *name == "dying").expect("it dies");
+    let told = to_text(&shown(&dying.1, &dying.2), 1000);
+    let all = |curve: &Vec<f64>| curve.contains(&f64::NEG_INFINITY);
+    let every = dying.1.sweeps[0].runs.iter().flat_map(|run| &run.gradient).all(all);
+    assert_eq!(told.contains("In some run it is exactly 0 after"), !every, "{told}");
 }
 
 #[test]

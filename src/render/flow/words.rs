@@ -114,15 +114,21 @@ pub fn outcome(page: &mut Page, flow: &Flow, sweep: &Sweep, summary: &Summary, n
         }
     }
     // Counted from the end, where the gradient starts.
-    let after = |holds: &dyn Fn(f64) -> bool| band.typical.iter().rev().position(|value| holds(*value));
+    let below = |curve: &[f64], least: f64| curve.iter().rev().position(|value| *value < least);
+    let dead = |curve: &[f64]| below(curve, f64::MIN);
     if reached < THOUSANDTH
         && summary.verdict != Verdict::Enters
-        && let Some(steps) = after(&|value| value < THOUSANDTH)
+        && let Some(steps) = below(&band.typical, THOUSANDTH).filter(|steps| dead(&band.low) != Some(*steps))
     {
         text.push(format!("After {} less than a thousandth is left.", count(steps, "step", "steps")));
     }
-    if let Some(steps) = after(&|value| value == f64::NEG_INFINITY) {
-        text.push(format!("In some run it is exactly 0 after {}.", count(steps, "step", "steps")));
+    if let Some(first) = dead(&band.low) {
+        let after = |steps| count(steps, "step", "steps");
+        text.push(match dead(&band.high) {
+            Some(last) if last == first => format!("In every run it is exactly 0 after {}.", after(first)),
+            Some(last) => format!("It is exactly 0 after {} in some run, and after {last} in every one.", after(first)),
+            None => format!("In some run it is exactly 0 after {}.", after(first)),
+        });
     }
     page.words(text.join(" "));
     for note in &sweep.notes {
@@ -154,7 +160,10 @@ pub fn paths(page: &mut Page, sweep: &Sweep, notation: &Notation<'_>) {
     let shares: Vec<f64> = (0..sweep.paths.len()).map(|path| super::tables::share(sweep, path)).collect();
     let best =
         (0..shares.len()).filter(|path| !shares[*path].is_nan()).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
-    let Some(best) = best else { return };
+    let Some(best) = best else {
+        page.words(format!("One step back has {}; nothing passes.", count(sweep.paths.len(), "path", "paths")));
+        return;
+    };
     let gain =
         mean(sweep.runs.iter().filter_map(|run| run.shares.get(best)).flat_map(|share| share.gain.iter().copied()));
     let mut parts = vec![

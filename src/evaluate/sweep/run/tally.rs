@@ -107,6 +107,8 @@ impl Back<'_, '_, '_> {
             run.parameters.push(Parameter { quantity, shared: total.is_some(), steps: sizes, whole });
         }
         run.exponents = self.spectrum.sums.iter().map(|sum| sum / steps.max(1) as f64).collect();
+        // In the long run they come in falling order by themselves; over a few steps chance decides.
+        run.exponents.sort_by(|one, other| other.total_cmp(one));
         if self.spectrum.factors.is_some() {
             run.singular_values = self.spectrum.singular_values();
         }
