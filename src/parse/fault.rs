@@ -42,7 +42,10 @@ pub fn explain(error: &Error<Rule>, reader: &Reader<'_>) -> Diagnostic {
                 .hint(format!("`loss {word} = …` is the equation of the loss, and stands for `{word} = …`"));
         }
         let names = token.starts_with(|c: char| c.is_alphabetic() || c == '_') && !RESERVED.contains(&token);
-        if let Some(beside) = beside(&text[..end - word.len()], word, names.then_some(token)) {
+        // A sign of a shape says that the colon is missing.
+        if !matches!(token, "×" | "by")
+            && let Some(beside) = beside(&text[..end - word.len()], word, names.then_some(token))
+        {
             return Diagnostic::error(format!("unexpected `{word}`")).at(&place, beside.0).hint(beside.1);
         }
         if names {
