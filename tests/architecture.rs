@@ -164,3 +164,27 @@ fn no_code_knows_a_network() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// The walk through the code names files and folders that are there.
+#[test]
+fn the_walk_names_what_is_there() {
+    let text = fs::read_to_string("ARCHITECTURE.md").expect("the walk");
+    let all: Vec<String> =
+        rust_files(Path::new("src")).iter().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
+    let mut missing = Vec::new();
+    for name in text.split('`').skip(1).step_by(2) {
+        let named = name.trim_end_matches('/');
+        let is_file = named.ends_with(".rs") && !named.contains(' ');
+        let is_folder =
+            name.ends_with('/') && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "/_".contains(letter));
+        let there = Path::new(named).exists()
+            || all.iter().any(|path| match is_file {
+                true => path.ends_with(&format!("/{named}")),
+                false => path.contains(&format!("/{named}/")),
+            });
+        if (is_file || is_folder) && !there {
+            missing.push(name);
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -314,6 +314,7 @@ fn slips_of_notation() {
     body("number_with_an_exponent_before_a_name", "h[t] = tanh(W @ x[t] + U @ h[t-1] + 1e-5b)");
     body("transpose_after_a_point", "h[t] = tanh(W @ x[t] + U.T @ h[t-1] + b)");
     body("index_in_parentheses", "h(t) = tanh(W @ x[t] + b)");
+    body("power_that_looks_like_a_transpose", "h[t] = tanh(W @ x[t] + U^t @ h[t-1] + b)");
     body("comment_of_another_language", "h[t] = tanh(W @ x[t] + U @ h[t-1] + b) // the state");
 }
 

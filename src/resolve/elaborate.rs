@@ -162,6 +162,18 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         }
     }
 
+    /// A warning where a matrix is raised to the power of an index `t`: most likely its transpose was meant.
+    fn note_power(&self, base: &Term, exponent: &Written) {
+        let is_letter = matches!(&exponent.node, Expression::Name(name) if name.as_str() == "t");
+        if is_letter && self.guess == Guess::Verify && !combine::is_unknown(base) && base.shape().axes().len() == 2 {
+            self.world.warnings.borrow_mut().push(
+                Diagnostic::warning("each entry of a matrix is raised to the power of the index `t`")
+                    .at(&exponent.span, "a number, and not the sign of a transpose")
+                    .hint("the transpose is written `^T`, with a capital letter"),
+            );
+        }
+    }
+
     fn form(&mut self, written: &Written) -> Made<Term> {
         let span = &written.span;
         match &written.node {
@@ -195,6 +207,7 @@ impl<'w, 'a> Elaborator<'w, 'a> {
                         .at(&exponent.span, "depends on an input or a parameter")
                         .hint("write `exp(v * log(u))` for `u` to the power of `v`"));
                 }
+                self.note_power(&base_term, exponent);
                 combine::power(base_term, &base.span, power, &exponent.span, span)
             }
             Expression::Transpose(inside) => {

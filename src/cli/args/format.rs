@@ -76,7 +76,8 @@ pub enum Report {
     Html,
     /// The pictures alone
     Svg,
-    /// One number a line: network, setting, seed, measure, of, number, place, value
+    /// The numbers alone: of a sweep one a line (network, setting, seed, measure, of, number, place, value), of a theory a line
+    /// for each step, of a map one for each point
     Csv,
     /// For programs; `nablascope schema` describes it
     Json,

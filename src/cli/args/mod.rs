@@ -46,7 +46,8 @@ use clap::{Parser, Subcommand};
     about,
     long_about = "Derives the backward pass of a neural network from its equations, step by step, each step by a law \
                   that has a name, and checks the result against exact numbers.",
-    after_help = "Exit codes: 0 good, 1 a wrong network or a gradient that disagrees, 2 wrong usage.\n\
+    after_help = "Exit codes: 0 good, 1 a wrong network, a gradient that disagrees or a claim that is refuted, 2 wrong usage,\n\
+                  3 a claim that agrees on all samples and is not proved.\n\
                   Colours respect NO_COLOR; the width of text is that of COLUMNS, or 100.",
     arg_required_else_help = true
 )]

@@ -180,6 +180,12 @@ pub fn paths(page: &mut Page, sweep: &Sweep, notation: &Notation<'_>) {
         parts.push(Inline::words(format!(" {} against the others.", count(against, "path works", "paths work"))));
     }
     page.paragraph(parts);
+    // Where the state is one quantity, the edges of a path add up to its own gain.
+    if sweep.states.len() > 1 {
+        page.words(
+            "A path's own gain is relative to the gradient of the whole state, its edges to that of the part where it begins.",
+        );
+    }
 }
 
 /// An integer with a minus sign as it is printed.
