@@ -49,7 +49,7 @@ fn settings_are_compared_in_one_picture() {
     );
     // A line for each setting.
     let told = to_text(&page, 100);
-    let line = told.lines().filter(|line| line.trim_start().starts_with("sigma_w = 1.5 ")).last().expect("a line");
+    let line = told.lines().rfind(|line| line.trim_start().starts_with("sigma_w = 1.5 ")).expect("a line");
     assert_eq!(line.split_whitespace().count(), 3 + 7, "{told}");
     assert!(told.lines().all(|line| text::columns(line) <= 100), "{told}");
 }
