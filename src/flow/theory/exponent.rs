@@ -44,7 +44,7 @@ pub fn fluctuations(plain: &Plain, width: i64) -> Option<f64> {
     let off = 0.5 * twice * variance / (1.0 - once);
     let aligned = aligned / (1.0 - kept);
     let small = [variance, aligned].into_iter().all(|part| part <= SMALL * width as f64);
-    small.then(|| 0.5 * (first * off + 0.5 * second * variance) + aligned * first)
+    small.then_some(0.5 * (first * off + 0.5 * second * variance) + aligned * first)
 }
 
 /// The fourth Hermite polynomial.
