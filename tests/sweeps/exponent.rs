@@ -61,7 +61,7 @@ fn theory_tells_the_largest_exponent_at_a_width() {
 #[ignore = "many networks: a minute with --release"]
 fn the_largest_exponent_is_not_that_of_a_state_at_rest_long() {
     let off = each_step(32, 2000, 100);
-    assert!(off.iter().filter(|off| **off > 4.0).count() >= 3, "at rest, all but two are right: {off:?}");
+    assert!(off.iter().filter(|off| **off > 4.0).count() >= 3, "fewer than three are off with a state at rest: {off:?}");
 }
 
 fn random(g: f64, matrix: &str) -> String {
@@ -83,7 +83,8 @@ fn rnn_discrete_lyap_finite_width() {
         let slopes = finite(&random(g, "U[t]"), 128);
         assert!((0.5 * libm::log(slopes.mean) - number(&value["lam1_inf"])).abs() < 1e-7, "g = {g}");
         assert!(((3.0 * slopes.flatness + 1.0) / 4.0 - number(&value["coef"])).abs() < 1e-6, "g = {g}");
-        assert!((exponent(128) - number(&value["lam1_N128"])).abs() < 0.0035, "g = {g}");
+        let off = exponent(128) - number(&value["lam1_N128"]);
+        assert!((0.003..0.0035).contains(&off), "g = {g}: {off}");
     }
     let linear = oracles("lyapunov_gaussian_product").into_iter().find(|oracle| oracle["parameters"]["N"] == 256);
     let linear = numbers(&linear.expect("an entry")["value"]["first4"])[0];
