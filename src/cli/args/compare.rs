@@ -25,7 +25,7 @@ pub struct Compare {
     #[arg(long)]
     pub sweep: bool,
     /// How many random networks a sweep draws
-    #[arg(long, default_value_t = 4, requires = "sweep")]
+    #[arg(long, default_value_t = 4, requires = "sweep", allow_negative_numbers = true)]
     pub seeds: u64,
     /// How to write it [default: as the ending of `--out` says, or text]
     #[arg(long, value_enum)]

@@ -46,10 +46,10 @@ pub struct Swept {
     #[command(flatten)]
     pub settings: Settings,
     /// How many random networks; each seed is one
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 4, allow_negative_numbers = true)]
     pub seeds: u64,
     /// The first seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub seed: u64,
 }
 

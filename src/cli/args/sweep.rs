@@ -24,7 +24,7 @@ pub struct Sweep {
     #[command(flatten)]
     pub swept: Swept,
     /// How many independent gradients are carried with each seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub probes: usize,
     /// The states to follow, separated by commas [default: all that run in the direction of the first]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -33,7 +33,7 @@ pub struct Sweep {
     #[arg(long, value_enum, default_value_t)]
     pub start: Begin,
     /// Leading Lyapunov exponents: how many, or `all`
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true)]
     pub exponents: Option<Amount>,
     /// The singular values of the Jacobian of the last state by the first
     #[arg(long)]

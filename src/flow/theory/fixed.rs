@@ -15,6 +15,14 @@ const NOISE: f64 = 1e-11;
 impl Model<'_> {
     /// What becomes of a state that starts with these moments.
     pub fn fate(&self, start: Moments) -> Result<Fate, Diagnostic> {
+        Ok(match self.way(start)? {
+            Fate::Settles(at, _) => Fate::Settles(at, self.factor(at)?),
+            fate => fate,
+        })
+    }
+
+    /// The same, but for the factor by which differences shrink, which costs as much as the rest and is not a number here.
+    pub fn way(&self, start: Moments) -> Result<Fate, Diagnostic> {
         if self.still(start, 1.0)? && self.still(start, 0.5)? && self.still(start, 2.0)? {
             return Ok(Fate::Neutral(self.pass(start)?.state));
         }
@@ -79,9 +87,10 @@ impl Model<'_> {
             return self.settled(Moments { mean: 0.0, square: start });
         }
         let up = change > 0.0;
-        // Doubling steps until the direction turns.
+        // Doubling steps until the direction turns; far out, where functions are powers, wider ones.
         loop {
-            let next = if up { here * 2.0 } else { here / 2.0 };
+            let step = if (1e-4..1e4).contains(&here) { 2.0 } else { 100.0 };
+            let next = if up { here * step } else { here / step };
             if next > LARGE {
                 return Ok(Fate::Grows(1.0 + excess(LARGE)?));
             }
@@ -101,22 +110,24 @@ impl Model<'_> {
         }
     }
 
-    /// A fixed point with the factor by which differences from it shrink: the largest eigenvalue of the map's derivative.
     fn settled(&self, at: Moments) -> Result<Fate, Diagnostic> {
-        let at = self.pass(at)?.state;
+        Ok(Fate::Settles(self.pass(at)?.state, f64::NAN))
+    }
+
+    /// The factor by which differences from a fixed point shrink: the largest eigenvalue of the map's derivative.
+    fn factor(&self, at: Moments) -> Result<f64, Diagnostic> {
         if self.only_square() {
-            return Ok(Fate::Settles(at, self.square_slope(at.square)?));
+            return self.square_slope(at.square);
         }
         let [[a, b], [c, d]] = self.derivative(at)?;
         let (trace, determinant) = (a + d, a * d - b * c);
         let discriminant = trace * trace / 4.0 - determinant;
-        let factor = if discriminant >= 0.0 {
+        Ok(if discriminant >= 0.0 {
             let root = libm::sqrt(discriminant);
             (trace / 2.0 + root).abs().max((trace / 2.0 - root).abs())
         } else {
             libm::sqrt(determinant)
-        };
-        Ok(Fate::Settles(at, factor))
+        })
     }
 
     /// By how much the next mean square moves with this one, by differences of the sixth order.

@@ -10,6 +10,7 @@ mod entries;
 pub mod finite;
 mod fixed;
 mod model;
+mod multiples;
 mod normalised;
 mod passage;
 mod phase;

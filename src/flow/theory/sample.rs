@@ -31,6 +31,27 @@ impl Sample {
         Sample { weights: vec![1.0], rest: vec![number], moving: vec![0.0], state, ..Sample::default() }
     }
 
+    /// Appends what the same function is at more points.
+    pub fn extend(&mut self, more: Sample) {
+        self.rest.extend(more.rest);
+        self.moving.extend(more.moving);
+        for (own, more) in self.slopes.iter_mut().zip(more.slopes) {
+            own.0.extend(more.0);
+            own.1.extend(more.1);
+        }
+    }
+
+    /// The same at some of its points, in this order.
+    pub fn chosen(self, places: &[usize]) -> Sample {
+        let chosen = |list: &[f64]| places.iter().map(|place| list[*place]).collect::<Vec<f64>>();
+        Sample {
+            rest: chosen(&self.rest),
+            moving: chosen(&self.moving),
+            slopes: self.slopes.iter().map(|(slope, more)| (chosen(slope), chosen(more))).collect(),
+            ..self
+        }
+    }
+
     /// E f.
     pub fn mean(&self) -> f64 {
         match &self.linear {
