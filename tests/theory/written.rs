@@ -3,7 +3,7 @@
 use crate::lab::{PLAIN, ask, asked, name, network, set, square};
 use nablascope::Theorist;
 use nablascope::flow::theory::theory;
-use nablascope::math::theory::{Moments, Question, Theory};
+use nablascope::math::theory::{Fate, Moments, Question, Theory};
 
 fn close(found: f64, wanted: f64, tolerance: f64, what: &str) {
     assert!((found - wanted).abs() <= tolerance * wanted.abs().max(1.0), "{what}: {found}, not {wanted}");
@@ -33,6 +33,8 @@ fn multiples_of_one_sum_are_one_sum() {
         ("where(x > 0, x, 0.1 * x)", 0.181_818_181_818_2),
         ("x * min(max(x + 3, 0), 6) / 6", 0.121_644_144_202_1),
         ("max(0, min(1, 0.2 * x + 0.5))", 0.354_165_917_219_3),
+        ("1.7159 * tanh(2 * x / 3)", 0.664_661_131_563_8),
+        ("tanh(x + 0.3)", 0.342_323_478_810_2),
     ];
     for (activation, q) in cases {
         let theory = told(&perceptron(activation), &[]);
@@ -100,6 +102,10 @@ fn an_activation_that_overflows_is_followed_as_far_as_it_goes() {
         theory.gaps
     );
     let grows = told(&text, &[set("sigma_w", 2.0)]);
+    let other = told(&perceptron("log(1 + exp(x))"), &[set("sigma_w", 1.8), set("sigma_b", 0.1)]);
+    for depth in [&grows, &other].map(|theory| theory.moments.as_ref().expect("moments")) {
+        assert!(matches!(depth.fate, Fate::Open(_)) && depth.end.chi.is_finite(), "{:?}", depth.fate);
+    }
     for gap in ["are not followed", "where the moments end is not known"] {
         assert!(grows.gaps.iter().any(|told| told.contains(gap)), "{gap}: {:?}", grows.gaps);
     }

@@ -29,6 +29,8 @@ pub struct Entries<'n> {
     pub notes: Vec<String>,
     /// Sums that others are written as multiples of.
     pub bases: Vec<Linear>,
+    /// Sums that have a name in the network, in the order in which they were read.
+    names: Vec<Linear>,
     known: BTreeMap<Name, Entry>,
     /// The equation at hand.
     place: Option<Span>,
@@ -49,6 +51,7 @@ impl<'n> Entries<'n> {
             items: Vec::new(),
             notes: Vec::new(),
             bases: Vec::new(),
+            names: Vec::new(),
             known: BTreeMap::new(),
             place: None,
             copies: None,
@@ -183,7 +186,9 @@ impl<'n> Entries<'n> {
                         terms.push(self.numbers.stretched(&rest.offset));
                     }
                 } else {
-                    let based = self.bases.iter().find_map(|base| Some((base.clone(), multiple(&rest, base)?)));
+                    // What has a name is what the author calls the pre-activation; the last name is the nearest.
+                    let known = self.names.iter().rev().chain(&self.bases);
+                    let based = known.into_iter().find_map(|base| Some((base.clone(), multiple(&rest, base)?)));
                     let (sum, found) = based.map_or((rest, None), |(base, found)| (base, Some(found)));
                     let sum = build::argument(Argument::Item(self.item(Item::Sum(sum))));
                     terms.push(match &found {
@@ -234,6 +239,10 @@ impl<'n> Entries<'n> {
                 .ok_or_else(|| self.refused(format!("`{name}` has no equation along all of `{}`", self.index)))?;
             let entry = self.equation(equation)?;
             if self.copies.is_none() {
+                match &entry {
+                    Entry::Linear(sum) if !sum.parts.contains_key(&Part::State) => self.names.push(sum.clone()),
+                    _ => {}
+                }
                 self.known.insert(name.clone(), entry.clone());
             }
             return Ok(entry);

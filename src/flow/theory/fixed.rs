@@ -1,6 +1,7 @@
 //! Where moments settle, and how fast.
 
 use super::model::Model;
+use super::structure::refused;
 use crate::math::source::Diagnostic;
 use crate::math::theory::{Fate, Moments, Passage};
 
@@ -80,7 +81,14 @@ impl Model<'_> {
 
     /// A map of one number: its first fixed point in the direction in which it moves.
     fn fate_of_square(&self, start: f64) -> Result<Fate, Diagnostic> {
-        let excess = |square: f64| -> Result<f64, Diagnostic> { Ok(self.square_after(square)? / square - 1.0) };
+        let excess = |square: f64| -> Result<f64, Diagnostic> {
+            let after = self.square_after(square)?;
+            if after.is_finite() {
+                return Ok(after / square - 1.0);
+            }
+            Err(refused(format!("from the mean square {square:.3e} a step leads to {after}"))
+                .hint("it leaves what floats hold: the state grows too fast"))
+        };
         let (mut here, mut change) = (start, excess(start)?);
         let resting = 1e-13;
         if change.abs() <= resting {

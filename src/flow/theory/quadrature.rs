@@ -13,6 +13,9 @@ const FAR: f64 = 38.0;
 /// How well a mean settles, as a part of the mean of absolute values.
 const SETTLED: f64 = 1e-14;
 
+/// What weighs less than this may have no value.
+pub const NOTHING: f64 = 1e-120;
+
 /// No more panels than this.
 const MOST_PANELS: usize = 1000;
 
@@ -173,7 +176,7 @@ fn integrate(panels: &mut [Panel], asked: usize, evaluate: &mut Evaluate<'_>) ->
                 let value = thing[at];
                 if !value.is_finite() {
                     // Far out a function may overflow where nothing weighs anything.
-                    if weight < 1e-120 {
+                    if weight < NOTHING {
                         continue;
                     }
                     return Err(Diagnostic::error(format!(

@@ -154,7 +154,8 @@ fn depth_of(
         Ok(fate) => fate,
         Err(error) if !curve.is_empty() => {
             gaps.push(format!("where the moments end is not known: {}", error.message));
-            Fate::Open(state)
+            // From the last state but one a step was made.
+            Fate::Open(curve.len().checked_sub(2).map_or(start, |at| curve[at].state))
         }
         Err(error) => return Err(error),
     };

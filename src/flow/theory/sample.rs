@@ -1,6 +1,6 @@
 //! An entry over all that it varies with: its values and slopes at weighted points, and their means.
 
-use super::quadrature::Rule;
+use super::quadrature::{NOTHING, Rule};
 use crate::math::theory::{Argument, Moments};
 use std::collections::BTreeMap;
 
@@ -122,8 +122,12 @@ impl Sample {
         rest * rest + 2.0 * rest * moving * self.state.mean + moving * moving * self.state.square
     }
 
-    /// The mean of something over the points.
+    /// The mean of something over the points. What leaves the floats so far out that a rule is looked for without it counts as nothing.
     pub fn weighted(&self, value: impl Fn(usize) -> f64) -> f64 {
-        (0..self.weights.len()).filter(|at| self.weights[*at] > 1e-150).map(|at| self.weights[at] * value(at)).sum()
+        let weighed = |at: usize| {
+            let (weight, value) = (self.weights[at], value(at));
+            if value.is_finite() || weight >= NOTHING { weight * value } else { 0.0 }
+        };
+        (0..self.weights.len()).filter(|at| self.weights[*at] > 1e-150).map(weighed).sum()
     }
 }

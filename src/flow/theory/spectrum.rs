@@ -56,7 +56,7 @@ impl Model<'_> {
         };
         let sample = self.sample(owner, entry, state, &values, &[])?;
         let (slope, _) = sample.slopes.first().ok_or_else(|| refused("the step has no slope"))?;
-        let kept = |at: &usize| sample.weights[*at] > 1e-150;
+        let kept = |at: &usize| sample.weights[*at] > 1e-150 && slope[*at].is_finite();
         Ok(Slopes {
             squares: (0..slope.len()).filter(kept).map(|at| variance * slope[at] * slope[at]).collect(),
             weights: (0..slope.len()).filter(kept).map(|at| sample.weights[at]).collect(),
