@@ -323,12 +323,12 @@ impl<'b> Simplifier<'b> {
     }
 }
 
-/// All that the term is divided by.
+/// All that the term is divided by, but for numbers.
 fn inverted(term: &Term) -> BTreeSet<Term> {
     let mut found = BTreeSet::new();
     term.walk(&mut |part| {
         if let (Op::Div, [_, below]) = (part.op(), part.args()) {
-            found.extend(below.factors().into_iter().cloned());
+            found.extend(below.factors().into_iter().filter(|factor| !normal::order::is_numeric(factor)).cloned());
         }
     });
     found

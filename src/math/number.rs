@@ -22,6 +22,11 @@ pub fn pi() -> Rational {
     Rational::new(digits.parse::<BigInt>().unwrap_or_default(), BigInt::from(10).pow(50))
 }
 
+/// Whether a number is π or −π.
+pub fn is_pi(value: &Rational) -> bool {
+    value.denom().bits() > 128 && value.abs() == pi()
+}
+
 /// Reads `12`, `0.5`, `1e-5`, `.5` exactly. `None` when it is no decimal or its exponent is beyond ±400
 /// (no float holds such a number, and writing it out would take unbounded memory).
 pub fn parse_decimal(text: &str) -> Option<Rational> {
@@ -53,7 +58,7 @@ pub fn to_f64(value: &Rational) -> f64 {
 pub fn spell(value: &Rational) -> String {
     let minus = if value.is_negative() { "−" } else { "" };
     let value = value.abs();
-    if value.denom().bits() > 128 && value == pi() {
+    if is_pi(&value) {
         return format!("{minus}π");
     }
     if value.is_integer() {

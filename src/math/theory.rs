@@ -220,12 +220,15 @@ pub struct Finite {
     pub depth: i64,
     /// E φ′⁴ / (E φ′²)².
     pub flatness: f64,
-    /// E ln r. A typical vector changes by half of that in each step: the largest Lyapunov exponent, nats per step.
+    /// E ln r: a typical vector changes by half of that in a step from the state at rest, in nats.
     pub log_mean: f64,
     /// Var ln r.
     pub log_variance: f64,
     /// Whether these are exact: slopes are 0 or one other number. Else they are right to first order in 1/width.
     pub exact: bool,
+    /// The largest Lyapunov exponent, nats per step: half of E ln r, and what the fluctuations of the state make of it, to first order in
+    /// 1/width. `None` where they are not small at this width.
+    pub largest_exponent: Option<f64>,
     /// E r.
     pub mean: f64,
     /// E r².

@@ -347,5 +347,5 @@ fn begins_with_number(term: &Term) -> bool {
     while let Some(arg) = first.args().first() {
         first = arg;
     }
-    matches!(first.op(), Op::Number(_))
+    matches!(first.op(), Op::Number(value) if !number::is_pi(value))
 }

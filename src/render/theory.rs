@@ -215,7 +215,7 @@ fn widths(page: &mut Page, finite: &Finite) {
     page.heading(1, format!("Width {}", finite.width));
     let exact = if finite.exact { "exact" } else { "to first order in 1/width" };
     let mut rows = vec![
-        row("½ E ln r", finite.log_mean / 2.0, &format!("typical gain, nats per step; {exact}")),
+        row("½ E ln r", finite.log_mean / 2.0, &format!("typical gain of a step at rest, nats; {exact}")),
         row("½ ln E r", 0.5 * libm::log(finite.mean), "gain of the mean square, nats per step"),
         row("Var ln r", finite.log_variance, "per step"),
         row("steps / width", finite.steps_by_width, "β: fluctuations are large from about 1 on"),
@@ -224,8 +224,15 @@ fn widths(page: &mut Page, finite: &Finite) {
     if finite.dead > 0.0 {
         rows.push(row("dead", finite.dead, "probability that all slopes of a step are 0"));
     }
-    if let (Some(first), Some(last)) = (finite.exponents.first(), finite.exponents.last()) {
-        rows.push(row("λ₁", *first, "largest Lyapunov exponent, nats per step"));
+    let largest = "largest Lyapunov exponent, nats per step";
+    rows.push(match finite.largest_exponent {
+        Some(exponent) if 2.0 * exponent == finite.log_mean => row("λ₁", exponent, largest),
+        Some(exponent) => row("λ₁", exponent, &format!("{largest}; the state fluctuates, to first order in 1/width")),
+        None => ["λ₁", "none", "so near a critical point the state fluctuates too much at this width"]
+            .map(str::to_string)
+            .into(),
+    });
+    if let Some(last) = finite.exponents.last() {
         rows.push(row("λ_N", *last, "smallest"));
     }
     page.words("r is by what one step multiplies the square of a vector.");

@@ -195,6 +195,9 @@ pub struct Finite {
     pub log_variance: Number,
     /// Whether these are exact, or to first order in 1/width.
     pub exact: bool,
+    /// The largest Lyapunov exponent, nats per step, with the fluctuations of the state to first order in 1/width; null where they
+    /// are not small at this width.
+    pub largest_exponent: Option<Number>,
     /// E r.
     pub mean: Number,
     /// E r².
@@ -283,6 +286,7 @@ pub fn theory(theory: &math::Theory) -> Theory {
             log_mean: number(&finite.log_mean),
             log_variance: number(&finite.log_variance),
             exact: finite.exact,
+            largest_exponent: finite.largest_exponent.as_ref().map(number),
             mean: number(&finite.mean),
             square: number(&finite.square),
             dead: number(&finite.dead),

@@ -152,8 +152,9 @@ pub fn balanced(op: Op, mut operands: Vec<Term>, span: &Span) -> Made<Term> {
 /// One operation, worked out at once when both sides are literals.
 fn fold(op: &Op, left: Term, right: Term, span: &Span) -> Made<Term> {
     if let (Op::Number(a), Op::Number(b)) = (left.op(), right.op()) {
-        // Numerators of endless products would grow without bound.
-        let small = a.numer().bits() + a.denom().bits() + b.numer().bits() + b.denom().bits() < 512;
+        // Numerators of endless products would grow without bound, and a multiple of π is written as one.
+        let bits = a.numer().bits() + a.denom().bits() + b.numer().bits() + b.denom().bits();
+        let small = bits < 512 && !number::is_pi(a) && !number::is_pi(b);
         match op {
             Op::Add if small => return Ok(Term::number(a + b)),
             Op::Mul if small => return Ok(Term::number(a * b)),

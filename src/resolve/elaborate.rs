@@ -6,6 +6,7 @@ use crate::math::expression::{Binder, Op, Read, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::{Name, nearest};
 use crate::math::network::Role;
+use crate::math::number;
 use crate::math::source::{Diagnostic, Span, Spanned};
 use crate::math::syntax::{Expression, ProductOperator, Written};
 use num_traits::One;
@@ -311,6 +312,10 @@ impl<'w, 'a> Elaborator<'w, 'a> {
         if self.world.quantities.contains_key(name) {
             let name = Spanned { node: name.clone(), span: span.clone() };
             return self.reading(&name, &[], span);
+        }
+        // π is there unless the file gives that name to something.
+        if name.as_str() == "pi" {
+            return Ok(Term::number(number::pi()));
         }
         self.leaf_integer(name, span).map(combine::integer)
     }

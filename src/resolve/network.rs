@@ -19,7 +19,6 @@ use crate::math::integer::Integer;
 use crate::math::law::Book;
 use crate::math::name::Name;
 use crate::math::network::{Equation, Network, Quantities, Quantity, Role, Shown};
-use crate::math::number;
 use crate::math::shape::{Shape, Sort};
 use crate::math::source::{Diagnostic, Outcome, Span};
 use crate::math::syntax::NetworkFile;
@@ -82,7 +81,6 @@ fn resolved(
     collect::collect(&mut world, file, used, &mut errors);
     errors.extend(define::circular(&world));
     done(&mut errors)?;
-    pi(&mut world);
     let mut extents = cases::place(&mut world)?;
     let letters = world.equations.iter().flat_map(|draft| &draft.ranges).map(|range| range.index.clone());
     let letters: BTreeSet<Name> =
@@ -143,25 +141,6 @@ fn resolved(
 
 fn done(errors: &mut Vec<Diagnostic>) -> Outcome<()> {
     if errors.is_empty() { Ok(()) } else { Err(std::mem::take(errors)) }
-}
-
-/// `pi` is there unless the file defines it.
-fn pi(world: &mut World<'_>) {
-    let name = Name::new("pi");
-    let Some(span) = world.equations.first().map(|draft| draft.written.span.clone()) else { return };
-    let value = number::parse_decimal("3.14159265358979323846264338327950288419716939937510");
-    if let (false, Some(value)) = (world.places.contains_key(&name), value) {
-        let entry = Entry {
-            role: Role::Const(vec![value]),
-            state: false,
-            axes: Vec::new(),
-            shape: Some(Shape::number()),
-            guessed: false,
-            draw: None,
-            span,
-        };
-        world.quantities.insert(name, entry);
-    }
 }
 
 /// Parts that became quantities take their places in the table.
@@ -290,9 +269,6 @@ fn assemble(
     let (mut quantities, mut errors) = (Quantities::default(), Vec::new());
     let mut openings: Vec<(Name, Equation)> = Vec::new();
     for (name, entry) in &world.quantities {
-        if name.as_str() == "pi" && !world.places.contains_key(name) && !world.used.borrow().contains(name) {
-            continue;
-        }
         let mut axes = extents.get(name).cloned().unwrap_or_else(|| entry.axes.clone());
         let shape = entry.shape.clone().unwrap_or_else(Shape::number);
         let mut initial = None;

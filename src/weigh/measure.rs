@@ -129,7 +129,7 @@ fn of_theory(name: &str, theory: &Theory, arguments: &[Argument]) -> Result<f64,
     match (name, arguments) {
         ("chi", []) => theory.moments.as_ref().map(|depth| depth.end.chi).ok_or_else(none),
         ("growth", []) => theory.batch.map(|batch| batch.growth).ok_or_else(none),
-        ("decay", []) => theory.finite.as_ref().map(|finite| finite.log_mean / 2.0).ok_or_else(none),
+        ("decay", []) => theory.finite.as_ref().and_then(|finite| finite.largest_exponent).ok_or_else(none),
         _ => Err(THEORY.to_string()),
     }
 }

@@ -3,7 +3,7 @@
 use nablascope::evaluate::Array;
 use nablascope::math::flow::{Plan, Sweep};
 use nablascope::math::name::Name;
-use nablascope::math::network::Sizes;
+use nablascope::math::network::{Network, Sizes};
 use nablascope::math::source::Source;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -38,15 +38,18 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Sweeps a network; what is not given is drawn as it says.
-pub fn run(text: &str, plan: &Plan, given: &[(&str, Vec<usize>, Vec<f64>)]) -> Sweep {
+pub fn network(text: &str) -> Network {
     let book = nablascope::book().expect("the book");
     let source = Source::new("test.net", text);
-    let network = match nablascope::read_network(&source, book, &|_| Err("none".into())) {
+    match nablascope::read_network(&source, book, &|_| Err("none".into())) {
         Ok((network, _)) => network,
         Err(errors) => panic!("{errors:#?}"),
-    };
-    let derivation = nablascope::derive(&network, &[]).expect("a derivation");
+    }
+}
+
+/// Sweeps a network; what is not given is drawn as it says.
+pub fn run(text: &str, plan: &Plan, given: &[(&str, Vec<usize>, Vec<f64>)]) -> Sweep {
+    let derivation = nablascope::derive(&network(text), &[]).expect("a derivation");
     let given: BTreeMap<Name, Array<f64>> = given
         .iter()
         .map(|(name, dims, data)| (Name::from(*name), Array { dims: dims.clone(), data: data.clone() }))

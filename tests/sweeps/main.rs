@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 mod cells;
+mod exponent;
 mod lab;
 mod means;
 mod spectra;

@@ -55,7 +55,7 @@ pub const ANSWERS: &[(&str, Answer)] = &[
     ("chrono", LeftOut("a rule for a bias; no property of a network")),
     ("minimal_rnn", Met(minimal)),
     ("rnn_discrete_lyap", Met(discrete)),
-    ("rnn_discrete_lyap_finiteN", Swept("tests/sweeps/spectra.rs", "rnn_discrete_lyap_finite_width")),
+    ("rnn_discrete_lyap_finiteN", Swept("tests/sweeps/exponent.rs", "rnn_discrete_lyap_finite_width")),
     ("rnn_continuous_lyap", LeftOut("a differential equation in time; recurrences here are discrete")),
     ("default_init_backward_rate", Swept("tests/sweeps/means.rs", "default_init_backward_rate")),
     ("optimizer_stability", LeftOut("speaks of optimisers; networks have none here")),

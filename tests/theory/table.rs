@@ -100,8 +100,8 @@ pub fn page() -> String {
 
 Every entry of `tests/oracles/theory.json`: values of the theory of signal propagation that others computed. For entries that are
 met, the first number is shown, and the largest deviation of all numbers of the entry, by the size of the oracle's where that
-exceeds 1. Entries that are measured are met where their test says; the values of `rnn_discrete_lyap_finiteN` at N = 128 with
-g = 1.5 and 2 are missed by a little, and its test says why. This page is written by `cargo test --test theory` (with
+exceeds 1. Entries that are measured are met where their test says; `rnn_discrete_lyap_finiteN` is met at N = 800, for which
+it is meant, and refuted at N = 128: its test says why. This page is written by `cargo test --test theory` (with
 `INSTA_UPDATE=always`) and checked by it.
 
 | entry | parameters | number | oracle | ours | deviation | tolerance |

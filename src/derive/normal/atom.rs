@@ -22,7 +22,7 @@ pub enum Index {
 /// What a monomial is made of.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Atom {
-    /// A positive number under a root.
+    /// A positive number under a root, or π.
     Number(Rational),
     /// A size or an index as a number.
     Integer(integer::Atom),

@@ -9,9 +9,9 @@ use super::rename::{Renaming, delta};
 use crate::math::expression::{Binder, Op, Reducer, Relation, Term};
 use crate::math::integer::Integer;
 use crate::math::name::Name;
-use crate::math::number::{Rational, fraction, whole};
+use crate::math::number::{Rational, fraction, is_pi, whole};
 use crate::math::shape::{Shape, Sort};
-use num_traits::One;
+use num_traits::{One, Signed};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -54,6 +54,10 @@ impl Lowering {
             return chosen(&self.condition(term, at)?, true, &Polynomial::number(Rational::one()));
         }
         match term.op() {
+            // π is no fraction: folded into one, it could never be told again.
+            Op::Number(value) if is_pi(value) => {
+                Ok(Polynomial::atom(Atom::Number(value.abs())).scaled(&value.signum()))
+            }
             Op::Number(value) => Ok(Polynomial::number(value.clone())),
             Op::Integer(integer) => Ok(Polynomial::integer(integer)),
             Op::Read(read) => Ok(Polynomial::atom(Atom::Read(Arc::new(read.clone()), at.to_vec()))),

@@ -20,6 +20,7 @@ pub mod polynomial;
 pub mod power;
 pub mod raise;
 pub mod rename;
+pub mod roots;
 pub mod share;
 pub mod whole;
 

@@ -164,7 +164,7 @@ fn leaf(term: &Term) -> Option<Leaf> {
 /// Numbers, then what is linear in an adjoint, then values, then what holds an adjoint in a way of its own: in
 /// `p ⊙ (δ − Σ δ ⊙ p)` the bracket is a correction of δ, and comes last.
 fn class(term: &Term) -> u8 {
-    if term.as_number().is_some() {
+    if is_numeric(term) {
         0
     } else if !term.has_gradient() {
         2
@@ -172,6 +172,15 @@ fn class(term: &Term) -> u8 {
         1
     } else {
         3
+    }
+}
+
+/// Whether it is made of numbers alone, such as √(2/π), and of none that is 0.
+pub fn is_numeric(term: &Term) -> bool {
+    match term.op() {
+        Op::Number(value) => !crate::math::number::is_zero(value),
+        Op::Fill(_) | Op::Neg | Op::Mul | Op::Div | Op::Power | Op::Apply(_) => term.args().iter().all(is_numeric),
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::TooLarge;
 use super::atom::{Atom, Index};
 use super::polynomial::{Monomial, Polynomial, multiply, natural};
-use crate::math::number::{Rational, whole};
+use crate::math::number::{Rational, is_pi, whole};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ impl Polynomial {
                     (i == j || natural.is_none_or(|n| n != 1) || mentioned_elsewhere(&factors, atom, *j))
                         .then(|| (atom.clone(), exponent.clone()))
                 }
-                Atom::Number(_) => exponent.is_integer().then(|| (atom.clone(), exponent.clone())),
+                Atom::Number(base) => (exponent.is_integer() && !is_pi(base)).then(|| (atom.clone(), exponent.clone())),
                 Atom::Group(sum) => (natural.is_some() || exponent.is_integer() && !sum.is_bare())
                     .then(|| (atom.clone(), exponent.clone())),
                 Atom::Chosen(_) => natural.is_some_and(|n| n > 1).then(|| (atom.clone(), exponent.clone())),
@@ -151,6 +151,8 @@ fn raise_single(
             Some(value) => {
                 return Ok(Polynomial::term(Rational::one(), monomial.clone()).raised(exponent)?.scaled(&value));
             }
+            // One over a root of n, whichever way it was written.
+            None if coefficient.numer().is_one() => factors.insert(Atom::Number(coefficient.recip()), -exponent),
             None => factors.insert(Atom::Number(coefficient.clone()), exponent.clone()),
         };
     }

@@ -45,6 +45,22 @@ fn free_names(polynomial: &Polynomial) -> BTreeSet<Name> {
     found
 }
 
+/// A product without products inside that were factored apart.
+fn flat(monomial: &Monomial) -> Monomial {
+    let mut factors = BTreeMap::new();
+    for (atom, exponent) in &monomial.0 {
+        match atom {
+            Atom::Factored(sum) if exponent.is_one() && sum.single().is_some_and(|(_, number)| number.is_one()) => {
+                if let Some((inner, _)) = sum.single() {
+                    flat(inner).0.iter().for_each(|(atom, own)| super::polynomial::multiply(&mut factors, atom, own));
+                }
+            }
+            _ => super::polynomial::multiply(&mut factors, atom, exponent),
+        }
+    }
+    Monomial(factors)
+}
+
 /// A factor as a term over the axes `at`.
 #[derive(Clone, Debug)]
 pub struct Factor {
@@ -111,6 +127,7 @@ impl Raising<'_> {
     /// All factors of a product as terms.
     pub fn factors(&mut self, monomial: &Monomial) -> Option<Vec<Factor>> {
         let mut found = Vec::new();
+        let monomial = flat(monomial);
         let mut rest = monomial.0.clone();
         // A sum over an axis divided by its size is a mean, written as one factor.
         for (atom, exponent) in &monomial.0 {
@@ -142,6 +159,7 @@ impl Raising<'_> {
                 found.push(Factor { term: self.where_(&condition, value, zero, &out)?, at: out, below: false });
             }
         }
+        found.extend(super::roots::joined(&mut rest));
         for (atom, exponent) in &rest {
             for factor in self.atom(atom)? {
                 found.push(self.to_the(factor, exponent)?);

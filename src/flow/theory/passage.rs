@@ -3,7 +3,7 @@
 use super::model::{Model, Value};
 use super::sample::Sample;
 use crate::math::source::Diagnostic;
-use crate::math::theory::{Argument, Entry, Function, Item, Moments, Part, Passage, Slopes};
+use crate::math::theory::{Argument, Entry, Function, Item, Moments, Passage, Slopes};
 
 /// An entry that something is made of, with what it is.
 struct Made {
@@ -118,43 +118,10 @@ impl Model<'_> {
             })
             .collect()
     }
-
-    /// Whether the step is a product of fresh weights with the state, and a function of it, before or after: the plain perceptron. Then
-    /// the product and, if there is one, the function stand here.
-    pub fn plain(&self) -> Option<(usize, Option<(usize, &Function)>)> {
-        let items = &self.step.items;
-        let mut products = items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Product(_)));
-        let (product, Item::Product(weighted)) = products.next()? else { return None };
-        let simple = items.iter().all(|item| !matches!(item, Item::Extreme(_) | Item::Mean(_)));
-        if products.next().is_some() || !simple {
-            return None;
-        }
-        let only_state = |entry: &Entry| match entry {
-            Entry::Linear(sum) => sum.parts.len() == 1 && sum.parts.contains_key(&Part::State),
-            _ => false,
-        };
-        match (&weighted.argument, &self.step.update) {
-            (argument, Entry::Linear(sum)) if only_state(argument) && !sum.parts.contains_key(&Part::State) => {
-                Some((product, None))
-            }
-            (argument, Entry::Function(function))
-                if only_state(argument) && matches!(function.arguments.as_slice(), [(Argument::Item(_), _)]) =>
-            {
-                Some((product, Some((items.len(), function))))
-            }
-            (Entry::Function(function), Entry::Linear(sum))
-                if !sum.parts.contains_key(&Part::State)
-                    && matches!(function.arguments.as_slice(), [(Argument::State, _)]) =>
-            {
-                Some((product, Some((product, function))))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// How much of a product is in an argument of a function.
-fn part(value: &Value, product: usize, own: usize) -> f64 {
+pub(super) fn part(value: &Value, product: usize, own: usize) -> f64 {
     match value {
         Value::Sum(parts, ..) | Value::Extreme(parts, ..) => parts.get(&product).copied().unwrap_or(0.0),
         Value::Normal(..) if own == product => 1.0,

@@ -1,11 +1,11 @@
 //! Singular values of the Jacobian of many plain steps J = Π D_l W_l, for wide layers, by free probability: the slopes D² and the
 //! weights are taken as free of each other (Pennington, Schoenholz & Ganguli, 2017 and 2018). And what a finite width changes.
 
-use super::finite;
 use super::model::Model;
-use super::structure::refused;
+use super::plain::Plain;
+use super::{exponent, finite};
 use crate::math::source::Diagnostic;
-use crate::math::theory::{Finite, Item, Moments, Spectrum};
+use crate::math::theory::{Finite, Moments, Spectrum};
 
 /// Squared slopes times the variance of the weights: numbers with their probabilities.
 struct Slopes {
@@ -16,14 +16,12 @@ struct Slopes {
 impl Model<'_> {
     /// The spectrum over `depth` steps at a state that stays; `None` where the step is not plain.
     pub fn spectrum(&self, state: Moments, depth: i64) -> Result<Option<Spectrum>, Diagnostic> {
-        let Some((product, _)) = self.plain() else { return Ok(None) };
-        let Item::Product(weights) = &self.step.items[product] else { return Ok(None) };
-        let orthogonal = weights.orthogonal.is_some();
-        let slopes = self.slopes_at(state)?;
+        let Some(plain) = self.plain_at(state)? else { return Ok(None) };
+        let (slopes, orthogonal) = (Slopes::of(&plain), plain.orthogonal);
         let moments = moments(&slopes, orthogonal, depth);
         let mean = slopes.mean(|d| d);
         let variance = slopes.mean(|d| d * d) / (mean * mean) - 1.0;
-        let log = 0.5 * self.slope_logs(state)?;
+        let log = self.log_slope(&plain, state)?;
         Ok(Some(Spectrum {
             orthogonal,
             depth,
@@ -35,41 +33,20 @@ impl Model<'_> {
         }))
     }
 
-    /// E ln (σ_w² φ′²).
-    fn slope_logs(&self, state: Moments) -> Result<f64, Diagnostic> {
-        let Some((product, function)) = self.plain() else { return Ok(f64::NAN) };
-        let variance = libm::log(self.variances(product, &[])?.0);
-        Ok(variance
-            + if function.is_some() { 2.0 * self.slope_log(state)?.first().map_or(0.0, |(_, log)| *log) } else { 0.0 })
-    }
-
-    fn slopes_at(&self, state: Moments) -> Result<Slopes, Diagnostic> {
-        let Some((product, function)) = self.plain() else { return Err(refused("the step is not plain")) };
-        let variance = self.variances(product, &[])?.0;
-        let Some((owner, _)) = function else {
-            return Ok(Slopes { squares: vec![variance], weights: vec![1.0] });
-        };
-        let values = self.items(state)?;
-        let entry = match self.step.items.get(owner) {
-            Some(Item::Product(product)) => &product.argument,
-            _ => &self.step.update,
-        };
-        let sample = self.sample(owner, entry, state, &values, &[])?;
-        let (slope, _) = sample.slopes.first().ok_or_else(|| refused("the step has no slope"))?;
-        let kept = |at: &usize| sample.weights[*at] > 1e-150 && slope[*at].is_finite();
-        Ok(Slopes {
-            squares: (0..slope.len()).filter(kept).map(|at| variance * slope[at] * slope[at]).collect(),
-            weights: (0..slope.len()).filter(kept).map(|at| sample.weights[at]).collect(),
-        })
+    /// E ln |s a′|, with a quadrature of its own: logarithms settle where squares have long done so.
+    fn log_slope(&self, plain: &Plain, state: Moments) -> Result<f64, Diagnostic> {
+        let scale = 0.5 * libm::log(plain.gain);
+        if plain.linear {
+            return Ok(scale + libm::log(plain.slopes[0].abs()));
+        }
+        let log = self.slope_log(state)?.first().map_or(0.0, |(_, log)| *log);
+        Ok(scale + libm::log(plain.inner.abs()) + log)
     }
 
     /// What a width changes in the long run at a state that stays; `None` where the step is not plain or the weights not independent.
     pub fn finite(&self, state: Moments, width: i64, depth: i64) -> Result<Option<Finite>, Diagnostic> {
-        let Some((product, function)) = self.plain() else { return Ok(None) };
-        if !matches!(&self.step.items[product], Item::Product(weights) if weights.orthogonal.is_none()) {
-            return Ok(None);
-        }
-        let slopes = self.slopes_at(state)?;
+        let Some(plain) = self.plain_at(state)?.filter(|plain| !plain.orthogonal) else { return Ok(None) };
+        let slopes = Slopes::of(&plain);
         let (n, chi) = (width as f64, slopes.mean(|d| d));
         let flatness = slopes.mean(|d| d * d) / (chi * chi);
         let steepest = slopes.squares.iter().fold(0.0f64, |largest, d| largest.max(*d));
@@ -80,7 +57,6 @@ impl Model<'_> {
             true => finite::log_moments(chi, alive, width),
             false => (libm::log(chi) - excess / (2.0 * n), excess / n),
         };
-        let linear = function.is_none();
         Ok(Some(Finite {
             width,
             depth,
@@ -88,13 +64,14 @@ impl Model<'_> {
             log_mean,
             log_variance,
             exact: two,
+            largest_exponent: exponent::fluctuations(&plain, width).map(|part| 0.5 * log_mean + part / n),
             mean: chi,
             square: chi * chi * (1.0 + excess / n),
             dead: if two && alive < 1.0 { libm::exp(n * libm::log1p(-alive)) } else { 0.0 },
             steps_by_width: depth as f64 / n,
             ratio: libm::pow(1.0 + excess / n, depth as f64),
-            exponents: if linear { finite::exponents(chi, width) } else { Vec::new() },
-            traces: linear.then(|| {
+            exponents: if plain.linear { finite::exponents(chi, width) } else { Vec::new() },
+            traces: plain.linear.then(|| {
                 let (second, first) = finite::traces(width, depth);
                 let scale = libm::pow(chi, 2.0 * depth as f64);
                 (scale * second, scale * first)
@@ -104,6 +81,10 @@ impl Model<'_> {
 }
 
 impl Slopes {
+    fn of(plain: &Plain) -> Slopes {
+        Slopes { squares: plain.squares(), weights: plain.weights.clone() }
+    }
+
     fn mean(&self, f: impl Fn(f64) -> f64) -> f64 {
         self.squares.iter().zip(&self.weights).map(|(d, w)| w * f(*d)).sum()
     }

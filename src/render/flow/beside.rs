@@ -45,7 +45,7 @@ pub fn tell(page: &mut Page, flow: &Flow, summaries: &[Summary], theories: &[Res
         let Some(expected) = curve(theory, sweep) else { continue };
         let steps = sweep.places.len().saturating_sub(1).max(1) as f64;
         let reached = expected.first().copied().unwrap_or(f64::NAN);
-        let typical = theory.finite.as_ref().map_or(f64::NAN, |finite| 0.5 * finite.log_mean);
+        let typical = theory.finite.as_ref().and_then(|finite| finite.largest_exponent).unwrap_or(f64::NAN);
         let measured = summary.gradient.mean.first().copied().unwrap_or(f64::NAN);
         let cells = [
             // In one piece.

@@ -11,7 +11,7 @@ use crate::derive::normal::rename::Renaming;
 use crate::math::expression::{Binder, Read, Relation, Subscript};
 use crate::math::integer::{Atom as IntegerAtom, Integer};
 use crate::math::name::Name;
-use crate::math::number::{Rational, whole};
+use crate::math::number::{Rational, is_pi, whole};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::collections::BTreeMap;
 
@@ -175,7 +175,7 @@ pub(super) fn roots(monomial: &Monomial) -> (Monomial, Rational) {
     let mut found = 0;
     for (atom, exponent) in &monomial.0 {
         match atom {
-            Atom::Number(base) if (exponent + &half).is_integer() => {
+            Atom::Number(base) if !is_pi(base) && (exponent + &half).is_integer() => {
                 let times = (exponent * whole(2)).to_integer().to_i32().unwrap_or(0);
                 square *= num_traits::Pow::pow(base, times);
                 found += 1;

@@ -176,3 +176,19 @@ fn activations_of_several_factors() {
         "G_y ⊙ (tanh(softplus(e)) + e ⊙ sigmoid(e) ⊙ (1 − tanh(softplus(e))^2))",
     );
 }
+
+#[test]
+fn roots_of_numbers_are_one_root() {
+    let (g, x) = (d("y"), v("x"));
+    let number = |value: &crate::math::number::Rational| Term::number(value.clone());
+    let (two, pi) = (number(&crate::math::number::whole(2)), number(&crate::math::number::pi()));
+    let shape = x.shape().clone();
+    let scaled = |root: Term| mul(&apply("sqrt", &root).fill(&shape), &mul(&g, &x));
+    let (over, under) = (Term::new(Op::Div, vec![two.clone(), pi.clone()]).expect("numbers"), mul(&two, &pi));
+    line(&add(&scaled(over.clone()), &scaled(over)), "2 ⊙ sqrt(2 / π) ⊙ δy ⊙ x");
+    line(&add(&scaled(under.clone()), &scaled(under)), "2 ⊙ sqrt(2 ⊙ π) ⊙ δy ⊙ x");
+    let turned = Term::new(Op::Div, vec![pi.clone(), two.clone()]).expect("numbers");
+    line(&add(&scaled(turned.clone()), &scaled(turned)), "2 ⊙ sqrt(π / 2) ⊙ δy ⊙ x");
+    let half = Term::number(crate::math::number::fraction(1, 2));
+    line(&add(&scaled(half.clone()), &scaled(half)), "2 ⊙ δy ⊙ x / sqrt(2)");
+}
