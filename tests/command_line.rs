@@ -107,6 +107,13 @@ fn wrong_usage_is_told_with_what_is_nearest() {
         (&["compare", "rnn", "lstm", "--along", "l"], "recurs along `l`"),
         (&["compare", "rnn", "lstm", "--set", "H=4,8"], "one value for each name"),
         (&["theory", "mlp_deep", "--set", "sigma_w=1,1.5"], "`nablascope sweep` varies constants"),
+        (&["theory", "mlp_deep", "--correlation", "-0.5"], "lies between 0 and 1, not at -0.5"),
+        (&["theory", "mlp_deep", "--depth", "-5"], "`--depth` is at least 1, not -5"),
+        (&["sweep", "rnn", "--seeds", "-1"], "invalid value '-1' for '--seeds"),
+        (
+            &["sweep", "rnn", "--seed", "18446744073709551615", "--seeds", "3"],
+            "no 3 seeds from 18446744073709551615 on",
+        ),
         (&["derive", "residual", "--set", "phi=relu,gelu"], "one value for each name"),
         (&["compare", "rnn", "lstm", "--seeds", "0", "--sweep"], "0 seeds make no sweep"),
         (&["derive", "lstm", "--steps", "many"], "possible values: none, brief, full"),

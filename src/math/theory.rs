@@ -20,16 +20,31 @@ pub struct Theory {
     pub state: Name,
     /// What is assumed, one sentence each.
     pub notes: Vec<String>,
+    /// What is not told, and why, one sentence each.
+    pub gaps: Vec<String>,
     /// What becomes of moments and gradients; `None` where a batch is normalised.
     pub moments: Option<Depth>,
     /// What batch normalisation does.
     pub batch: Option<Batch>,
     /// For each constant that weights are drawn with: the values at which χ is 1, in the long run.
     pub critical: Vec<(Name, Vec<f64>)>,
+    /// Likewise: the values at which χ passes 1 without being 1 anywhere.
+    pub jumps: Vec<(Name, Vec<Jump>)>,
     /// Singular values over many steps; `None` where the step is not plain.
     pub spectrum: Option<Spectrum>,
     /// What a finite width changes; `None` without one, or where the step is not plain.
     pub finite: Option<Finite>,
+}
+
+/// A value of a constant where the moments begin to end elsewhere, so that χ passes 1 in a jump.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Jump {
+    /// The value.
+    pub at: f64,
+    /// χ just below it.
+    pub below: f64,
+    /// χ just above it.
+    pub above: f64,
 }
 
 /// Moments and gradients over depth.
@@ -267,6 +282,8 @@ pub struct Phase {
     pub ends: Vec<Vec<End>>,
     /// Where χ is 1: for each y all values of x, ascending.
     pub critical: Vec<Vec<f64>>,
+    /// Where it passes 1 in a jump: likewise.
+    pub jumps: Vec<Vec<f64>>,
 }
 
 /// A fate in one word.

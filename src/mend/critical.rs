@@ -39,8 +39,12 @@ pub(super) fn critical(file: &NetworkFile, network: &Network, load: Load) -> Res
         let question = Question { depth: Some(2), patience: Some(PATIENCE), ..Question::default() };
         if let Ok(told) = theory(&marked(1.0)?.network, &question) {
             let mark = Name::new(transform::MARK);
-            let values = told.critical.iter().filter(|(constant, _)| constant == &mark).flat_map(|(_, values)| values);
-            if let Some(value) = values.copied().find(|value| value.is_finite() && *value > 0.0) {
+            let values =
+                told.critical.iter().filter(|(constant, _)| constant == &mark).flat_map(|(_, values)| values.clone());
+            // Where χ only jumps past 1, that is as near as a scale gets.
+            let jumps = told.jumps.iter().filter(|(constant, _)| constant == &mark).flat_map(|(_, jumps)| jumps);
+            if let Some(value) = values.chain(jumps.map(|jump| jump.at)).find(|value| value.is_finite() && *value > 0.0)
+            {
                 return Ok(value);
             }
         }

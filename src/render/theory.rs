@@ -18,6 +18,9 @@ pub fn page(theory: &Theory) -> Page {
     for note in &theory.notes {
         page.note(&format!("Assumed: {note}."));
     }
+    for gap in &theory.gaps {
+        page.note(&format!("Not told: {gap}."));
+    }
     if let Some(batch) = &theory.batch {
         batches(&mut page, batch);
     }
@@ -151,6 +154,14 @@ fn critical(page: &mut Page, theory: &Theory) {
             [] => format!("No value of {name} that was tried makes χ 1."),
             _ => format!("Critical initialisation: χ is 1 at {name} = {}.", list.join(", ")),
         });
+        for jump in theory.jumps.iter().filter(|(own, _)| own == name).flat_map(|(_, jumps)| jumps) {
+            page.words(format!(
+                "At {name} = {:.6} χ jumps past 1, from {} to {}: there the moments begin to end elsewhere.",
+                jump.at,
+                number(jump.below),
+                number(jump.above)
+            ));
+        }
     }
 }
 
@@ -234,11 +245,15 @@ pub fn phase(phase: &Phase) -> Page {
     let ((x, _), (y, _)) = (&phase.x, &phase.y);
     page.figure(super::theory_pictures::phase(phase));
     page.heading(1, "Critical line");
-    let rows = phase.y.1.iter().zip(&phase.critical).map(|(value, critical)| {
-        let list: Vec<String> = critical.iter().map(|x| format!("{x:.6}")).collect();
+    let rows = phase.y.1.iter().zip(phase.critical.iter().zip(&phase.jumps)).map(|(value, (critical, jumps))| {
+        let here = critical.iter().map(|x| format!("{x:.6}"));
+        let list: Vec<String> = here.chain(jumps.iter().map(|x| format!("{x:.6} (jump)"))).collect();
         vec![number(*value), if list.is_empty() { "none here".into() } else { list.join(", ") }]
     });
     table(&mut page, &[y.as_str(), &format!("{x} where χ = 1")], rows.collect());
+    if phase.jumps.iter().any(|jumps| !jumps.is_empty()) {
+        page.words("At a jump χ passes 1 without being 1: there the moments begin to end elsewhere.");
+    }
     let open = phase.ends.iter().flatten().filter(|end| **end == End::Open).count();
     if open > 0 {
         page.words(format!("At {open} places the moments did not come to rest; χ is that of the last step tried."));

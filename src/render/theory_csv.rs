@@ -29,7 +29,7 @@ pub fn theory(theory: &Theory) -> Result<String, String> {
 }
 
 /// A line for each point of the map: both constants, ln χ, and what becomes of the mean square. Points of the critical line
-/// follow, with ln χ = 0 and the word `critical`.
+/// follow, with ln χ = 0 and the word `critical`, and those where χ jumps past 1, without a number.
 pub fn phase(phase: &Phase) -> Result<String, String> {
     let ((x, columns), (y, rows)) = (&phase.x, &phase.y);
     let word = |end: End| match end {
@@ -47,5 +47,8 @@ pub fn phase(phase: &Phase) -> Result<String, String> {
     let critical = rows.iter().zip(&phase.critical).flat_map(|(y, own)| {
         own.iter().map(move |x| [x.to_string(), y.to_string(), "0".to_string(), "critical".to_string()])
     });
-    table([x.as_str(), y.as_str(), "log_chi", "end"], cells.chain(critical))
+    let jumps = rows.iter().zip(&phase.jumps).flat_map(|(y, own)| {
+        own.iter().map(move |x| [x.to_string(), y.to_string(), String::new(), "jump".to_string()])
+    });
+    table([x.as_str(), y.as_str(), "log_chi", "end"], cells.chain(critical).chain(jumps))
 }

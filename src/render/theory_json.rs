@@ -16,6 +16,8 @@ pub struct Theory {
     pub state: String,
     /// What is assumed.
     pub notes: Vec<String>,
+    /// What is not told, and why.
+    pub gaps: Vec<String>,
     /// Moments and gradients over depth; null where a batch is normalised.
     pub depth: Option<Depth>,
     /// What batch normalisation does.
@@ -148,6 +150,19 @@ pub struct Critical {
     pub name: String,
     /// Its values.
     pub values: Vec<f64>,
+    /// Where χ passes 1 without being 1.
+    pub jumps: Vec<Jump>,
+}
+
+/// A value of a constant where the moments begin to end elsewhere.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Jump {
+    /// The value.
+    pub at: f64,
+    /// χ just below it.
+    pub below: f64,
+    /// χ just above it.
+    pub above: f64,
 }
 
 /// Singular values over many steps.
@@ -214,6 +229,8 @@ pub struct Phase {
     pub ends: Vec<Vec<End>>,
     /// For each value of y, the values of x at which χ is 1.
     pub critical: Vec<Vec<f64>>,
+    /// Likewise, the values of x at which χ passes 1 in a jump.
+    pub jumps: Vec<Vec<f64>>,
 }
 
 /// A constant with values.
@@ -232,6 +249,7 @@ pub fn theory(theory: &math::Theory) -> Theory {
         index: theory.index.to_string(),
         state: theory.state.to_string(),
         notes: theory.notes.clone(),
+        gaps: theory.gaps.clone(),
         depth: theory.moments.as_ref().map(depth),
         batch: theory.batch.map(|batch| Batch {
             count: batch.count,
@@ -242,7 +260,17 @@ pub fn theory(theory: &math::Theory) -> Theory {
         critical: theory
             .critical
             .iter()
-            .map(|(name, values)| Critical { name: name.to_string(), values: values.clone() })
+            .map(|(name, values)| Critical {
+                name: name.to_string(),
+                values: values.clone(),
+                jumps: theory
+                    .jumps
+                    .iter()
+                    .filter(|(own, _)| own == name)
+                    .flat_map(|(_, jumps)| jumps)
+                    .map(jump)
+                    .collect(),
+            })
             .collect(),
         spectrum: theory.spectrum.as_ref().map(|spectrum| Spectrum {
             orthogonal: spectrum.orthogonal,
@@ -327,6 +355,10 @@ fn depth(depth: &math::Depth) -> Depth {
     }
 }
 
+fn jump(jump: &math::Jump) -> Jump {
+    Jump { at: jump.at, below: jump.below, above: jump.above }
+}
+
 /// A map.
 pub fn phase(phase: &math::Phase) -> Phase {
     let axis =
@@ -338,5 +370,6 @@ pub fn phase(phase: &math::Phase) -> Phase {
         log_chi: phase.log_chi.iter().map(|row| numbers(row)).collect(),
         ends: phase.ends.iter().map(|row| row.iter().map(|word| end(*word)).collect()).collect(),
         critical: phase.critical.clone(),
+        jumps: phase.jumps.clone(),
     }
 }

@@ -61,10 +61,12 @@ pub fn phase(phase: &Phase) -> Picture {
         .iter()
         .map(|row| across.iter().map(|column| row.get(*column).copied().unwrap_or(f64::NAN)).collect())
         .collect();
-    let critical: Vec<(f64, Vec<f64>)> =
-        order.iter().map(|row| (rows[*row], phase.critical.get(*row).cloned().unwrap_or_default())).collect();
-    let branches = branches(&critical, columns.iter().copied().fold(0.0, |most: f64, x| most.max(x.abs())));
-    map.lines = branches.into_iter().map(|line| ("critical: χ = 1".to_string(), line)).collect();
+    let size = columns.iter().copied().fold(0.0, |most: f64, x| most.max(x.abs()));
+    for (name, found) in [("critical: χ = 1", &phase.critical), ("χ jumps past 1", &phase.jumps)] {
+        let found: Vec<(f64, Vec<f64>)> =
+            order.iter().map(|row| (rows[*row], found.get(*row).cloned().unwrap_or_default())).collect();
+        map.lines.extend(branches(&found, size).into_iter().map(|line| (name.to_string(), line)));
+    }
     Picture {
         title: format!("Where gradients vanish and explode, over {x} and {y}"),
         note: "On the line they are carried.".into(),
@@ -119,6 +121,7 @@ mod tests {
             log_chi: vec![vec![-2.0, f64::NEG_INFINITY], vec![2.0, 4.0]],
             ends: vec![vec![crate::math::theory::End::Settles; 2]; 2],
             critical: vec![vec![1.5], vec![1.6]],
+            jumps: vec![Vec::new(); 2],
         });
         let Plot::Map(map) = phase.plot else { panic!("a map") };
         assert_eq!((map.y, map.cells), (vec![4.0, 5.0], vec![vec![1.0, 2.0], vec![-1.0, f64::NEG_INFINITY]]));

@@ -61,7 +61,10 @@ fn theory_tells_the_largest_exponent_at_a_width() {
 #[ignore = "many networks: a minute with --release"]
 fn the_largest_exponent_is_not_that_of_a_state_at_rest_long() {
     let off = each_step(32, 2000, 100);
-    assert!(off.iter().filter(|off| **off > 4.0).count() >= 3, "fewer than three are off with a state at rest: {off:?}");
+    assert!(
+        off.iter().filter(|off| **off > 4.0).count() >= 3,
+        "fewer than three are off with a state at rest: {off:?}"
+    );
 }
 
 fn random(g: f64, matrix: &str) -> String {

@@ -141,7 +141,7 @@ fn boundary(oracle: &Value) -> Value {
     let mut settings = activation(oracle);
     settings.push(set("sigma_b", number(oracle, "sigma_b2").sqrt()));
     ask(PLAIN, &settings, |model| {
-        let found = model.critical(&name("sigma_w"), (0.1, 4.0), 20, square(1.0)).expect("a boundary");
+        let found = model.critical(&name("sigma_w"), (0.1, 4.0), 20, square(1.0)).expect("a boundary").critical;
         assert_eq!(found.len(), 1, "{oracle}");
         let constants = [(name("sigma_w"), found[0])].into();
         let (at, _) = model.with(&constants, settled);
@@ -152,7 +152,7 @@ fn boundary(oracle: &Value) -> Value {
 fn critical_leaky(oracle: &Value) -> Value {
     let settings = ["phi=leaky".to_string(), set("slope", number(oracle, "slope"))];
     ask(PLAIN, &settings, |model| {
-        let found = model.critical(&name("sigma_w"), (0.1, 4.0), 20, square(1.0)).expect("a boundary");
+        let found = model.critical(&name("sigma_w"), (0.1, 4.0), 20, square(1.0)).expect("a boundary").critical;
         json!(found[0] * found[0])
     })
 }

@@ -8,6 +8,7 @@ mod lab;
 mod limits;
 mod more;
 mod table;
+mod written;
 
 /// All entries: those that are met, are met within their tolerance.
 #[test]

@@ -77,7 +77,11 @@ pub fn seeds(first: u64, count: u64) -> Result<Vec<u64>, Failure> {
         let error = Diagnostic::error(format!("{count} seeds make no sweep"));
         return Err(Failure::usage(error.hint(format!("give `--seeds` a number from 1 to {SEEDS}"))));
     }
-    Ok((first..first.saturating_add(count)).collect())
+    let last = first.checked_add(count - 1).ok_or_else(|| {
+        let error = Diagnostic::error(format!("there are no {count} seeds from {first} on"));
+        Failure::usage(error.hint(format!("give `--seed` a number up to {}", u64::MAX - count + 1)))
+    })?;
+    Ok((first..=last).collect())
 }
 
 /// How a derivation is written.

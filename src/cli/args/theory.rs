@@ -22,16 +22,16 @@ pub struct Theory {
     #[command(flatten)]
     pub course: Course,
     /// Over how many steps [default: what the network says, or 50]
-    #[arg(long, value_name = "STEPS")]
+    #[arg(long, value_name = "STEPS", allow_negative_numbers = true)]
     pub depth: Option<i64>,
     /// The width, for what finite widths change [default: what the network says]
-    #[arg(long, value_name = "ENTRIES")]
+    #[arg(long, value_name = "ENTRIES", allow_negative_numbers = true)]
     pub width: Option<i64>,
     /// How many examples a normalised batch has [default: what the network says, or infinitely many]
-    #[arg(long, value_name = "EXAMPLES")]
+    #[arg(long, value_name = "EXAMPLES", allow_negative_numbers = true)]
     pub batch: Option<i64>,
     /// The correlation of two inputs to start with
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub correlation: Option<f64>,
     /// How to write it [default: as the ending of `--out` says, or text]
     #[arg(long, value_enum)]

@@ -9,6 +9,7 @@ use crate::math::shape::{Shape, Sort};
 use crate::math::source::Span;
 use crate::math::theory::{Argument, Entry, Function, Linear, Part};
 use indexmap::IndexMap;
+use num_traits::{ToPrimitive, Zero};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The size that says at how many points a function is evaluated.
@@ -27,8 +28,12 @@ pub fn is_whole(term: &Term, n: i64) -> bool {
     term.as_number() == Some(&number::whole(n))
 }
 
-/// `op(args)`, without factors 1 and summands 0; for arguments that fit.
+/// `op(args)`, without factors 1 and summands 0, and worked out where all are written as numbers: `−1` has to be known as such, for
+/// a sum such as `exp(u) − 1` is evaluated without cancellation where it is recognised. For arguments that fit.
 pub fn apply(op: Op, args: Vec<Term>) -> Term {
+    if let Some(value) = worked_out(&op, &args) {
+        return Term::number(value);
+    }
     match (&op, args.as_slice()) {
         (Op::Mul, [one, other]) if is_whole(one, 1) && one.shape().is_number() => return other.clone(),
         (Op::Mul | Op::Div, [one, other]) if is_whole(other, 1) && other.shape().is_number() => return one.clone(),
@@ -37,6 +42,26 @@ pub fn apply(op: Op, args: Vec<Term>) -> Term {
         _ => {}
     }
     Term::new(op, args).unwrap_or_else(|_| whole(0))
+}
+
+/// The exact value of arithmetic on literals, unless it is too long to keep.
+fn worked_out(op: &Op, args: &[Term]) -> Option<number::Rational> {
+    const LONG: u64 = 2048;
+    let literal = |arg: &Term| match arg.op() {
+        Op::Number(value) => Some(value.clone()),
+        _ => None,
+    };
+    let value = match (op, args) {
+        (Op::Neg, [one]) => -literal(one)?,
+        (Op::Add, [one, other]) => literal(one)? + literal(other)?,
+        (Op::Mul, [one, other]) => literal(one)? * literal(other)?,
+        (Op::Div, [one, other]) => {
+            let other = literal(other).filter(|other| !other.is_zero())?;
+            literal(one)? / other
+        }
+        _ => return None,
+    };
+    (value.numer().bits() + value.denom().bits() < LONG).then_some(value)
 }
 
 /// A part of a sum, alone.
@@ -153,7 +178,9 @@ impl Numbers {
         }
         let result = Name::new(RESULT);
         put(&result, Role::Computed, points());
-        let affine = degree(&body, &argument_name(Argument::State)).is_some_and(|degree| degree <= 1);
+        let degree = degree(&body, &argument_name(Argument::State));
+        let at_most = |most: usize| degree.is_some_and(|degree| degree <= most);
+        let (affine, quadratic) = (at_most(1), at_most(2));
         let equation =
             Equation { target: result.clone(), at: Vec::new(), ranges: Vec::new(), body, span: place.clone() };
         let network = Network {
@@ -168,7 +195,7 @@ impl Numbers {
             source: network.source.clone(),
         };
         arguments.sort();
-        Function { network, arguments, numbers, affine }
+        Function { network, arguments, numbers, affine, quadratic }
     }
 }
 
@@ -180,6 +207,10 @@ fn degree(term: &Term, name: &Name) -> Option<usize> {
         Op::Add => Some(degree(&args[0], name)?.max(degree(&args[1], name)?)),
         Op::Mul => Some(degree(&args[0], name)? + degree(&args[1], name)?),
         Op::Neg | Op::Fill(_) => degree(&args[0], name),
+        Op::Power if degree(&args[1], name) == Some(0) && degree(&args[0], name) != Some(0) => {
+            let exponent = args[1].as_number().filter(|exponent| exponent.is_integer())?.to_usize()?;
+            degree(&args[0], name)?.checked_mul(exponent)
+        }
         Op::Div if degree(&args[1], name) == Some(0) => degree(&args[0], name),
         _ => args.iter().all(|arg| degree(arg, name) == Some(0)).then_some(0),
     }

@@ -82,8 +82,10 @@ impl Call<'_> {
                 state: self.state,
             })
         };
+        // What was evaluated while a rule was looked for.
+        let mut known: Option<Sample> = None;
         let rule = match columns.len() {
-            0 => Rule { points: vec![0.0], weights: vec![1.0], ends: Vec::new() },
+            0 => Rule { points: vec![0.0], weights: vec![1.0], ..Rule::default() },
             1 => {
                 let first = &axes[columns[0]];
                 quadrature::rule(first.mean, first.deviation, &mut |z| {
@@ -96,6 +98,10 @@ impl Call<'_> {
                         things.push(square(&sample.moving));
                     }
                     things.extend(sample.slopes.iter().map(|(slope, _)| square(slope)));
+                    match &mut known {
+                        Some(known) => known.extend(sample),
+                        none => *none = Some(sample),
+                    }
                     Ok(things)
                 })?
             }
@@ -121,7 +127,10 @@ impl Call<'_> {
                 weights.iter_mut().zip(&z[column]).for_each(|(weight, z)| *weight *= axes[*axis].weight(*z));
             }
         }
-        let mut sample = evaluate(&z)?;
+        let mut sample = match known {
+            Some(known) => known.chosen(&rule.asked),
+            None => evaluate(&z)?,
+        };
         sample.weights = weights;
         sample.rule = rule;
         Ok(sample)

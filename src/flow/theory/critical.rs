@@ -4,41 +4,79 @@ use super::fixed::root;
 use super::model::Model;
 use crate::math::name::Name;
 use crate::math::source::Diagnostic;
-use crate::math::theory::{Critical, Moments};
+use crate::math::theory::{Critical, Jump, Moments};
+
+/// How near to 0 ln χ is where χ counts as 1.
+const ONE: f64 = 1e-6;
+
+/// Values of a constant at which χ passes 1.
+#[derive(Default)]
+pub struct Crossings {
+    /// It is 1 there.
+    pub critical: Vec<f64>,
+    /// It is not.
+    pub jumps: Vec<Jump>,
+    /// At how many places ln χ could not be worked out, and why at the first.
+    pub failed: Option<(usize, Diagnostic)>,
+}
+
+impl Crossings {
+    /// Adds what lies between two places, where ln χ is known.
+    pub fn between(
+        &mut self,
+        log_chi: &dyn Fn(f64) -> Result<f64, Diagnostic>,
+        (a, at_a): (f64, f64),
+        (b, at_b): (f64, f64),
+    ) -> Result<(), Diagnostic> {
+        if at_a == 0.0 {
+            self.critical.push(a);
+        } else if at_a * at_b < 0.0 {
+            let at = root(log_chi, (a, at_a), (b, at_b))?;
+            let (below, above) = (log_chi(at - 1e-9 * at.abs())?, log_chi(at + 1e-9 * at.abs())?);
+            if [below, log_chi(at)?, above].iter().any(|log| log.abs() <= ONE) {
+                self.critical.push(at);
+            } else {
+                self.jumps.push(Jump { at, below: libm::exp(below), above: libm::exp(above) });
+            }
+        }
+        Ok(())
+    }
+}
 
 impl Model<'_> {
     /// ln χ where the moments come to rest.
     pub fn log_chi(&self, start: Moments) -> Result<f64, Diagnostic> {
-        let fate = self.fate(start)?;
+        let fate = self.way(start)?;
         Ok(libm::log(self.end(&fate)?.chi))
     }
 
-    /// All values of a constant between two, at which χ is 1; found between `steps` places.
+    /// All values of a constant between two, at which χ passes 1; found between `steps` places.
     pub fn critical(
         &self,
         name: &Name,
         (low, high): (f64, f64),
         steps: usize,
         start: Moments,
-    ) -> Result<Vec<f64>, Diagnostic> {
+    ) -> Result<Crossings, Diagnostic> {
         let place = |at: usize| low + (high - low) * at as f64 / steps as f64;
         let value = |x: f64| {
             let mut constants = self.constants.clone();
             constants.insert(name.clone(), x);
             self.with(&constants, |model| model.log_chi(start))
         };
-        let mut values = Vec::new();
+        let (mut values, mut found) = (Vec::new(), Crossings::default());
         for at in 0..=steps {
-            values.push((place(at), value(place(at))?));
-        }
-        let mut found = Vec::new();
-        for pair in values.windows(2) {
-            let ((a, at_a), (b, at_b)) = (pair[0], pair[1]);
-            if at_a == 0.0 {
-                found.push(a);
-            } else if at_a * at_b < 0.0 {
-                found.push(root(&value, (a, at_a), (b, at_b))?);
+            match value(place(at)) {
+                Ok(log) => values.push((place(at), log)),
+                Err(error) => {
+                    // Far from where the network stands its functions may leave the floats.
+                    values.push((place(at), f64::NAN));
+                    found.failed = Some(found.failed.map_or((1, error), |(count, first)| (count + 1, first)));
+                }
             }
+        }
+        for pair in values.windows(2) {
+            found.between(&value, pair[0], pair[1])?;
         }
         Ok(found)
     }

@@ -3,6 +3,7 @@
 mod product;
 
 use super::build;
+use super::multiples::multiple;
 use super::structure::{general, refused, shift};
 use crate::math::draw::Distribution;
 use crate::math::expression::{Op, Read, Reducer, Subscript, Term};
@@ -26,6 +27,10 @@ pub struct Entries<'n> {
     pub items: Vec<Item>,
     /// What is assumed.
     pub notes: Vec<String>,
+    /// Sums that others are written as multiples of.
+    pub bases: Vec<Linear>,
+    /// Sums that have a name in the network, in the order in which they were read.
+    names: Vec<Linear>,
     known: BTreeMap<Name, Entry>,
     /// The equation at hand.
     place: Option<Span>,
@@ -45,6 +50,8 @@ impl<'n> Entries<'n> {
             back,
             items: Vec::new(),
             notes: Vec::new(),
+            bases: Vec::new(),
+            names: Vec::new(),
             known: BTreeMap::new(),
             place: None,
             copies: None,
@@ -179,8 +186,18 @@ impl<'n> Entries<'n> {
                         terms.push(self.numbers.stretched(&rest.offset));
                     }
                 } else {
-                    let item = self.item(Item::Sum(rest));
-                    terms.push(build::argument(Argument::Item(item)));
+                    // What has a name is what the author calls the pre-activation; the last name is the nearest.
+                    let known = self.names.iter().rev().chain(&self.bases);
+                    let based = known.into_iter().find_map(|base| Some((base.clone(), multiple(&rest, base)?)));
+                    let (sum, found) = based.map_or((rest, None), |(base, found)| (base, Some(found)));
+                    let sum = build::argument(Argument::Item(self.item(Item::Sum(sum))));
+                    terms.push(match &found {
+                        Some(found) => build::times(self.numbers.stretched(&found.factor), sum),
+                        None => sum,
+                    });
+                    if let Some(found) = found.filter(|found| !build::is_whole(&found.offset, 0)) {
+                        terms.push(self.numbers.stretched(&found.offset));
+                    }
                 }
                 terms
                     .into_iter()
@@ -222,6 +239,10 @@ impl<'n> Entries<'n> {
                 .ok_or_else(|| self.refused(format!("`{name}` has no equation along all of `{}`", self.index)))?;
             let entry = self.equation(equation)?;
             if self.copies.is_none() {
+                match &entry {
+                    Entry::Linear(sum) if !sum.parts.contains_key(&Part::State) => self.names.push(sum.clone()),
+                    _ => {}
+                }
                 self.known.insert(name.clone(), entry.clone());
             }
             return Ok(entry);

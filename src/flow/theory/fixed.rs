@@ -1,6 +1,7 @@
 //! Where moments settle, and how fast.
 
 use super::model::Model;
+use super::structure::refused;
 use crate::math::source::Diagnostic;
 use crate::math::theory::{Fate, Moments, Passage};
 
@@ -15,6 +16,14 @@ const NOISE: f64 = 1e-11;
 impl Model<'_> {
     /// What becomes of a state that starts with these moments.
     pub fn fate(&self, start: Moments) -> Result<Fate, Diagnostic> {
+        Ok(match self.way(start)? {
+            Fate::Settles(at, _) => Fate::Settles(at, self.factor(at)?),
+            fate => fate,
+        })
+    }
+
+    /// The same, but for the factor by which differences shrink, which costs as much as the rest and is not a number here.
+    pub fn way(&self, start: Moments) -> Result<Fate, Diagnostic> {
         if self.still(start, 1.0)? && self.still(start, 0.5)? && self.still(start, 2.0)? {
             return Ok(Fate::Neutral(self.pass(start)?.state));
         }
@@ -72,16 +81,24 @@ impl Model<'_> {
 
     /// A map of one number: its first fixed point in the direction in which it moves.
     fn fate_of_square(&self, start: f64) -> Result<Fate, Diagnostic> {
-        let excess = |square: f64| -> Result<f64, Diagnostic> { Ok(self.square_after(square)? / square - 1.0) };
+        let excess = |square: f64| -> Result<f64, Diagnostic> {
+            let after = self.square_after(square)?;
+            if after.is_finite() {
+                return Ok(after / square - 1.0);
+            }
+            Err(refused(format!("from the mean square {square:.3e} a step leads to {after}"))
+                .hint("it leaves what floats hold: the state grows too fast"))
+        };
         let (mut here, mut change) = (start, excess(start)?);
         let resting = 1e-13;
         if change.abs() <= resting {
             return self.settled(Moments { mean: 0.0, square: start });
         }
         let up = change > 0.0;
-        // Doubling steps until the direction turns.
+        // Doubling steps until the direction turns; far out, where functions are powers, wider ones.
         loop {
-            let next = if up { here * 2.0 } else { here / 2.0 };
+            let step = if (1e-4..1e4).contains(&here) { 2.0 } else { 100.0 };
+            let next = if up { here * step } else { here / step };
             if next > LARGE {
                 return Ok(Fate::Grows(1.0 + excess(LARGE)?));
             }
@@ -101,22 +118,24 @@ impl Model<'_> {
         }
     }
 
-    /// A fixed point with the factor by which differences from it shrink: the largest eigenvalue of the map's derivative.
     fn settled(&self, at: Moments) -> Result<Fate, Diagnostic> {
-        let at = self.pass(at)?.state;
+        Ok(Fate::Settles(self.pass(at)?.state, f64::NAN))
+    }
+
+    /// The factor by which differences from a fixed point shrink: the largest eigenvalue of the map's derivative.
+    fn factor(&self, at: Moments) -> Result<f64, Diagnostic> {
         if self.only_square() {
-            return Ok(Fate::Settles(at, self.square_slope(at.square)?));
+            return self.square_slope(at.square);
         }
         let [[a, b], [c, d]] = self.derivative(at)?;
         let (trace, determinant) = (a + d, a * d - b * c);
         let discriminant = trace * trace / 4.0 - determinant;
-        let factor = if discriminant >= 0.0 {
+        Ok(if discriminant >= 0.0 {
             let root = libm::sqrt(discriminant);
             (trace / 2.0 + root).abs().max((trace / 2.0 - root).abs())
         } else {
             libm::sqrt(determinant)
-        };
-        Ok(Fate::Settles(at, factor))
+        })
     }
 
     /// By how much the next mean square moves with this one, by differences of the sixth order.

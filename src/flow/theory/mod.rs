@@ -11,6 +11,7 @@ mod exponent;
 pub mod finite;
 mod fixed;
 mod model;
+mod multiples;
 mod normalised;
 mod passage;
 mod phase;

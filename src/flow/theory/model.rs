@@ -140,7 +140,11 @@ impl<'e> Model<'e> {
         let index = Some((self.step.index.clone(), self.place));
         let at = At { constants: &self.constants, size: self.size, index, means };
         let value = self.evaluator.number(number, &at).map_err(|mut errors| errors.remove(0))?;
-        if value.is_finite() { Ok(value) } else { Err(refused(format!("a number of the step is {value}"))) }
+        if value.is_finite() {
+            return Ok(value);
+        }
+        Err(refused(format!("a number of the step is {value}"))
+            .hint("it leaves what floats hold: take other values of the constants"))
     }
 
     /// The value of a size.
@@ -167,6 +171,10 @@ impl<'e> Model<'e> {
             }
             None => {
                 let deviation = self.number(&product.deviation.0, means)? * product.deviation.1;
+                if deviation < 0.0 {
+                    return Err(refused(format!("`{}` has the standard deviation {deviation}", product.weights))
+                        .hint("a standard deviation is 0 or more: let the constants that it is made of be so"));
+                }
                 deviation * deviation
             }
         };

@@ -25,7 +25,9 @@ impl Model<'_> {
                 made.push(Made { owner: position, sample: sample(position, &product.argument)? });
             }
         }
-        let new = Moments { mean: update.mean(), square: update.square() };
+        let (mean, square) = (update.mean(), update.square());
+        // A mean that adds up to less than what it is added up from is rounded by is 0: so much is left of odd functions.
+        let new = Moments { mean: if mean.abs() <= 1e-15 * libm::sqrt(square) { 0.0 } else { mean }, square };
         let (chi, direct) = self.backward(&update, &made, &values, &means)?;
         let sums = values.iter().enumerate().filter_map(|(position, value)| match value {
             Value::Sum(_, mean, variance) => Some((position, Moments { mean: *mean, square: variance + mean * mean })),

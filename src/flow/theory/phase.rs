@@ -1,6 +1,6 @@
 //! χ over two constants, with the line on which it is 1.
 
-use super::fixed::root;
+use super::critical::Crossings;
 use super::model::{Evaluator, Model};
 use super::report;
 use super::structure;
@@ -26,7 +26,10 @@ pub fn phase(
         constant(network, name).map_err(one)?;
     }
     if x.0 == y.0 {
-        return Err(vec![Diagnostic::error(format!("`{}` stands along both sides of the map", x.0))]);
+        return Err(vec![
+            Diagnostic::error(format!("`{}` stands along both sides of the map", x.0))
+                .hint("give another constant to `--x` or `--y`"),
+        ]);
     }
     if x.1.len().saturating_mul(y.1.len()) > MOST_PLACES {
         return Err(vec![Diagnostic::error(format!("a map has at most {MOST_PLACES} places"))]);
@@ -42,8 +45,15 @@ fn map(
     x: (Name, Vec<f64>),
     y: (Name, Vec<f64>),
 ) -> Result<Phase, Diagnostic> {
-    let mut phase =
-        Phase { network: network.name.clone(), x, y, log_chi: Vec::new(), ends: Vec::new(), critical: Vec::new() };
+    let mut phase = Phase {
+        network: network.name.clone(),
+        x,
+        y,
+        log_chi: Vec::new(),
+        ends: Vec::new(),
+        critical: Vec::new(),
+        jumps: Vec::new(),
+    };
     report::independent(model)?;
     for value in &phase.y.1 {
         let at = |place: f64| -> BTreeMap<Name, f64> {
@@ -51,7 +61,7 @@ fn map(
         };
         let log = |place: f64| {
             model.with(&at(place), |model| -> Result<_, Diagnostic> {
-                let fate = model.fate(report::start(model, question, &mut Vec::new())?)?;
+                let fate = model.way(report::start(model, question, &mut Vec::new())?)?;
                 Ok((libm::log(model.end(&fate)?.chi), fate.word()))
             })
         };
@@ -59,18 +69,14 @@ fn map(
         for place in &phase.x.1 {
             row.push(log(*place)?);
         }
-        let mut critical = Vec::new();
+        let mut found = Crossings::default();
         for (places, values) in phase.x.1.windows(2).zip(row.windows(2)) {
-            let (left, right) = (values[0].0, values[1].0);
-            if left * right < 0.0 {
-                critical.push(root(&|place| Ok(log(place)?.0), (places[0], left), (places[1], right))?);
-            } else if left == 0.0 {
-                critical.push(places[0]);
-            }
+            found.between(&|place| Ok(log(place)?.0), (places[0], values[0].0), (places[1], values[1].0))?;
         }
         phase.log_chi.push(row.iter().map(|(log, _)| *log).collect());
         phase.ends.push(row.into_iter().map(|(_, end)| end).collect());
-        phase.critical.push(critical);
+        phase.critical.push(found.critical);
+        phase.jumps.push(found.jumps.iter().map(|jump| jump.at).collect());
     }
     Ok(phase)
 }

@@ -99,7 +99,9 @@ impl Model<'_> {
             }
             Argument::State => (outer()?, state.square - state.mean * state.mean),
         };
-        let kept: Vec<usize> = (0..sample.weights.len()).filter(|at| sample.weights[*at] > 1e-150).collect();
+        let finite = |at: &usize| sample.rest[*at].is_finite() && slopes[*at].is_finite();
+        let kept: Vec<usize> =
+            (0..sample.weights.len()).filter(|at| sample.weights[*at] > 1e-150).filter(finite).collect();
         let of = |list: &[f64]| kept.iter().map(|at| list[*at]).collect::<Vec<f64>>();
         Ok(Some(Plain {
             points: of(&sample.rule.points),

@@ -13,8 +13,15 @@ const FAR: f64 = 38.0;
 /// How well a mean settles, as a part of the mean of absolute values.
 const SETTLED: f64 = 1e-14;
 
+/// What weighs less than this may have no value.
+pub const NOTHING: f64 = 1e-120;
+
 /// No more panels than this.
-const MOST_PANELS: usize = 3000;
+const MOST_PANELS: usize = 1000;
+
+/// What is left of a panel's own mean, and for how many halvings it has not fallen on either side, when it counts as rounding in the
+/// function itself: `log(1 + exp(u)) − log(2)` near 0 has few digits, and no halving brings more.
+const ROUNDING: (f64, usize) = (1e-6, 3);
 
 /// Points and weights of a rule, with what was evaluated there.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +30,10 @@ pub struct Rule {
     pub points: Vec<f64>,
     /// Weights; they add up to 1.
     pub weights: Vec<f64>,
-    /// Where panels end.
+    /// Where panels end that are good without being halved; the points are those of their halves.
     pub ends: Vec<f64>,
+    /// For each point, where it was among all at which things were evaluated, in order.
+    pub asked: Vec<usize>,
 }
 
 /// Evaluates several things at points: one list for each thing.
@@ -33,56 +42,89 @@ pub type Evaluate<'e> = dyn FnMut(&[f64]) -> Result<Vec<Vec<f64>>, Diagnostic> +
 struct Panel {
     low: f64,
     high: f64,
-    depth: usize,
     /// For each thing, its integral over the panel, and that of its absolute value.
     integrals: Vec<(f64, f64)>,
+    /// The first of its points among all that were asked for.
+    first: usize,
+}
+
+/// The two halves of a panel, or a panel to begin with.
+struct Family {
+    panels: Vec<Panel>,
+    depth: usize,
+    /// For each thing, by how much halving changed its integral.
+    errors: Vec<f64>,
+    /// How many halvings before have changed no less than the one before them.
+    stalled: usize,
 }
 
 /// A rule for means over a normal number `mean + deviation · z` on which all things that `evaluate` gives at points z have settled. Fails
 /// when a thing is not finite where it matters.
 pub fn rule(mean: f64, deviation: f64, evaluate: &mut Evaluate<'_>) -> Result<Rule, Diagnostic> {
-    let starts = breaks(mean, deviation);
-    let mut open: Vec<Panel> =
-        starts.windows(2).map(|ends| Panel { low: ends[0], high: ends[1], depth: 0, integrals: Vec::new() }).collect();
-    integrate(&mut open, evaluate)?;
-    let things = open.first().map_or(0, |panel| panel.integrals.len());
+    let panel = |low: f64, high: f64| Panel { low, high, integrals: Vec::new(), first: 0 };
+    let mut starts: Vec<Panel> = breaks(mean, deviation).windows(2).map(|ends| panel(ends[0], ends[1])).collect();
+    let mut asked = integrate(&mut starts, 0, evaluate)?;
+    let things = starts.first().map_or(0, |panel| panel.integrals.len());
     let mut scale: Vec<f64> =
-        (0..things).map(|thing| open.iter().map(|panel| panel.integrals[thing].1).sum()).collect();
-    let (mut done, mut count) = (Vec::new(), open.len());
+        (0..things).map(|thing| starts.iter().map(|panel| panel.integrals[thing].1).sum()).collect();
+    let family = |start| Family { panels: vec![start], depth: 0, errors: vec![f64::INFINITY; things], stalled: 0 };
+    let mut open: Vec<Family> = starts.into_iter().map(family).collect();
+    let (mut done, mut ends, mut count) = (Vec::new(), vec![FAR], open.len());
     while !open.is_empty() {
-        let mut halves: Vec<Panel> = Vec::with_capacity(2 * open.len());
-        for panel in &open {
-            let middle = 0.5 * (panel.low + panel.high);
-            for (low, high) in [(panel.low, middle), (middle, panel.high)] {
-                halves.push(Panel { low, high, depth: panel.depth + 1, integrals: Vec::new() });
-            }
-        }
-        integrate(&mut halves, evaluate)?;
-        let mut next = Vec::new();
-        let mut halves = halves.into_iter();
-        for panel in open {
-            let (Some(one), Some(other)) = (halves.next(), halves.next()) else { break };
-            let settled = (0..things).all(|thing| {
-                let error = (panel.integrals[thing].0 - one.integrals[thing].0 - other.integrals[thing].0).abs();
-                scale[thing] = scale[thing].max(one.integrals[thing].1 + other.integrals[thing].1);
-                error <= SETTLED * scale[thing]
+        let halved = open.iter().flat_map(|family| &family.panels).flat_map(|whole| {
+            let middle = 0.5 * (whole.low + whole.high);
+            [panel(whole.low, middle), panel(middle, whole.high)]
+        });
+        let mut halves: Vec<Panel> = halved.collect();
+        asked = integrate(&mut halves, asked, evaluate)?;
+        let (mut halves, mut next) = (halves.into_iter(), Vec::new());
+        for family in open {
+            let children: Vec<Family> = family
+                .panels
+                .iter()
+                .map(|whole| {
+                    let panels: Vec<Panel> = halves.by_ref().take(2).collect();
+                    let sum = |thing: usize, part: fn(&(f64, f64)) -> f64| {
+                        panels.iter().map(|half| part(&half.integrals[thing])).sum::<f64>()
+                    };
+                    for (thing, scale) in scale.iter_mut().enumerate() {
+                        *scale = scale.max(sum(thing, |integral| integral.1));
+                    }
+                    let error = |thing: usize| (whole.integrals[thing].0 - sum(thing, |integral| integral.0)).abs();
+                    let errors = (0..things).map(error).collect();
+                    Family { errors, panels, depth: family.depth + 1, stalled: 0 }
+                })
+                .collect();
+            let settled = |child: &Family, thing: usize| child.errors[thing] <= SETTLED * scale[thing];
+            // A kink spoils one half and leaves the other; rounding spoils both.
+            let stuck = (0..things).all(|thing| {
+                let left: f64 = children.iter().map(|child| child.errors[thing]).sum();
+                let spoilt = children.iter().filter(|child| !settled(child, thing)).count();
+                spoilt == 0 || (spoilt == children.len() && left > family.errors[thing] / 16.0)
             });
-            count += 1;
-            if settled || panel.depth > 50 || count > MOST_PANELS {
-                done.extend([(one.low, one.high), (other.low, other.high)]);
-            } else {
-                next.extend([one, other]);
+            let stalled = if stuck { family.stalled + 1 } else { 0 };
+            for (whole, child) in family.panels.iter().zip(children) {
+                count += 1;
+                let rounding = |thing: usize| child.errors[thing] <= ROUNDING.0 * whole.integrals[thing].1;
+                let rounded = stalled >= ROUNDING.1;
+                let good = (0..things).all(|thing| settled(&child, thing) || (rounded && rounding(thing)));
+                if good || child.depth > 51 || count > MOST_PANELS {
+                    ends.push(whole.low);
+                    done.extend(child.panels);
+                } else {
+                    next.push(Family { stalled, ..child });
+                }
             }
         }
         open = next;
     }
-    done.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let mut rule = Rule::default();
-    for (low, high) in &done {
-        rule.ends.push(*low);
-        push(&mut rule, *low, *high);
+    done.sort_by(|one, other| one.low.total_cmp(&other.low));
+    ends.sort_by(f64::total_cmp);
+    let mut rule = Rule { ends, ..Rule::default() };
+    for panel in &done {
+        push(&mut rule, panel.low, panel.high);
+        rule.asked.extend(panel.first..panel.first + ORDER);
     }
-    rule.ends.extend(done.last().map(|(_, high)| *high));
     Ok(rule)
 }
 
@@ -115,7 +157,8 @@ fn breaks(mean: f64, deviation: f64) -> Vec<f64> {
     found
 }
 
-fn integrate(panels: &mut [Panel], evaluate: &mut Evaluate<'_>) -> Result<(), Diagnostic> {
+/// Integrates over panels, when so many points were asked for before; returns how many have been then.
+fn integrate(panels: &mut [Panel], asked: usize, evaluate: &mut Evaluate<'_>) -> Result<usize, Diagnostic> {
     let mut points = Vec::with_capacity(panels.len() * ORDER);
     for panel in panels.iter() {
         let (half, middle) = (0.5 * (panel.high - panel.low), 0.5 * (panel.low + panel.high));
@@ -124,6 +167,7 @@ fn integrate(panels: &mut [Panel], evaluate: &mut Evaluate<'_>) -> Result<(), Di
     let things = evaluate(&points)?;
     for (number, panel) in panels.iter_mut().enumerate() {
         let half = 0.5 * (panel.high - panel.low);
+        panel.first = asked + number * ORDER;
         panel.integrals = vec![(0.0, 0.0); things.len()];
         for (at, (_, weight)) in nodes().iter().enumerate() {
             let at = number * ORDER + at;
@@ -132,18 +176,22 @@ fn integrate(panels: &mut [Panel], evaluate: &mut Evaluate<'_>) -> Result<(), Di
                 let value = thing[at];
                 if !value.is_finite() {
                     // Far out a function may overflow where nothing weighs anything.
-                    if weight < 1e-120 {
+                    if weight < NOTHING {
                         continue;
                     }
-                    return Err(Diagnostic::error("an activation has no finite mean over normal numbers")
-                        .hint("it grows too fast, or has no value somewhere"));
+                    return Err(Diagnostic::error(format!(
+                        "an activation has no finite mean over normal numbers: {:.4} standard deviations from the mean it, or its slope, \
+                         is no number that a float can hold",
+                        points[at]
+                    ))
+                    .hint("it grows too fast, or has no value there; `softplus(u)` stays finite where `log(1 + exp(u))` does not"));
                 }
                 integral.0 += weight * value;
                 integral.1 += weight * value.abs();
             }
         }
     }
-    Ok(())
+    Ok(asked + points.len())
 }
 
 fn push(rule: &mut Rule, low: f64, high: f64) {

@@ -30,16 +30,18 @@ fn all(network: &Network, model: &Model<'_>, question: &Question) -> Result<Theo
         index: model.step.index.clone(),
         state: model.step.state.clone(),
         notes: Vec::new(),
+        gaps: Vec::new(),
         moments: None,
         batch: model.batch(question.batch)?,
         critical: Vec::new(),
+        jumps: Vec::new(),
         spectrum: None,
         finite: None,
     };
     notes.push(independent(model)?);
     if theory.batch.is_none() {
         let start = start(model, question, &mut notes)?;
-        let moments = depth_of(model, start, depth, question)?;
+        let moments = depth_of(model, start, depth, question, &mut theory.gaps)?;
         if let Fate::Settles(at, _) | Fate::Neutral(at) = moments.fate {
             theory.spectrum = model.spectrum(at, depth)?;
             if let Some(width) = question.width.or_else(|| width(model)) {
@@ -51,7 +53,14 @@ fn all(network: &Network, model: &Model<'_>, question: &Question) -> Result<Theo
                 model.number(&Term::read(network.quantities[&name].read(crate::math::expression::Mark::Value)), &[])?;
             let high = (4.0 * now.abs()).max(4.0);
             let found = model.critical(&name, (high / 400.0, high), 40, start)?;
-            theory.critical.push((name, found));
+            if let Some((count, error)) = found.failed {
+                theory.gaps.push(format!(
+                    "χ is not known at {count} of the values of `{name}` that were tried: {}",
+                    error.message
+                ));
+            }
+            theory.critical.push((name.clone(), found.critical));
+            theory.jumps.push((name, found.jumps));
         }
         theory.moments = Some(moments);
     }
@@ -93,7 +102,13 @@ pub(super) fn start(model: &Model<'_>, question: &Question, notes: &mut Vec<Stri
     }
 }
 
-fn depth_of(model: &Model<'_>, start: Moments, depth: i64, question: &Question) -> Result<Depth, Diagnostic> {
+fn depth_of(
+    model: &Model<'_>,
+    start: Moments,
+    depth: i64,
+    question: &Question,
+    gaps: &mut Vec<String>,
+) -> Result<Depth, Diagnostic> {
     let mut curve = Vec::new();
     let (mut state, mut log_gradient) = (start, 0.0);
     let first = model.known(&model.step.range.0).unwrap_or(1);
@@ -110,7 +125,15 @@ fn depth_of(model: &Model<'_>, start: Moments, depth: i64, question: &Question) 
             }
             _ => {
                 worked += 1;
-                let passage = model.at(place).pass(state)?;
+                let passage = match model.at(place).pass(state) {
+                    Ok(passage) => passage,
+                    // A state that grows may leave what its functions can be evaluated at.
+                    Err(error) if !curve.is_empty() => {
+                        gaps.push(format!("the steps from {place} on are not followed: {}", error.message));
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                };
                 let q = match passage.sums.as_slice() {
                     [(_, moments)] => Some(moments.square),
                     _ => None,
@@ -127,7 +150,15 @@ fn depth_of(model: &Model<'_>, start: Moments, depth: i64, question: &Question) 
             break;
         }
     }
-    let fate = model.fate(start)?;
+    let fate = match model.fate(start) {
+        Ok(fate) => fate,
+        Err(error) if !curve.is_empty() => {
+            gaps.push(format!("where the moments end is not known: {}", error.message));
+            // From the last state but one a step was made.
+            Fate::Open(curve.len().checked_sub(2).map_or(start, |at| curve[at].state))
+        }
+        Err(error) => return Err(error),
+    };
     let end = model.end(&fate)?;
     let at = match fate {
         Fate::Settles(at, _) | Fate::Neutral(at) | Fate::Open(at) => Some(at),

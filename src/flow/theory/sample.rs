@@ -1,6 +1,6 @@
 //! An entry over all that it varies with: its values and slopes at weighted points, and their means.
 
-use super::quadrature::Rule;
+use super::quadrature::{NOTHING, Rule};
 use crate::math::theory::{Argument, Moments};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,27 @@ impl Sample {
     /// A number that does not vary.
     pub fn number(number: f64, state: Moments) -> Sample {
         Sample { weights: vec![1.0], rest: vec![number], moving: vec![0.0], state, ..Sample::default() }
+    }
+
+    /// Appends what the same function is at more points.
+    pub fn extend(&mut self, more: Sample) {
+        self.rest.extend(more.rest);
+        self.moving.extend(more.moving);
+        for (own, more) in self.slopes.iter_mut().zip(more.slopes) {
+            own.0.extend(more.0);
+            own.1.extend(more.1);
+        }
+    }
+
+    /// The same at some of its points, in this order.
+    pub fn chosen(self, places: &[usize]) -> Sample {
+        let chosen = |list: &[f64]| places.iter().map(|place| list[*place]).collect::<Vec<f64>>();
+        Sample {
+            rest: chosen(&self.rest),
+            moving: chosen(&self.moving),
+            slopes: self.slopes.iter().map(|(slope, more)| (chosen(slope), chosen(more))).collect(),
+            ..self
+        }
     }
 
     /// E f.
@@ -101,8 +122,12 @@ impl Sample {
         rest * rest + 2.0 * rest * moving * self.state.mean + moving * moving * self.state.square
     }
 
-    /// The mean of something over the points.
+    /// The mean of something over the points. What leaves the floats so far out that a rule is looked for without it counts as nothing.
     pub fn weighted(&self, value: impl Fn(usize) -> f64) -> f64 {
-        (0..self.weights.len()).filter(|at| self.weights[*at] > 1e-150).map(|at| self.weights[at] * value(at)).sum()
+        let weighed = |at: usize| {
+            let (weight, value) = (self.weights[at], value(at));
+            if value.is_finite() || weight >= NOTHING { weight * value } else { 0.0 }
+        };
+        (0..self.weights.len()).filter(|at| self.weights[*at] > 1e-150).map(weighed).sum()
     }
 }

@@ -44,8 +44,16 @@ fn one(network: &Network, along: Option<&Name>) -> Result<Step, Diagnostic> {
     let descending = network.indices.get(&index).is_some_and(|_| {
         equation.body.reads().iter().any(|read| shift(network, read, &index).is_some_and(|shift| shift > 0))
     });
-    let mut entries = Entries::new(network, &index, &state, if descending { 1 } else { -1 });
-    let update = entries.equation(equation)?;
+    let fresh = || Entries::new(network, &index, &state, if descending { 1 } else { -1 });
+    let mut entries = fresh();
+    let mut update = entries.equation(equation)?;
+    // Sums that turn out to be multiples of one another are read again as such.
+    let bases = super::multiples::bases(&entries.items);
+    if !bases.is_empty() {
+        entries = fresh();
+        entries.bases = bases;
+        update = entries.equation(equation)?;
+    }
     let initial = initial(network, &state);
     let normal = matches!(update, Entry::Linear(_)) && initial.is_some();
     let binder = network.indices.get(&index).ok_or_else(|| refused(format!("`{index}` is no index")))?;
@@ -161,7 +169,8 @@ fn closed(step: &Step, equation: &Equation) -> Result<(), Diagnostic> {
         .iter()
         .filter_map(|item| match item {
             Item::Product(product) => function(&product.argument),
-            Item::Mean(entry) => function(entry),
+            // Layer normalisation of the state itself: E h² is one of its moments.
+            Item::Mean(entry) => function(entry).filter(|function| !function.quadratic),
             _ => None,
         })
         .chain(function(&step.update))

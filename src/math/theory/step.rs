@@ -134,6 +134,8 @@ pub struct Function {
     pub numbers: Vec<(Term, Name)>,
     /// Whether it is linear in the state, or does not read it; then it needs no more than the moments of the state.
     pub affine: bool,
+    /// Whether it is at most quadratic in the state: then its mean needs no more than the moments of the state.
+    pub quadratic: bool,
 }
 
 /// What varies from entry to entry.
