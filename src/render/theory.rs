@@ -227,10 +227,14 @@ fn widths(page: &mut Page, finite: &Finite) {
     let largest = "largest Lyapunov exponent, nats per step";
     rows.push(match finite.largest_exponent {
         Some(exponent) if 2.0 * exponent == finite.log_mean => row("λ₁", exponent, largest),
-        Some(exponent) => row("λ₁", exponent, &format!("{largest}; the state fluctuates, to first order in 1/width")),
-        None => ["λ₁", "none", "so near a critical point the state fluctuates too much at this width"]
-            .map(str::to_string)
-            .into(),
+        Some(exponent) => {
+            row("λ₁", exponent, &format!("{largest}: fluctuations of the state count, to first order in 1/width"))
+        }
+        None => {
+            ["λ₁", "none", "so near a critical point the state fluctuates too much at this width for a first order"]
+                .map(str::to_string)
+                .into()
+        }
     });
     if let Some(last) = finite.exponents.last() {
         rows.push(row("λ_N", *last, "smallest"));
