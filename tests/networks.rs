@@ -128,6 +128,8 @@ fn constants_sizes_and_pi_are_numbers() {
     assert_eq!(network.sizes["M"], Some(2));
     let own = "network n input pi y = 2 * pi";
     assert_eq!(body_of(own), "Mul(2, pi[])");
+    let own = "network n size pi input x : pi y = pi * sum(x)";
+    assert_eq!(body_of(own), "Mul(pi, Total(x[]))");
 }
 
 #[test]

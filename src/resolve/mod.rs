@@ -17,6 +17,7 @@ mod integers;
 mod left;
 mod lift;
 mod lists;
+mod names;
 mod network;
 mod order;
 mod outputs;
