@@ -397,6 +397,10 @@ fn equalities_are_proved_under_their_assumptions_alone() {
     assert_eq!(standing("sqrt(a^2) = a", None, None, &["a > 0"]), Proved);
     assert_eq!(standing("sqrt(a^2) = a", None, None, &[]), Refuted);
     assert_eq!(standing("u / u = 1", None, None, &["u != 0"]), Proved);
+    for roots in ["sqrt(2/pi) = 2 / sqrt(2*pi)", "sqrt(pi/8) = sqrt(2*pi) / 4", "sqrt(2/3) = sqrt(6) / 3"] {
+        assert_eq!(standing(roots, None, None, &[]), Proved, "{roots}");
+    }
+    assert_eq!(standing("sqrt(2/3) = sqrt(6) / 2", None, None, &[]), Refuted);
     assert_eq!(standing("A @ (B @ x) = (A @ B) @ x", Some("A : M × K, B : K × N, x : N"), None, &[]), Proved);
     assert_eq!(standing("(A @ B)^T = B^T @ A^T", Some("A : M × K, B : K × N"), None, &[]), Proved);
     assert_eq!(standing("A @ B = B @ A", Some("A : N × N, B : N × N"), None, &[]), Refuted);

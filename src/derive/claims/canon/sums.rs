@@ -188,23 +188,21 @@ pub(super) fn roots(monomial: &Monomial) -> (Monomial, Rational) {
     if found == 0 {
         return (monomial.clone(), factor);
     }
-    let (mut top, mut bottom) = (square.numer().clone(), square.denom().clone());
+    // √(a/b) is √(ab)/b, so that there is one way to write it.
+    let mut under = square.numer() * square.denom();
+    factor /= Rational::from_integer(square.denom().clone());
     for prime in [2u32, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47] {
         let twice = num_bigint::BigInt::from(prime * prime);
-        while (&top % &twice).is_zero() {
-            top /= &twice;
+        while (&under % &twice).is_zero() {
+            under /= &twice;
             factor *= whole(i64::from(prime));
         }
-        while (&bottom % &twice).is_zero() {
-            bottom /= &twice;
-            factor /= whole(i64::from(prime));
-        }
     }
-    let (root, under) = (top.sqrt(), bottom.sqrt());
-    if &root * &root == top && &under * &under == bottom {
-        return (rest, factor * Rational::new(root, under));
+    let root = under.sqrt();
+    if &root * &root == under {
+        return (rest, factor * Rational::from_integer(root));
     }
-    rest.0.insert(Atom::Number(Rational::new(top, bottom)), half);
+    rest.0.insert(Atom::Number(Rational::from_integer(under)), half);
     (rest, factor)
 }
 
